@@ -1,0 +1,1 @@
+export type { Field, FieldType, LatestTable, Point, Selection, SeriesSamples, Tag } from './point.ts';
