@@ -1,0 +1,76 @@
+import type { LatestTable, Point, Selection, Tag } from '@hostcast/tsdb';
+
+/**
+ * Where measurements are kept. Two implementations stand behind it (embedded, InfluxDB); one contract suite
+ * (test/store/storeContract.ts) runs against both.
+ */
+export interface MetricStore {
+  /**
+   * Stores points; resolves when they are durable, so that the caller may acknowledge them. Writing the same
+   * points again changes nothing.
+   * @throws StoreError `ERR_STORE_OVERLOADED`, `ERR_STORE_UNAVAILABLE`, `ERR_STORE_REFUSED`
+   */
+  write(points: readonly Point[]): Promise<void>;
+
+  /**
+   * The newest samples of all that is asked for, in ONE round: answer i holds the tables of selection i, one
+   * per measurement. Series that have been silent may be left out once they are older than the store's
+   * look-back; text fields are left out always.
+   */
+  latest(selections: readonly Selection[]): Promise<readonly (readonly LatestTable[])[]>;
+
+  /** Bucketed history of what is selected; see `History`. */
+  history(query: HistoryQuery): Promise<History>;
+
+  /** Every host (value of the tag `host`) that has data, also the silent ones. */
+  hosts(): Promise<readonly HostInfo[]>;
+
+  /** Releases everything; safe to call twice. What was acknowledged stays. */
+  close(): Promise<void>;
+}
+
+export interface HostInfo {
+  readonly host: string;
+  /** Epoch ms of its newest sample where the store knows it cheaply, else null. */
+  readonly newestMs: number | null;
+}
+
+export interface HistoryQuery {
+  readonly selection: Selection;
+  /** Epoch ms; the first bucket starts at the multiple of `bucketMs` at or before it. */
+  readonly fromMs: number;
+  /** Epoch ms, exclusive. */
+  readonly toMs: number;
+  /** Width of a bucket, aligned to the epoch. At most 10,000 buckets may be asked for. */
+  readonly bucketMs: number;
+}
+
+/** Buckets of equal width and, for each series and numeric field, a value per bucket. */
+export interface History {
+  /** Starts of the buckets, epoch ms. */
+  readonly times: readonly number[];
+  readonly series: readonly HistorySeries[];
+}
+
+export interface HistorySeries {
+  readonly measurement: string;
+  readonly tags: readonly Tag[];
+  /**
+   * Per field one value per bucket: a gauge's mean; a counter's increase per second of the time it was seen,
+   * resets allowed for, counting from the sample before the bucket. NaN where there was no data.
+   */
+  readonly columns: ReadonlyMap<string, Float64Array>;
+}
+
+export type StoreErrorCode = 'ERR_STORE_OVERLOADED' | 'ERR_STORE_UNAVAILABLE' | 'ERR_STORE_REFUSED';
+
+/** A store could not do what was asked; `message` says what, where and what to do, and holds no secret. */
+export class StoreError extends Error {
+  readonly code: StoreErrorCode;
+
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StoreError';
+    this.code = code;
+  }
+}
