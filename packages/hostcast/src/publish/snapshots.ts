@@ -63,11 +63,11 @@ export interface FleetSnapshot extends Envelope {
 export type Fields<Value> = { readonly [field: string]: Value };
 
 /**
- * By measurement: its fields or, where the catalogue groups it by a tag, its groups and their fields, as in
+ * By measurement: its fields or, where its series are told apart by a tag, its groups and their fields, as in
  * `{"cpu":{"cpu-total":{"usage_user":7.1}},"mem":{"used_percent":48.1}}`.
  */
 export type Panels<Value> = {
-  readonly [measurement: string]: Fields<Value> | { readonly [group: string]: Fields<Value> };
+  readonly [measurement: string]: { readonly [fieldOrGroup: string]: Value | Fields<Value> };
 };
 
 export interface HostSnapshot extends Envelope {

@@ -1,0 +1,62 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { historyPanels } from '../publish/panels.ts';
+import type { Publisher } from '../publish/publisher.ts';
+import type { HostHistory } from '../publish/snapshots.ts';
+import { chooseBucketMs } from '../store/buckets.ts';
+import { type MetricStore, StoreError } from '../store/metricStore.ts';
+
+const maxPoints = 2_000;
+const maxRangeMs = 400 * 24 * 3_600_000;
+
+const historyQuery = z.object({
+  from: z.coerce.number().int().min(0).max(8.64e15),
+  to: z.coerce.number().int().min(0).max(8.64e15),
+  points: z.coerce.number().int().min(1).max(maxPoints).default(300),
+});
+
+/** The HTTP twins of the host destinations, and history for the charts. Answers and errors are JSON. */
+export function hostRoutes(
+  app: FastifyInstance,
+  options: { publisher: Publisher; store: MetricStore; intervalMs: number },
+): void {
+  const { publisher, store, intervalMs } = options;
+
+  app.get('/api/hosts', async () => publisher.fleet());
+
+  app.get<{ Params: { host: string } }>('/api/hosts/:host', async (request, reply) => {
+    const { host } = request.params;
+    return (await publisher.host(host)) ?? noSuchHost(reply, host);
+  });
+
+  app.get<{ Params: { host: string } }>('/api/hosts/:host/history', async (request, reply) => {
+    const query = historyQuery.safeParse(request.query);
+    if (!query.success) return badRequest(reply, z.prettifyError(query.error));
+    const { from, to, points } = query.data;
+    if (to <= from) return badRequest(reply, `"to" (${to}) must be later than "from" (${from})`);
+    if (to - from > maxRangeMs) return badRequest(reply, 'the range is longer than 400 days');
+    const { host } = request.params;
+    const bucketMs = chooseBucketMs(from, to, points, intervalMs);
+    try {
+      const history = await store.history({
+        selection: { tags: [['host', host]] },
+        fromMs: from,
+        toMs: to,
+        bucketMs,
+      });
+      return { host, bucketMs, times: history.times, panels: historyPanels(history) } satisfies HostHistory;
+    } catch (error) {
+      if (error instanceof StoreError)
+        return reply.code(503).send({ error: error.message, code: error.code });
+      throw error;
+    }
+  });
+}
+
+function noSuchHost(reply: FastifyReply, host: string): FastifyReply {
+  return reply.code(404).send({ error: `no data of a host named ${JSON.stringify(host.slice(0, 200))}` });
+}
+
+function badRequest(reply: FastifyReply, error: string): FastifyReply {
+  return reply.code(400).send({ error });
+}

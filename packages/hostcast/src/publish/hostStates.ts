@@ -1,0 +1,102 @@
+import type { HostState } from './snapshots.ts';
+
+/** What is known of a host's freshness. */
+export interface Freshness {
+  readonly state: HostState;
+  /** Newest timestamp received, epoch ms; null before the first. */
+  readonly seenMs: number | null;
+  /** The host's clock minus ours in ms; 0 within what flushing explains, null where nothing advanced yet. */
+  readonly skewMs: number | null;
+}
+
+interface Track {
+  newestMs: number;
+  /** Monotonic time at which the newest timestamp last advanced. */
+  advancedAtMs: number;
+  /** The last distances between newest timestamps. */
+  spacings: number[];
+  /** The last ages (our wall clock minus the host's timestamp) at the moments of advance. */
+  ages: number[];
+}
+
+const graceMs = 5_000;
+const goneAfterMs = 5 * 60_000;
+const remembered = 5;
+/** Telegraf flushes every 10 s: a timestamp may be that much older than its arrival with no clock at fault. */
+const flushMs = 10_000;
+
+/**
+ * Judges hosts by the server's monotonic time since their newest timestamp last advanced, so that neither a
+ * host's clock nor ours can make old data look live. *Expected* is the larger of the tick interval and the
+ * spacing that the host has shown: delayed over 2x expected + 5 s, stale over 3x + 5 s, gone over 5 min.
+ */
+export class HostStates {
+  readonly #intervalMs: number;
+  readonly #tracks = new Map<string, Track>();
+
+  constructor(intervalMs: number) {
+    this.#intervalMs = intervalMs;
+  }
+
+  /** Tells the newest timestamp that the store has of a host. */
+  observe(host: string, newestMs: number, nowMs: number, monotonicMs: number): void {
+    const track = this.#tracks.get(host);
+    if (track === undefined) {
+      // What was there before we looked is as old as it says; its clock can't be checked yet.
+      const ageMs = Math.max(0, nowMs - newestMs);
+      this.#tracks.set(host, { newestMs, advancedAtMs: monotonicMs - ageMs, spacings: [], ages: [] });
+    } else if (newestMs > track.newestMs) {
+      remember(track.spacings, newestMs - track.newestMs);
+      remember(track.ages, nowMs - newestMs);
+      track.newestMs = newestMs;
+      track.advancedAtMs = monotonicMs;
+    }
+  }
+
+  of(host: string, monotonicMs: number): Freshness {
+    const track = this.#tracks.get(host);
+    if (track === undefined) return { state: 'gone', seenMs: null, skewMs: null };
+    const expectedMs = this.expectedMs(host);
+    const silentMs = monotonicMs - track.advancedAtMs;
+    return {
+      state: judge(silentMs, expectedMs),
+      seenMs: track.newestMs,
+      skewMs: skew(track.ages, expectedMs),
+    };
+  }
+
+  /** How far apart a host's samples are expected, ms. */
+  expectedMs(host: string): number {
+    return Math.max(this.#intervalMs, median(this.#tracks.get(host)?.spacings ?? []));
+  }
+
+  /** Forgets hosts that are no longer listed. */
+  keepOnly(hosts: ReadonlySet<string>): void {
+    for (const host of this.#tracks.keys()) if (!hosts.has(host)) this.#tracks.delete(host);
+  }
+}
+
+function judge(silentMs: number, expectedMs: number): HostState {
+  if (silentMs > goneAfterMs) return 'gone';
+  if (silentMs > 3 * expectedMs + graceMs) return 'stale';
+  if (silentMs > 2 * expectedMs + graceMs) return 'delayed';
+  return 'live';
+}
+
+/** The smallest age seen is the clock's error plus at least nothing: only beyond a flush is it an error. */
+function skew(ages: readonly number[], expectedMs: number): number | null {
+  if (ages.length === 0) return null;
+  const youngestMs = Math.min(...ages);
+  if (youngestMs >= -1_000 && youngestMs <= expectedMs + flushMs + graceMs) return 0;
+  return -youngestMs;
+}
+
+function remember(values: number[], value: number): void {
+  values.push(value);
+  if (values.length > remembered) values.shift();
+}
+
+function median(values: readonly number[]): number {
+  if (values.length === 0) return 0;
+  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
+}

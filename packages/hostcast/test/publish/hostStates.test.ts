@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { HostStates } from '../../src/publish/hostStates.ts';
+
+const t0 = 1_795_305_600_000;
+
+/** A host that sent every `spacingMs` until monotonic time 0, its newest timestamp then being `t0`. */
+function statesOf(spacingMs: number, clockErrorMs = 0): HostStates {
+  const states = new HostStates(10_000);
+  for (let i = 5; i >= 0; i -= 1) {
+    const ms = -i * spacingMs;
+    states.observe('web-1', t0 + ms + clockErrorMs, t0 + ms + 2_000, ms);
+  }
+  return states;
+}
+
+describe('the state of a host', () => {
+  it.each([
+    [0, 'live'],
+    [25_000, 'live'],
+    [25_001, 'delayed'],
+    [35_000, 'delayed'],
+    [35_001, 'stale'],
+    [300_000, 'stale'],
+    [300_001, 'gone'],
+  ])('that sends every 10 s is after %i ms of silence %s', (silentMs, state) => {
+    expect(statesOf(10_000).of('web-1', silentMs).state).toBe(state);
+  });
+
+  it.each([
+    [125_000, 'live'],
+    [125_001, 'delayed'],
+    [185_001, 'stale'],
+  ])('that sends every minute is after %i ms of silence %s', (silentMs, state) => {
+    expect(statesOf(60_000).of('web-1', silentMs).state).toBe(state);
+  });
+
+  it('does not become live by asking again for the same data', () => {
+    const states = statesOf(10_000);
+    states.observe('web-1', t0, t0 + 40_000, 40_000);
+    expect(states.of('web-1', 40_000).state).toBe('stale');
+  });
+
+  it('is judged by our monotonic clock, whatever ours or its wall clock says', () => {
+    const states = statesOf(10_000);
+    states.observe('web-1', t0 + 10_000, t0 - 3_600_000, 10_000);
+    expect(states.of('web-1', 12_000).state).toBe('live');
+  });
+
+  it('starts as old as its newest data when the server starts', () => {
+    const states = new HostStates(10_000);
+    states.observe('web-1', t0 - 60_000, t0, 5_000);
+    expect(states.of('web-1', 5_000)).toEqual({ state: 'stale', seenMs: t0 - 60_000, skewMs: null });
+  });
+
+  it('is gone with no time where nothing was ever seen', () => {
+    expect(new HostStates(10_000).of('web-9', 0)).toEqual({ state: 'gone', seenMs: null, skewMs: null });
+  });
+
+  it('is not thrown off by one long outage', () => {
+    const states = statesOf(10_000);
+    states.observe('web-1', t0 + 3_600_000, t0 + 3_602_000, 3_600_000);
+    expect(states.expectedMs('web-1')).toBe(10_000);
+  });
+});
+
+describe('the clock of a host', () => {
+  it('is called right when its data is as old as flushing explains', () => {
+    expect(statesOf(10_000).of('web-1', 0).skewMs).toBe(0);
+  });
+
+  it('is called ahead when its data comes from the future', () => {
+    expect(statesOf(10_000, 60_000).of('web-1', 0).skewMs).toBe(58_000);
+  });
+
+  it('is called behind when all its data is older than a flush and an interval', () => {
+    expect(statesOf(10_000, -120_000).of('web-1', 0).skewMs).toBe(-122_000);
+  });
+});

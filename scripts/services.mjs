@@ -1,0 +1,42 @@
+// The programs that the tests use beside Node: real InfluxDB, real Chromium, second witnesses of the machine.
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { run, say } from './workspace.mjs';
+
+/** Command, Debian package, and what is skipped without it. */
+const services = [
+  { command: 'chromium', apt: 'chromium', skipped: 'the page in a real browser' },
+  { command: 'influxd', apt: 'influxdb', skipped: 'the InfluxDB store against a real InfluxDB' },
+  { command: 'iostat', apt: 'sysstat', skipped: 'disk I/O against iostat' },
+  { command: 'vmstat', apt: 'procps', skipped: 'memory and CPU against vmstat and free' },
+  { command: 'ip', apt: 'iproute2', skipped: 'network counters against ip' },
+];
+
+/** Installs what is missing by apt where this is root on a Debian-like system; elsewhere says what is skipped. */
+export function installServices() {
+  const missing = services.filter(({ command }) => !isInstalled(command));
+  if (missing.length === 0) return;
+  const canInstall = process.getuid?.() === 0 && isInstalled('apt-get');
+  if (!canInstall) {
+    for (const { command, apt, skipped } of missing) {
+      say(
+        `SKIPPED: ${skipped}: "${command}" is not installed (Debian package ${apt}; no root or no apt here)`,
+      );
+    }
+    return;
+  }
+  const packages = missing.map(({ apt }) => apt);
+  say(`Installing ${packages.join(', ')} by apt …`);
+  process.env.DEBIAN_FRONTEND = 'noninteractive';
+  run('apt-get', ['update', '-qq'], 'apt-get update failed');
+  run(
+    'apt-get',
+    ['install', '-y', '-qq', '--no-install-recommends', ...packages],
+    'the services could not be installed',
+  );
+}
+
+function isInstalled(command) {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  return folders.some((folder) => existsSync(join(folder, command)));
+}

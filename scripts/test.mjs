@@ -1,0 +1,65 @@
+// `npm test`: installs what is missing, then every check and every test. Its last line is `N passed, N failed`.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { installServices } from './services.mjs';
+import { buildStale, installMissing, requireNode, root, say } from './workspace.mjs';
+
+requireNode();
+installMissing();
+installServices();
+buildStale();
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
+
+check('types', 'npm', ['run', '--silent', 'check:types']);
+check('lint and format', 'npm', ['run', '--silent', 'check:lint']);
+check('layers', 'npm', ['run', '--silent', 'check:layers']);
+check('unused code and dependencies', 'npm', ['run', '--silent', 'check:unused']);
+for (const project of ['unit', 'integration', 'browser']) test(project);
+
+for (const failure of failures) say(`FAILED: ${failure}`);
+say(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`);
+process.exit(total.failed > 0 ? 1 : 0);
+
+function check(name, command, args) {
+  say(`\n== ${name}`);
+  const { status } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status === 0) {
+    total.passed += 1;
+  } else {
+    total.failed += 1;
+    failures.push(name);
+  }
+}
+
+function test(project) {
+  say(`\n== ${project} tests`);
+  const folder = mkdtempSync(join(tmpdir(), 'hostcast-test-'));
+  const report = join(folder, 'report.json');
+  const args = [
+    'vitest',
+    'run',
+    '--project',
+    project,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ];
+  const { status } = spawnSync('npx', args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  let counted = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0 };
+  try {
+    counted = JSON.parse(readFileSync(report, 'utf8'));
+  } catch {
+    say(`the ${project} tests left no report`);
+  }
+  rmSync(folder, { recursive: true, force: true });
+  total.passed += counted.numPassedTests;
+  total.skipped += counted.numPendingTests;
+  // A file that cannot be loaded, or an error outside any test, fails the run without a failed test.
+  const failed = status === 0 ? counted.numFailedTests : Math.max(1, counted.numFailedTests);
+  total.failed += failed;
+  if (failed > 0) failures.push(`${project} tests`);
+}
