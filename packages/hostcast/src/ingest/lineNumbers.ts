@@ -1,0 +1,126 @@
+import type { FieldType } from '@hostcast/tsdb';
+
+/** Units of timestamps: those of InfluxDB's write APIs. */
+export type Precision = 'ns' | 'us' | 'ms' | 's' | 'm' | 'h';
+
+/** How a timestamp becomes milliseconds: its last `digits` digits are cut off, the rest is multiplied. */
+export interface PrecisionScale {
+  readonly digits: number;
+  readonly multiply: number;
+}
+
+const scales: ReadonlyMap<Precision, PrecisionScale> = new Map([
+  ['ns', { digits: 6, multiply: 1 }],
+  ['us', { digits: 3, multiply: 1 }],
+  ['ms', { digits: 0, multiply: 1 }],
+  ['s', { digits: 0, multiply: 1_000 }],
+  ['m', { digits: 0, multiply: 60_000 }],
+  ['h', { digits: 0, multiply: 3_600_000 }],
+]);
+
+/** @throws RangeError for a precision that does not exist. */
+export function precisionOf(precision: Precision): PrecisionScale {
+  const scale = scales.get(precision);
+  if (scale === undefined) throw new RangeError(`precision ${precision} is not one of ${[...scales.keys()]}`);
+  return scale;
+}
+
+/** Where `parseNumber` puts what it read. */
+export interface NumberTarget {
+  type: FieldType;
+  value: number | boolean | string;
+}
+
+const minus = 0x2d;
+const dot = 0x2e;
+const zero = 0x30;
+const letterI = 0x69;
+const letterU = 0x75;
+/** Products and quotients of two numbers that are exact in a double are rounded once: correctly. */
+const exactDigits = 15;
+const powersOfTen = Array.from({ length: exactDigits + 1 }, (_, exponent) => 10 ** exponent);
+const floatSyntax = /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const integerSyntax = /^-?\d+$/;
+const largestInteger = 2n ** 63n - 1n;
+const smallestInteger = -(2n ** 63n);
+const largestUnsigned = 2n ** 64n - 1n;
+
+/** Reads the number in those octets; returns what is wrong with it, or an empty string. */
+export function parseNumber(bytes: Buffer, start: number, end: number, target: NumberTarget): string {
+  const last = bytes[end - 1];
+  const type = last === letterI ? 'integer' : last === letterU ? 'unsigned' : 'float';
+  target.type = type;
+  const digitsEnd = type === 'float' ? end : end - 1;
+  const quick = plainNumber(bytes, start, digitsEnd, type);
+  if (!Number.isNaN(quick)) {
+    target.value = quick;
+    return '';
+  }
+  const text = bytes.toString('latin1', start, digitsEnd);
+  return type === 'float' ? parseFloatText(text, target) : parseIntegerText(text, type, target);
+}
+
+/** The common case without a string: few digits, no exponent. NaN where it is another, or no number at all. */
+function plainNumber(bytes: Buffer, start: number, end: number, type: FieldType): number {
+  const isNegative = bytes[start] === minus;
+  if (isNegative && type === 'unsigned') return Number.NaN;
+  const from = isNegative ? start + 1 : start;
+  const length = end - from;
+  if (length === 0 || length > exactDigits) return Number.NaN;
+  let digits = 0;
+  let fraction = -1;
+  for (let index = from; index < end; index += 1) {
+    const octet = bytes[index]!;
+    if (octet === dot && fraction === -1 && type === 'float') fraction = end - index - 1;
+    else if (octet >= zero && octet <= 0x39) digits = digits * 10 + (octet - zero);
+    else return Number.NaN;
+  }
+  if (fraction !== -1) {
+    if (length === 1) return Number.NaN;
+    digits /= powersOfTen[fraction]!;
+  }
+  // Zero has no sign here.
+  return isNegative ? 0 - digits : digits;
+}
+
+function parseFloatText(text: string, target: NumberTarget): string {
+  if (!floatSyntax.test(text)) return 'the value of a field is neither number, boolean nor string';
+  const value = Number(text);
+  if (!Number.isFinite(value)) return 'a float out of range';
+  target.value = value + 0;
+  return '';
+}
+
+function parseIntegerText(text: string, type: 'integer' | 'unsigned', target: NumberTarget): string {
+  if (!integerSyntax.test(text) || (type === 'unsigned' && text.startsWith('-'))) {
+    return `the value of a field is not an ${type === 'integer' ? '' : 'unsigned '}integer`;
+  }
+  const significant = text.replace(/^(-?)0+(?=\d)/, '$1');
+  // BigInt takes quadratic time: nothing longer than can be in range is given to it.
+  const exact = significant.length > 20 ? undefined : BigInt(significant);
+  const [smallest, largest] = type === 'integer' ? [smallestInteger, largestInteger] : [0n, largestUnsigned];
+  if (exact === undefined || exact < smallest || exact > largest) return `an ${type} out of range`;
+  target.value = Number(exact);
+  return '';
+}
+
+/** The largest time in ms that has a 64-bit number of nanoseconds, and what may follow it in nanoseconds. */
+const largestMs = 9_223_372_036_854;
+const largestRest = 775_807;
+
+/** Epoch ms, rounded down, of the timestamp in those octets; NaN where it is none or has no 64-bit nanoseconds. */
+export function parseTime(bytes: Buffer, start: number, end: number, scale: PrecisionScale): number {
+  const isNegative = bytes[start] === minus;
+  const from = isNegative ? start + 1 : start;
+  if (from === end) return Number.NaN;
+  const cut = Math.max(from, end - scale.digits);
+  let ms = 0;
+  for (let index = from; index < cut; index += 1) ms = ms * 10 + (bytes[index]! - zero);
+  let rest = 0;
+  for (let index = cut; index < end; index += 1) rest = rest * 10 + (bytes[index]! - zero);
+  ms *= scale.multiply;
+  if (ms > largestMs) return Number.NaN;
+  const lastRest = Math.floor((largestRest + (isNegative ? 1 : 0)) / 10 ** (6 - scale.digits));
+  if (ms === largestMs && rest > lastRest) return Number.NaN;
+  return isNegative ? 0 - ms - (rest > 0 ? 1 : 0) : ms;
+}
