@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { HelpShown, isLoopback, readConfig, UserError } from '../src/config.ts';
+
+function read(args: string[], environment: NodeJS.ProcessEnv = {}) {
+  return readConfig(args, environment, 'npm start --');
+}
+
+function refusal(args: string[], environment: NodeJS.ProcessEnv = {}): string {
+  try {
+    read(args, environment);
+  } catch (error) {
+    expect(error).toBeInstanceOf(UserError);
+    return (error as UserError).message;
+  }
+  throw new Error('nothing was refused');
+}
+
+describe('the command line', () => {
+  it('needs nothing', () => {
+    expect(read([])).toEqual({
+      host: '127.0.0.1',
+      port: 4678,
+      dataFolder: resolve('data'),
+      intervalMs: 10_000,
+      collect: true,
+      logLevel: 'info',
+    });
+  });
+
+  it.each([
+    ['1s', 1_000],
+    ['90s', 90_000],
+    ['5m', 300_000],
+    ['1500ms', 1_500],
+  ])('takes an interval of %s', (text, intervalMs) => {
+    expect(read(['--interval', text]).intervalMs).toBe(intervalMs);
+  });
+
+  it.each(['0s', '999ms', '301s', '6m', '10', 'ten', '-5s', ''])('refuses an interval of "%s"', (text) => {
+    expect(refusal(['--interval', text])).toContain('a duration from 1s to 5m');
+  });
+
+  it.each(['-1', '65536', '80.5', 'http', ''])('refuses the port "%s"', (text) => {
+    expect(refusal([`--port=${text}`])).toContain('a number from 0 to 65535');
+  });
+
+  it('names the nearest flag that there is', () => {
+    expect(refusal(['--prot', '5000'])).toBe(
+      "unknown option '--prot'\n(Did you mean --port?)\nSee --help for all options.",
+    );
+  });
+
+  it('refuses words that belong to no flag', () => {
+    expect(refusal(['5000'])).toContain('too many arguments');
+  });
+});
+
+describe('an address that others can reach', () => {
+  it('is refused while there is no login, with the command that opens it', () => {
+    expect(refusal(['--host', '0.0.0.0'])).toContain('npm start -- --host 0.0.0.0 --auth none');
+  });
+
+  it('is taken when the operator says so', () => {
+    expect(read(['--host', '0.0.0.0', '--auth', 'none']).host).toBe('0.0.0.0');
+  });
+
+  it.each(['127.0.0.1', '127.8.9.10', '::1', 'localhost'])('is not %s', (host) => {
+    expect(isLoopback(host)).toBe(true);
+  });
+
+  it.each(['0.0.0.0', '::', '192.168.1.4', '127.0.0.1.example.org', 'example.org'])('is %s', (host) => {
+    expect(isLoopback(host)).toBe(false);
+  });
+});
+
+describe('InfluxDB', () => {
+  it('turns the collector off unless it is asked for', () => {
+    expect(read(['--influx-url', 'http://127.0.0.1:8086']).collect).toBe(false);
+    expect(read(['--influx-url', 'http://127.0.0.1:8086', '--collect']).collect).toBe(true);
+  });
+
+  it('takes its secrets from the environment or a file', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hostcast-config-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, 'token'), 's3cret\n');
+    const url = ['--influx-url', 'http://127.0.0.1:8086/'];
+    expect(read([...url, '--influx-token-file', join(folder, 'token')]).influx).toEqual({
+      url: 'http://127.0.0.1:8086',
+      token: 's3cret',
+    });
+    const environment = { HOSTCAST_INFLUX_PASSWORD: 'pw' };
+    expect(read([...url, '--influx-user', 'kim', '--influx-db', 'telegraf'], environment).influx).toEqual({
+      url: 'http://127.0.0.1:8086',
+      database: 'telegraf',
+      username: 'kim',
+      password: 'pw',
+    });
+  });
+
+  it.each([
+    [['--influx-url', 'ftp://x'], 'http or https'],
+    [['--influx-url', 'http://kim:pw@127.0.0.1:8086'], 'HOSTCAST_INFLUX_PASSWORD'],
+    [['--influx-db', 'telegraf'], '--influx-db needs --influx-url'],
+    [['--influx-url', 'http://x', '--influx-token-file', '/nowhere/token'], '/nowhere/token cannot be read'],
+  ])('refuses %j', (args, text) => {
+    expect(refusal(args)).toContain(text);
+  });
+});
+
+it('shows help and does nothing else', () => {
+  const written: string[] = [];
+  const write = process.stdout.write;
+  process.stdout.write = (text: string | Uint8Array) => {
+    written.push(String(text));
+    return true;
+  };
+  try {
+    expect(() => read(['--help'])).toThrow(HelpShown);
+  } finally {
+    process.stdout.write = write;
+  }
+  expect(written.join('')).toContain('--influx-url <url>');
+});

@@ -1,0 +1,23 @@
+import { hostname } from 'node:os';
+import { expect, it } from 'vitest';
+import { readConfig } from '../src/config.ts';
+import { startText } from '../src/startText.ts';
+
+function textFor(args: string[]): string {
+  return startText(readConfig(args, {}, 'npm start --'), 4678, 'npm start --');
+}
+
+it('says where to look, what Telegraf needs, and how to open hostcast to others', () => {
+  const text = textFor([]);
+  expect(text).toContain('http://127.0.0.1:4678\n');
+  expect(text).toContain('[[inputs.net]]');
+  expect(text).toContain('flush_interval = "1s"');
+  expect(text).toContain('urls = ["http://127.0.0.1:4678"]');
+  expect(text).toContain('npm start -- --host 0.0.0.0 --auth none');
+});
+
+it('gives other hosts an address that they can reach once it is open', () => {
+  const text = textFor(['--host', '0.0.0.0', '--auth', 'none']);
+  expect(text).toContain(`urls = ["http://${hostname()}:4678"]`);
+  expect(text).toContain('there is no login');
+});
