@@ -1,0 +1,90 @@
+import { encodeFrame } from '../codec/encoder.ts';
+import type { Headers, ServerFrame, StompVersion } from '../codec/frame.ts';
+import type { Message } from '../message.ts';
+
+/** A frame on its way to clients: encoded once, when first needed, for all who get it. */
+export class OutboundFrame {
+  readonly frame: ServerFrame;
+  readonly #version: StompVersion;
+  #bytes: Uint8Array | undefined;
+  /** Where a transport keeps its own wrapping of these octets, made once too. */
+  readonly wrapped = new Map<string, Uint8Array>();
+
+  constructor(frame: ServerFrame, version: StompVersion) {
+    this.frame = frame;
+    this.#version = version;
+  }
+
+  get bytes(): Uint8Array {
+    this.#bytes ??= encodeFrame(this.frame, this.#version);
+    return this.#bytes;
+  }
+
+  /** The frame that an interceptor's message makes of this one, for the same receiver. */
+  replacedBy(message: Pick<Message, 'headers' | 'body'>): OutboundFrame {
+    const { command } = this.frame;
+    return new OutboundFrame({ command, headers: message.headers, body: message.body }, this.#version);
+  }
+}
+
+/** One message that the broker gives out, the same object for every subscriber. */
+export class Publication {
+  readonly destination: string;
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+  readonly #frames = new Map<string, OutboundFrame>();
+
+  /** `messageId` and `destination` become headers, over any of that name. */
+  constructor(destination: string, messageId: string, headers: Headers, body: Uint8Array) {
+    this.destination = destination;
+    this.headers = new Map([['destination', destination], ['message-id', messageId], ...headers]);
+    this.body = body;
+  }
+
+  /** The MESSAGE frame that all subscriptions of one group (version and id) share. */
+  frameFor(group: SubscriberGroup): OutboundFrame {
+    const made = this.#frames.get(group.key);
+    if (made) return made;
+    const headers = new Map([['subscription', group.subscriptionId], ...this.headers]);
+    const frame = new OutboundFrame({ command: 'MESSAGE', headers, body: this.body }, group.version);
+    this.#frames.set(group.key, frame);
+    return frame;
+  }
+}
+
+/** What decides which octets a subscription gets. */
+export interface SubscriberGroup {
+  readonly key: string;
+  readonly version: StompVersion;
+  readonly subscriptionId: string;
+}
+
+/** The broker's side of a subscription. */
+export interface Subscriber {
+  /** An exact destination or a pattern. */
+  readonly destination: string;
+  /** Takes one message; `isReplay` where it was published before the subscription. */
+  deliver(publication: Publication, isReplay: boolean): void;
+}
+
+/** What a broker can be asked about itself. */
+export interface BrokerStats {
+  readonly published: number;
+  readonly delivered: number;
+  readonly subscriptions: number;
+  readonly retainedMessages: number;
+  readonly retainedBytes: number;
+}
+
+/**
+ * Where published messages go and subscribers get theirs from. A message reaches local subscribers only
+ * through the broker's own hands, so that another broker can stand behind the same interface.
+ */
+export interface Broker {
+  /** Takes a message with a destination under `/topic/`. */
+  publish(message: Message): void;
+  /** Adds a subscriber; it gets the retained messages of its destinations first. */
+  subscribe(subscriber: Subscriber): void;
+  unsubscribe(subscriber: Subscriber): void;
+  stats(): BrokerStats;
+}

@@ -1,0 +1,204 @@
+import { MessageDeliveryError, StompError } from './errors.ts';
+import type { ChannelInterceptor, MessageChannel } from './interceptor.ts';
+import { isThenable, type MaybePromise } from './maybePromise.ts';
+import type { Message, Session } from './message.ts';
+
+/** Takes what a channel delivers; false says that it was not taken. */
+export type Deliver = (message: Message) => MaybePromise<boolean | undefined>;
+
+/** Told of exceptions that a contract swallows. */
+export type Report = (error: unknown) => void;
+
+// A send is written once, as steps that yield the promises to wait for: run straight through where there
+// are none, so that order is the same for hooks that wait and hooks that do not.
+type Steps<T> = Generator<PromiseLike<unknown>, T, unknown>;
+
+/**
+ * A list of interceptors and what happens around each message: the only place where their order lives.
+ * The contract is told at {@link ChannelInterceptor}.
+ */
+export class Channel implements MessageChannel {
+  readonly name: string;
+  readonly #report: Report;
+  // An interceptor may be registered twice; each registration is taken out by its own undo.
+  #entries: readonly { readonly interceptor: ChannelInterceptor }[] = [];
+  // Replaced, never changed: a send that has begun keeps the list it began with.
+  #interceptors: readonly ChannelInterceptor[] = [];
+
+  constructor(name: string, report: Report) {
+    this.name = name;
+    this.#report = report;
+  }
+
+  use(interceptor: ChannelInterceptor): () => void {
+    const entry = { interceptor };
+    this.#set([...this.#entries, entry]);
+    return () => this.#set(this.#entries.filter((each) => each !== entry));
+  }
+
+  #set(entries: readonly { readonly interceptor: ChannelInterceptor }[]): void {
+    this.#entries = entries;
+    this.#interceptors = entries.map((each) => each.interceptor);
+  }
+
+  /** Whether anything has to see the messages. */
+  get isIntercepted(): boolean {
+    return this.#interceptors.length > 0;
+  }
+
+  /** Whether a hook has to be asked before a message is taken to be written. */
+  get isReceiveIntercepted(): boolean {
+    return this.#interceptors.some(
+      (each) => each.preReceive ?? each.postReceive ?? each.afterReceiveCompletion,
+    );
+  }
+
+  /**
+   * Sends one message to `deliver` through the interceptors. True: delivered; false: dropped or not taken.
+   * A promise only if a hook or `deliver` returned one. Throws what a StompError step threw, or a
+   * MessageDeliveryError around anything else.
+   */
+  send(message: Message, deliver: Deliver): MaybePromise<boolean> {
+    if (!message) throw new TypeError('a channel sends a message, not nothing');
+    return run(this.#send(message, this.#interceptors, deliver));
+  }
+
+  /** As `send`, where nothing may wait: a hook that returns a promise there is a TypeError. */
+  sendNow(message: Message, deliver: (message: Message) => boolean | undefined): boolean {
+    const steps = this.#send(message, this.#interceptors, deliver);
+    let step = steps.next();
+    while (!step.done) {
+      step = steps.throw(new TypeError(`hooks of ${this.name} are synchronous; one returned a promise`));
+    }
+    return step.value;
+  }
+
+  /**
+   * Takes one message from `take` through the receive hooks and hands it to `write`. Returns what was
+   * written, or null where a hook paused or dropped it or there was none. Throws what a step threw.
+   */
+  receive(take: () => Message | null, write: (message: Message) => void, session?: Session): Message | null {
+    const passed: ChannelInterceptor[] = [];
+    try {
+      for (const interceptor of this.#interceptors) {
+        if (interceptor.preReceive?.(this, session) === false) return this.#received(passed, null, undefined);
+        passed.push(interceptor);
+      }
+      const message = this.#postReceive(take());
+      if (message) write(message);
+      return this.#received(passed, message, undefined);
+    } catch (error) {
+      this.#received(passed, null, error);
+      throw error;
+    }
+  }
+
+  #postReceive(taken: Message | null): Message | null {
+    let message = taken;
+    for (const interceptor of this.#interceptors) {
+      if (message === null) break;
+      const result: ReturnType<NonNullable<ChannelInterceptor['postReceive']>> = interceptor.postReceive?.(
+        message,
+        this,
+      );
+      if (result !== undefined) message = result;
+    }
+    return message;
+  }
+
+  #received(passed: readonly ChannelInterceptor[], message: Message | null, error: unknown): Message | null {
+    for (const interceptor of passed.toReversed()) {
+      try {
+        interceptor.afterReceiveCompletion?.(message, this, error);
+      } catch (thrown) {
+        this.#report(thrown);
+      }
+    }
+    return message;
+  }
+
+  *#send(original: Message, interceptors: readonly ChannelInterceptor[], deliver: Deliver): Steps<boolean> {
+    let message = original;
+    let passed = 0;
+    let sent = false;
+    try {
+      for (const interceptor of interceptors) {
+        const result = yield* settle(interceptor.preSend?.(message, this));
+        if (result === null) {
+          yield* this.#complete(interceptors, passed, message, false, undefined);
+          return false;
+        }
+        message = result ?? message;
+        passed += 1;
+      }
+      sent = (yield* settle(this.#deliver(deliver, message))) !== false;
+      for (const interceptor of interceptors) yield* settle(interceptor.postSend?.(message, this, sent));
+    } catch (error) {
+      const wrapped = this.#deliveryError(error);
+      // As in Spring, hooks get what was thrown; here it is always an Error, whatever was thrown.
+      yield* this.#complete(interceptors, passed, message, sent, error instanceof Error ? error : wrapped);
+      throw wrapped;
+    }
+    yield* this.#complete(interceptors, passed, message, sent, undefined);
+    return sent;
+  }
+
+  #deliver(deliver: Deliver, message: Message): MaybePromise<boolean | undefined> {
+    const wrap = (error: unknown): never => {
+      throw this.#deliveryError(error);
+    };
+    try {
+      const result = deliver(message);
+      return isThenable(result) ? result.then(undefined, wrap) : result;
+    } catch (error) {
+      return wrap(error);
+    }
+  }
+
+  *#complete(
+    interceptors: readonly ChannelInterceptor[],
+    passed: number,
+    message: Message,
+    sent: boolean,
+    error: unknown,
+  ): Steps<void> {
+    for (const interceptor of interceptors.slice(0, passed).toReversed()) {
+      try {
+        yield* settle(interceptor.afterSendCompletion?.(message, this, sent, error));
+      } catch (thrown) {
+        this.#report(thrown);
+      }
+    }
+  }
+
+  #deliveryError(error: unknown): Error {
+    const isOurs = error instanceof StompError || error instanceof MessageDeliveryError;
+    return isOurs ? error : new MessageDeliveryError(this.name, error);
+  }
+}
+
+function* settle<T>(value: MaybePromise<T>): Steps<T | undefined> {
+  if (!isThenable(value)) return value;
+  const settled: { value: T | undefined } = { value: undefined };
+  yield value.then((result) => {
+    settled.value = result;
+  });
+  return settled.value;
+}
+
+function run<T>(steps: Steps<T>): MaybePromise<T> {
+  const step = steps.next();
+  return step.done ? step.value : runLater(steps, step.value);
+}
+
+async function runLater<T>(steps: Steps<T>, first: PromiseLike<unknown>): Promise<T> {
+  let waiting = first;
+  for (;;) {
+    const step = await waiting.then(
+      () => steps.next(),
+      (error: unknown) => steps.throw(error),
+    );
+    if (step.done) return step.value;
+    waiting = step.value;
+  }
+}

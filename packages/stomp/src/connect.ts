@@ -1,0 +1,51 @@
+import { type StompVersion, stompVersions } from './codec/frame.ts';
+import { type AgreedHeartbeat, agreeHeartbeat, type Heartbeat, parseHeartbeat } from './codec/heartbeat.ts';
+import { StompError } from './errors.ts';
+import { chain, type MaybePromise } from './maybePromise.ts';
+import type { User } from './message.ts';
+import type { Credentials, ResolvedOptions } from './options.ts';
+
+/** What a CONNECT frame has been granted, before interceptors see it. */
+export interface Admission {
+  readonly version: StompVersion;
+  /** What CONNECTED announces: ours, or `0,0` to a client that did not speak of heart-beats. */
+  readonly offered: Heartbeat;
+  readonly agreed: AgreedHeartbeat;
+  readonly user: User | undefined;
+}
+
+/** The first three steps of CONNECT: version, heart-beat, who it is. Throws a StompError where one fails. */
+export function admit(credentials: Credentials, options: ResolvedOptions): MaybePromise<Admission> {
+  const { headers } = credentials;
+  const version = negotiateVersion(headers.get('accept-version'));
+  const header = headers.get('heart-beat');
+  const offered: Heartbeat = header === undefined ? [0, 0] : options.heartbeat;
+  const agreed = agreeHeartbeat(options.heartbeat, parseHeartbeat(header));
+  return chain(login(credentials, options), (user) => ({ version, offered, agreed, user }));
+}
+
+/** The highest version both know; 1.0 where the client names none (STOMP 1.2 §Protocol Negotiation). */
+export function negotiateVersion(accepted: string | undefined): StompVersion {
+  if (accepted === undefined) return '1.0';
+  const known = new Set(accepted.split(',').map((each) => each.trim()));
+  const version = stompVersions.find((each) => known.has(each));
+  if (version) return version;
+  throw new StompError('Supported protocol versions are 1.2, 1.1 and 1.0', {
+    code: 'ERR_STOMP_VERSION',
+    headers: { version: '1.2,1.1,1.0' },
+  });
+}
+
+function login(credentials: Credentials, options: ResolvedOptions): MaybePromise<User | undefined> {
+  // What `authenticate` throws by accident must not tell a stranger how it works.
+  const refuse = (cause: unknown): never => {
+    if (cause instanceof StompError) throw cause;
+    throw new StompError('Login failed', { reason: 'unauthorized', cause });
+  };
+  try {
+    const user = options.authenticate(credentials);
+    return user instanceof Promise ? user.catch(refuse) : user;
+  } catch (cause) {
+    return refuse(cause);
+  }
+}

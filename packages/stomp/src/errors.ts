@@ -1,0 +1,135 @@
+/** Why a connected session ended: what the event `disconnected` and the DISCONNECT message carry. */
+export type DisconnectReason =
+  | 'client'
+  | 'socket'
+  | 'heartbeat'
+  | 'protocol'
+  | 'auth-expired'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'slow'
+  | 'kicked'
+  | 'shutdown';
+
+/** The reasons for which the server itself ends a session: those that an ERROR frame announces. */
+export type CloseReason = Exclude<DisconnectReason, 'client' | 'socket'>;
+
+/** WebSocket close code per reason, and whether the client is told to come back. */
+export const endings: Readonly<Record<CloseReason, { closeCode: number; reconnect: boolean }>> = {
+  heartbeat: { closeCode: 1002, reconnect: true },
+  protocol: { closeCode: 1002, reconnect: false },
+  'auth-expired': { closeCode: 4401, reconnect: false },
+  unauthorized: { closeCode: 4401, reconnect: false },
+  forbidden: { closeCode: 4403, reconnect: false },
+  slow: { closeCode: 4408, reconnect: true },
+  kicked: { closeCode: 4409, reconnect: false },
+  shutdown: { closeCode: 1001, reconnect: true },
+};
+
+/**
+ * The codes that this library itself puts on a StompError, and so into the `code` header of ERROR.
+ * They are stable; interceptors and `authenticate` may throw others.
+ */
+export type StompErrorCode =
+  | 'ERR_STOMP_ALREADY_CONNECTED'
+  | 'ERR_STOMP_BODY_TOO_LARGE'
+  | 'ERR_STOMP_BODY_UNEXPECTED'
+  | 'ERR_STOMP_COMMAND_UNKNOWN'
+  | 'ERR_STOMP_CONNECT_TIMEOUT'
+  | 'ERR_STOMP_CONTENT_LENGTH'
+  | 'ERR_STOMP_DESTINATION'
+  | 'ERR_STOMP_DROPPED'
+  | 'ERR_STOMP_ESCAPE'
+  | 'ERR_STOMP_EXPIRED'
+  | 'ERR_STOMP_FORBIDDEN'
+  | 'ERR_STOMP_FRAME_END'
+  | 'ERR_STOMP_FRAME_TOO_LARGE'
+  | 'ERR_STOMP_HEADER'
+  | 'ERR_STOMP_HEADER_LINE_TOO_LONG'
+  | 'ERR_STOMP_HEADER_MISSING'
+  | 'ERR_STOMP_HEARTBEAT'
+  | 'ERR_STOMP_HEARTBEAT_LOST'
+  | 'ERR_STOMP_INTERNAL'
+  | 'ERR_STOMP_KICKED'
+  | 'ERR_STOMP_NOT_CONNECTED'
+  | 'ERR_STOMP_SHUTDOWN'
+  | 'ERR_STOMP_SLOW'
+  | 'ERR_STOMP_SUBSCRIPTION'
+  | 'ERR_STOMP_TOO_MANY_HEADERS'
+  | 'ERR_STOMP_TOO_MANY_SESSIONS'
+  | 'ERR_STOMP_TOO_MANY_SUBSCRIPTIONS'
+  | 'ERR_STOMP_TRANSACTION'
+  | 'ERR_STOMP_UNAUTHORIZED'
+  | 'ERR_STOMP_UNSUPPORTED'
+  | 'ERR_STOMP_UTF8'
+  | 'ERR_STOMP_VERSION';
+
+/** What a StompError may carry besides its text. */
+export interface StompErrorOptions {
+  /** Stable code for programs; default `ERR_STOMP_FORBIDDEN` for reason `forbidden`, and so on. */
+  readonly code?: StompErrorCode | (string & {});
+  /** How the session ends; default `protocol`. */
+  readonly reason?: CloseReason;
+  /** Overrides the WebSocket close code of the reason. */
+  readonly closeCode?: number;
+  /** Overrides whether the client is told to come back. */
+  readonly reconnect?: boolean;
+  /** Further headers of the ERROR frame. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Text body of the ERROR frame; default the message. */
+  readonly details?: string;
+  /** The `receipt` header of the frame at fault. */
+  readonly receipt?: string | undefined;
+  readonly cause?: unknown;
+}
+
+const codeOfReason: Readonly<Record<CloseReason, StompErrorCode>> = {
+  heartbeat: 'ERR_STOMP_HEARTBEAT_LOST',
+  protocol: 'ERR_STOMP_HEADER',
+  'auth-expired': 'ERR_STOMP_EXPIRED',
+  unauthorized: 'ERR_STOMP_UNAUTHORIZED',
+  forbidden: 'ERR_STOMP_FORBIDDEN',
+  slow: 'ERR_STOMP_SLOW',
+  kicked: 'ERR_STOMP_KICKED',
+  shutdown: 'ERR_STOMP_SHUTDOWN',
+};
+
+/**
+ * A fault of the peer, or a refusal: its message, code and reason reach the client in an ERROR frame.
+ * Thrown by an interceptor, `authenticate`, `authorize` or a handler, it says how the session ends:
+ * `throw new StompError('token expired', { reason: 'auth-expired' })`.
+ */
+export class StompError extends Error {
+  override readonly name = 'StompError';
+  readonly code: string;
+  readonly reason: CloseReason;
+  readonly closeCode: number;
+  readonly reconnect: boolean;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly details: string;
+  readonly receipt: string | undefined;
+
+  constructor(message: string, options: StompErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.reason = options.reason ?? 'protocol';
+    this.code = options.code ?? codeOfReason[this.reason];
+    this.closeCode = options.closeCode ?? endings[this.reason].closeCode;
+    this.reconnect = options.reconnect ?? endings[this.reason].reconnect;
+    this.headers = options.headers ?? {};
+    this.details = options.details ?? message;
+    this.receipt = options.receipt;
+  }
+}
+
+/**
+ * What a channel's `send` throws when a hook or the receiver of a message threw something that is not a
+ * StompError; `cause` holds it. Clients never see its text.
+ */
+export class MessageDeliveryError extends Error {
+  override readonly name = 'MessageDeliveryError';
+  readonly code = 'ERR_STOMP_DELIVERY';
+
+  constructor(channel: string, cause: unknown) {
+    super(`a message could not be sent through ${channel}`, { cause });
+  }
+}

@@ -1,0 +1,77 @@
+import type { DisconnectReason } from './errors.ts';
+import type { Message, Session, SubscriptionView } from './message.ts';
+
+/** What `stomp.on` reports, by name. Per session in this order, each at most once (subscriptions: once each). */
+export interface StompEvents {
+  /** CONNECT has passed every check; CONNECTED is about to be sent. */
+  connect: { readonly session: Session; readonly message: Message };
+  connected: { readonly session: Session };
+  subscribed: { readonly session: Session; readonly subscription: SubscriptionView };
+  unsubscribed: { readonly session: Session; readonly subscription: SubscriptionView };
+  /** A connected session has ended. `error` where something went wrong. */
+  disconnected: { readonly session: Session; readonly reason: DisconnectReason; readonly error: unknown };
+  /** A client that never got as far as CONNECTED was turned away. */
+  refused: { readonly session: Session; readonly code: string; readonly message: string };
+  /** Something of the application's threw where nobody could be told: a hook, a listener. */
+  error: { readonly error: unknown; readonly session: Session | undefined };
+}
+
+type Listener<E> = (event: E) => void;
+type Listeners = { readonly [K in keyof StompEvents]: Set<Listener<StompEvents[K]>> };
+
+/** Typed events. A listener that throws stops neither the others nor the server. */
+export class Events {
+  readonly #listeners: Listeners = {
+    connect: new Set(),
+    connected: new Set(),
+    subscribed: new Set(),
+    unsubscribed: new Set(),
+    disconnected: new Set(),
+    refused: new Set(),
+    error: new Set(),
+  };
+
+  #errors = 0;
+
+  /** How many exceptions were reported. */
+  get errors(): number {
+    return this.#errors;
+  }
+
+  /** Adds a listener; what it returns takes it out again. TypeError for an event that does not exist. */
+  on<K extends keyof StompEvents>(name: K, listener: Listener<StompEvents[K]>): () => void {
+    if (!Object.hasOwn(this.#listeners, name))
+      throw new TypeError(`there is no event ${JSON.stringify(name)}`);
+    const once: Listener<StompEvents[K]> = (event) => listener(event);
+    this.#listeners[name].add(once);
+    return () => {
+      this.#listeners[name].delete(once);
+    };
+  }
+
+  emit<K extends keyof StompEvents>(name: K, event: StompEvents[K]): void {
+    for (const listener of this.#listeners[name]) {
+      try {
+        listener(event);
+      } catch (error) {
+        this.#failed(name, error);
+      }
+    }
+  }
+
+  /** Reports what nobody could be told: to the listeners of `error`, else as a process warning. */
+  report(error: unknown, session?: Session): void {
+    this.#errors += 1;
+    if (this.#listeners.error.size > 0) this.emit('error', { error, session });
+    else warn(error);
+  }
+
+  #failed(name: keyof StompEvents, error: unknown): void {
+    if (name === 'error') warn(error);
+    else this.report(error);
+  }
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : new Error(String(error), { cause: error }));
+}

@@ -1,0 +1,34 @@
+export type { BrokerStats } from './broker/broker.ts';
+export { OutboundFrame } from './broker/broker.ts';
+export type { Clock } from './clock.ts';
+export { systemClock } from './clock.ts';
+export type { Headers, StompVersion } from './codec/frame.ts';
+export type { Heartbeat } from './codec/heartbeat.ts';
+export type { Handler } from './commands.ts';
+export type { CloseReason, DisconnectReason, StompErrorCode, StompErrorOptions } from './errors.ts';
+export { MessageDeliveryError, StompError } from './errors.ts';
+export type { StompEvents } from './events.ts';
+export type {
+  ChannelInterceptor,
+  Handshake,
+  HandshakeInterceptor,
+  HandshakeOutcome,
+  HandshakeRejection,
+  HandshakeResponse,
+  MessageChannel,
+} from './interceptor.ts';
+export type {
+  MessageChanges,
+  MessageCommand,
+  MessageParts,
+  Session,
+  SubscriptionView,
+  User,
+} from './message.ts';
+export { Message } from './message.ts';
+export type { Access, Credentials, DestinationOptions, Limits, StompServerOptions } from './options.ts';
+export { defaultLimits } from './options.ts';
+export type { StompServer } from './server.ts';
+export { createStompServer } from './server.ts';
+export type { StatsOfServer } from './stats.ts';
+export type { Transport, TransportListener } from './transport/transport.ts';

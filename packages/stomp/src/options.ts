@@ -1,0 +1,203 @@
+import type { IncomingMessage } from 'node:http';
+import { type Clock, systemClock } from './clock.ts';
+import type { Headers } from './codec/frame.ts';
+import type { Heartbeat } from './codec/heartbeat.ts';
+import type { MaybePromise } from './maybePromise.ts';
+import type { Session, User } from './message.ts';
+
+/** Limits on what clients may use. Every one is a whole number above 0. */
+export interface Limits {
+  /** Octets of one frame's body; default 1 MiB. */
+  readonly frameBodyBytes: number;
+  /** Octets of a whole frame before CONNECTED; default 64 KiB. */
+  readonly unconnectedFrameBytes: number;
+  /** Octets of one header line; default 16 KiB. */
+  readonly headerLineBytes: number;
+  /** Headers per frame; default 128. */
+  readonly headers: number;
+  /** Characters of a destination; default 1,024. */
+  readonly destinationLength: number;
+  /** ms from the upgrade to CONNECTED; default 10 s. */
+  readonly connectMs: number;
+  /** Octets of one WebSocket message; default 1.1 MiB. */
+  readonly webSocketMessageBytes: number;
+  /** Fragments of one WebSocket message; default 1,024. */
+  readonly webSocketFragments: number;
+  /** Connections at the same time; default 20,000. */
+  readonly sessions: number;
+  /** Connections from one address; default 1,000. */
+  readonly sessionsPerAddress: number;
+  /** Connected sessions of one user; default 100. */
+  readonly sessionsPerUser: number;
+  /** Subscriptions of one session; default 256. */
+  readonly subscriptions: number;
+  /** Those of them that are patterns; default 16. */
+  readonly patterns: number;
+  /** Octets that may wait for a client that reads slowly; default 1 MiB. */
+  readonly outboxBytes: number;
+  /** ms that one write may take; default 10 s. */
+  readonly writeMs: number;
+  /** ms that a client has to answer the WebSocket close; default 2 s. */
+  readonly closeMs: number;
+  /** Destinations whose newest message is kept; default 10,000, the longest unchanged goes first. */
+  readonly retainedMessages: number;
+  /** Octets of all kept messages; default 64 MiB. */
+  readonly retainedBytes: number;
+}
+
+/** What the server does for destinations that match a pattern. */
+export interface DestinationOptions {
+  /** Keep the newest message and send it at once on SUBSCRIBE; default false. */
+  readonly retain?: boolean;
+}
+
+/** What `authenticate` gets to see of a CONNECT frame. */
+export interface Credentials {
+  readonly login: string | undefined;
+  readonly passcode: string | undefined;
+  readonly headers: Headers;
+  /** The upgrade request, with its cookies; undefined where there was none. */
+  readonly request: IncomingMessage | undefined;
+  /** Filled by the handshake interceptors. */
+  readonly attributes: Map<string, unknown>;
+}
+
+/** What `authorize` decides about. */
+export interface Access {
+  readonly session: Session;
+  readonly command: 'SUBSCRIBE' | 'SEND';
+  /** Exact, or for SUBSCRIBE perhaps a pattern. */
+  readonly destination: string;
+}
+
+/** Everything that can be said to `createStompServer`. */
+export interface StompServerOptions {
+  /** Path of the WebSocket endpoint; default `/ws`. `<path>/websocket` answers as well. */
+  readonly path?: string;
+  /** `[sends, wants]`: a beat at least every so many ms, 0 = none; default `[10_000, 10_000]`. */
+  readonly heartbeat?: Heartbeat;
+  /** Whether answers to WebSocket pings count as a client's heart-beats; default false. Browsers throttle the timers of hidden tabs. */
+  readonly pingIsLife?: boolean;
+  /** Origins (`https://example.org`) that may open a WebSocket besides the endpoint's own; `*` for all. Requests without Origin are no browser's and pass. */
+  readonly allowedOrigins?: readonly string[];
+  readonly limits?: Partial<Limits>;
+  /** Options per destination or pattern, such as `{ '/topic/hosts.*': { retain: true } }`. Later ones add to earlier ones. */
+  readonly destinations?: Readonly<Record<string, DestinationOptions>>;
+  /** Returns the user of a CONNECT, undefined for nobody in particular, or throws: a StompError for the client to see, anything else is `Login failed`. */
+  readonly authenticate?: (credentials: Credentials) => MaybePromise<User | undefined>;
+  /** Answers whether a session may SUBSCRIBE to or SEND to a destination; default: it may. */
+  readonly authorize?: (access: Access) => MaybePromise<boolean>;
+  /** Time and timers; a fake one in tests. */
+  readonly clock?: Clock;
+}
+
+/** Options with nothing left to decide. */
+export interface ResolvedOptions {
+  readonly path: string;
+  readonly heartbeat: Heartbeat;
+  readonly pingIsLife: boolean;
+  readonly allowedOrigins: readonly string[];
+  readonly limits: Limits;
+  readonly destinations: ReadonlyMap<string, DestinationOptions>;
+  readonly authenticate: (credentials: Credentials) => MaybePromise<User | undefined>;
+  readonly authorize: (access: Access) => MaybePromise<boolean>;
+  readonly clock: Clock;
+}
+
+const MiB = 1024 * 1024;
+
+/** The limits that hold where none is given. */
+export const defaultLimits: Limits = {
+  frameBodyBytes: MiB,
+  unconnectedFrameBytes: 64 * 1024,
+  headerLineBytes: 16 * 1024,
+  headers: 128,
+  destinationLength: 1_024,
+  connectMs: 10_000,
+  webSocketMessageBytes: Math.floor(1.1 * MiB),
+  webSocketFragments: 1_024,
+  sessions: 20_000,
+  sessionsPerAddress: 1_000,
+  sessionsPerUser: 100,
+  subscriptions: 256,
+  patterns: 16,
+  outboxBytes: MiB,
+  writeMs: 10_000,
+  closeMs: 2_000,
+  retainedMessages: 10_000,
+  retainedBytes: 64 * MiB,
+};
+
+const optionNames = new Set([
+  'path',
+  'heartbeat',
+  'pingIsLife',
+  'allowedOrigins',
+  'limits',
+  'destinations',
+  'authenticate',
+  'authorize',
+  'clock',
+]);
+
+/** Fills in the defaults. TypeError or RangeError for an option that is unknown or out of range, naming it. */
+export function resolveOptions(input: StompServerOptions = {}): ResolvedOptions {
+  refuseUnknown(input, optionNames, 'option');
+  return {
+    path: resolvePath(input.path ?? '/ws'),
+    heartbeat: resolveHeartbeat(input.heartbeat ?? [10_000, 10_000]),
+    pingIsLife: input.pingIsLife ?? false,
+    allowedOrigins: (input.allowedOrigins ?? []).map((origin) => origin.toLowerCase().replace(/\/$/, '')),
+    limits: resolveLimits(input.limits ?? {}),
+    destinations: resolveDestinations(input.destinations ?? {}),
+    authenticate: input.authenticate ?? (() => undefined),
+    authorize: input.authorize ?? (() => true),
+    clock: input.clock ?? systemClock,
+  };
+}
+
+function refuseUnknown(given: object, known: ReadonlySet<string>, what: string): void {
+  for (const name of Object.keys(given)) {
+    if (!known.has(name)) {
+      throw new TypeError(`unknown ${what} ${JSON.stringify(name)}; there are ${[...known].join(', ')}`);
+    }
+  }
+}
+
+function resolvePath(path: string): string {
+  if (/^\/[^?#]*$/.test(path)) return path;
+  throw new TypeError(`option path has to begin with "/" and have no query, but is ${JSON.stringify(path)}`);
+}
+
+function resolveHeartbeat(heartbeat: Heartbeat): Heartbeat {
+  for (const ms of heartbeat) {
+    if (!Number.isInteger(ms) || ms < 0 || ms > 999_999_999) {
+      throw new RangeError(
+        `option heartbeat is two whole numbers of ms, 0 to 999999999, not ${heartbeat.join()}`,
+      );
+    }
+  }
+  return heartbeat;
+}
+
+function resolveLimits(input: Partial<Limits>): Limits {
+  refuseUnknown(input, new Set(Object.keys(defaultLimits)), 'limit');
+  for (const [name, value] of Object.entries(input)) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new RangeError(`limit ${name} has to be a whole number above 0, but is ${value}`);
+    }
+  }
+  return { ...defaultLimits, ...input };
+}
+
+function resolveDestinations(
+  input: Readonly<Record<string, DestinationOptions>>,
+): ReadonlyMap<string, DestinationOptions> {
+  for (const [pattern, options] of Object.entries(input)) {
+    if (!pattern.startsWith('/topic/')) {
+      throw new TypeError(`option destinations knows /topic/ only, but has ${JSON.stringify(pattern)}`);
+    }
+    refuseUnknown(options, new Set(['retain']), `option of destination ${pattern}:`);
+  }
+  return new Map(Object.entries(input));
+}

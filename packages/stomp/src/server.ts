@@ -1,0 +1,161 @@
+import { isPattern } from './broker/destination.ts';
+import { MemoryBroker } from './broker/memory.ts';
+import { Channel } from './channel.ts';
+import { dispatch, type Handler } from './commands.ts';
+import { StompError } from './errors.ts';
+import { Events, type StompEvents } from './events.ts';
+import type { HandshakeInterceptor, MessageChannel } from './interceptor.ts';
+import { Message, type Session, toBytes } from './message.ts';
+import { type ResolvedOptions, resolveOptions, type StompServerOptions } from './options.ts';
+import { Publisher } from './publisher.ts';
+import { ClientSession, type SessionContext, tooManySessions } from './session.ts';
+import { Sessions } from './sessions.ts';
+import { StatsCounter, type StatsOfServer } from './stats.ts';
+import type { Transport } from './transport/transport.ts';
+import { type HttpServer, WebSocketEndpoint } from './transport/webSocketEndpoint.ts';
+
+/** Makes a STOMP server. It listens nowhere until it is attached. TypeError or RangeError for a bad option. */
+export function createStompServer(options: StompServerOptions = {}): StompServer {
+  return new StompServer(resolveOptions(options));
+}
+
+/**
+ * The parts of a STOMP server, joined: what clients send goes through clientInboundChannel to their session,
+ * what is published through brokerChannel to the broker, what leaves through clientOutboundChannel.
+ */
+export class StompServer {
+  /** What clients send. */
+  readonly clientInboundChannel: MessageChannel;
+  /** What is published, by clients and by the application. */
+  readonly brokerChannel: MessageChannel;
+  /** What goes to clients: each delivery, CONNECTED, RECEIPT and ERROR. */
+  readonly clientOutboundChannel: MessageChannel;
+  /** The WebSocket upgrade. */
+  readonly handshake: { use(interceptor: HandshakeInterceptor): () => void };
+  readonly #options: ResolvedOptions;
+  readonly #events = new Events();
+  readonly #sessions = new Sessions<ClientSession>();
+  readonly #handlers = new Map<string, Handler>();
+  readonly #broker: MemoryBroker;
+  readonly #endpoint: WebSocketEndpoint;
+  readonly #context: SessionContext;
+  readonly #publisher: Publisher;
+  readonly #stats: StatsCounter;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: ResolvedOptions) {
+    const report = (error: unknown) => this.#events.report(error);
+    const inbound = new Channel('clientInboundChannel', report);
+    const brokerChannel = new Channel('brokerChannel', report);
+    const outbound = new Channel('clientOutboundChannel', report);
+    this.#options = options;
+    this.#broker = new MemoryBroker(options);
+    this.#endpoint = new WebSocketEndpoint(options, (transport) => this.accept(transport), report);
+    const toBroker = (message: Message) => {
+      this.#broker.publish(message);
+      return true;
+    };
+    const commands = { options, brokerChannel, handlers: this.#handlers, toBroker };
+    this.#context = {
+      options,
+      inbound,
+      outbound,
+      broker: this.#broker,
+      events: this.#events,
+      sessions: this.#sessions,
+      dispatch: (session, message) => dispatch(session, message, commands),
+    };
+    this.#publisher = new Publisher(brokerChannel, toBroker, report);
+    this.#stats = new StatsCounter(this.#events, options.clock);
+    this.clientInboundChannel = inbound;
+    this.brokerChannel = brokerChannel;
+    this.clientOutboundChannel = outbound;
+    this.handshake = this.#endpoint.handshake;
+  }
+
+  /** The sessions between CONNECTED and `disconnected`, by id. */
+  get sessions(): ReadonlyMap<string, Session> {
+    return this.#sessions.connected;
+  }
+
+  /** Serves WebSockets on an HTTP or HTTPS server: its path only. What it returns detaches. */
+  attach(server: HttpServer): () => void {
+    return this.#endpoint.attach(server);
+  }
+
+  /** Serves one connection of any other kind. */
+  accept(transport: Transport): void {
+    const session = new ClientSession(transport, this.#context);
+    const { limits } = this.#options;
+    session.start();
+    if (this.#closing) session.close('shutdown');
+    else if (this.#sessions.open.size > limits.sessions) {
+      session.end('protocol', tooManySessions(`the server has ${limits.sessions} sessions already`));
+    } else if (this.#sessions.openFrom(session.remoteAddress) > limits.sessionsPerAddress) {
+      session.end(
+        'protocol',
+        tooManySessions(`your address has ${limits.sessionsPerAddress} sessions already`),
+      );
+    }
+  }
+
+  /**
+   * Publishes a message to all who subscribe to a destination under `/topic/`; text is sent as UTF-8.
+   * TypeError for a destination that cannot be published to; what interceptors throw goes to the event `error`.
+   */
+  publish(
+    destination: string,
+    body: string | Uint8Array,
+    headers: Readonly<Record<string, string>> = {},
+  ): void {
+    if (!destination.startsWith('/topic/') || isPattern(destination)) {
+      throw new TypeError(`only destinations under /topic/ can be published to, not ${destination}`);
+    }
+    const all = new Map([...Object.entries(headers), ['destination', destination] as const]);
+    this.#publisher.publish(new Message({ command: 'SEND', headers: all, body: toBytes(body) }));
+  }
+
+  /** Takes what clients SEND to one destination, such as `/app/chat`. What it returns stops that. */
+  handle(destination: string, handler: Handler): () => void {
+    if (/^\/(topic|queue|user)\//.test(destination)) throw new TypeError(`${destination} is the broker's`);
+    if (this.#handlers.has(destination)) throw new TypeError(`${destination} has a handler already`);
+    this.#handlers.set(destination, handler);
+    return () => void this.#handlers.delete(destination);
+  }
+
+  /** Adds a listener to an event; what it returns takes it out again. */
+  on<K extends keyof StompEvents>(event: K, listener: (event: StompEvents[K]) => void): () => void {
+    return this.#events.on(event, listener);
+  }
+
+  /** Counts since the start, and what there is now. */
+  stats(): StatsOfServer {
+    return this.#stats.of(this.#sessions, this.#broker);
+  }
+
+  /**
+   * Stops accepting, tells every client when to come back, and ends. Connections that are not closed after
+   * `drainMs` (default 5 s) are cut. Idempotent; resolves when all is released.
+   */
+  close({ drainMs = 5_000 }: { readonly drainMs?: number } = {}): Promise<void> {
+    this.#closing ??= this.#close(drainMs);
+    return this.#closing;
+  }
+
+  async #close(drainMs: number): Promise<void> {
+    this.#endpoint.stopAccepting();
+    const text = 'the server is going down';
+    for (const session of this.#sessions.open.values()) {
+      // Jittered, so that not all come back at once.
+      const headers = { 'reconnect-after': String(1_000 + Math.floor(Math.random() * 4_000)) };
+      session.end('shutdown', new StompError(text, { reason: 'shutdown', headers }));
+    }
+    const cut = () => {
+      for (const session of this.#sessions.open.values()) session.terminate();
+    };
+    const cancel = this.#options.clock.setTimer(drainMs, cut);
+    await this.#sessions.empty();
+    cancel();
+    this.#endpoint.detach();
+  }
+}

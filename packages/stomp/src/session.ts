@@ -1,0 +1,491 @@
+import { type Broker, OutboundFrame, type Publication, type Subscriber } from './broker/broker.ts';
+import type { Channel } from './channel.ts';
+import { FrameDecoder } from './codec/decoder.ts';
+import { type ClientFrame, clientFrame, type ServerFrame, type StompVersion } from './codec/frame.ts';
+import { type Admission, admit } from './connect.ts';
+import { type CloseReason, type DisconnectReason, StompError } from './errors.ts';
+import type { Events } from './events.ts';
+import { HeartbeatWatch } from './heartbeat.ts';
+import { chain, isThenable, type MaybePromise } from './maybePromise.ts';
+import { Message, type Session, type SubscriptionView, toBytes, type User } from './message.ts';
+import type { ResolvedOptions } from './options.ts';
+import { Outbox } from './outbox.ts';
+import type { Sessions } from './sessions.ts';
+import type { Transport } from './transport/transport.ts';
+
+/** What all sessions of a server share. */
+export interface SessionContext {
+  readonly options: ResolvedOptions;
+  readonly inbound: Channel;
+  readonly outbound: Channel;
+  readonly broker: Broker;
+  readonly events: Events;
+  readonly sessions: Sessions<ClientSession>;
+  /** Does what a message from a client asks for; see commands.ts. */
+  readonly dispatch: (session: ClientSession, message: Message) => MaybePromise<boolean>;
+}
+
+// connecting ─▶ connected ─▶ closing ─▶ closed, or connecting ─▶ closed. Ending is decided once, on entering
+// `closing`; what follows from it (the DISCONNECT message, the events) happens once, on leaving it.
+type Phase =
+  | { readonly name: 'connecting' }
+  | { readonly name: 'connected' }
+  | { readonly name: 'closing'; readonly reason: DisconnectReason; readonly error: unknown }
+  | { readonly name: 'closed' };
+
+interface Subscription extends SubscriptionView, Subscriber {}
+
+const longestTimerMs = 2_147_483_647;
+
+/** One client, from its socket's opening to its end. */
+export class ClientSession implements Session {
+  readonly id = crypto.randomUUID();
+  readonly attributes: Map<string, unknown>;
+  readonly remoteAddress: string;
+  readonly transport: string;
+  readonly #context: SessionContext;
+  readonly #transport: Transport;
+  readonly #outbox: Outbox;
+  readonly #decoder: FrameDecoder<ClientFrame>;
+  readonly #subscriptions = new Map<string, Subscription>();
+  #phase: Phase = { name: 'connecting' };
+  #user: User | undefined;
+  #connectedAtMs: number;
+  #admission: Admission | undefined;
+  #heartbeat: HeartbeatWatch | undefined;
+  #cancelTimer: (() => void) | undefined;
+  // A frame is in work: what arrives meanwhile, the end of the session included, waits for it.
+  #isProcessing = false;
+  #isGone = false;
+
+  constructor(transport: Transport, context: SessionContext) {
+    const { clock, limits } = context.options;
+    this.#context = context;
+    this.#transport = transport;
+    this.attributes = transport.attributes;
+    this.remoteAddress = transport.remoteAddress;
+    this.transport = transport.name;
+    this.#connectedAtMs = clock.now();
+    this.#decoder = new FrameDecoder(clientFrame, {
+      headerLineBytes: limits.headerLineBytes,
+      headers: limits.headers,
+      bodyBytes: limits.unconnectedFrameBytes,
+      frameBytes: limits.unconnectedFrameBytes,
+    });
+    this.#outbox = new Outbox({
+      session: this,
+      transport,
+      channel: context.outbound,
+      clock,
+      capBytes: limits.outboxBytes,
+      deadlineMs: limits.writeMs,
+      overflow: (text) => this.end('slow', new StompError(text, { reason: 'slow' })),
+      report: (error) => context.events.report(error, this),
+    });
+  }
+
+  get user(): User | undefined {
+    return this.#user;
+  }
+
+  get connectedAtMs(): number {
+    return this.#connectedAtMs;
+  }
+
+  get version(): StompVersion {
+    return this.#admission?.version ?? '1.2';
+  }
+
+  get subscriptions(): ReadonlyMap<string, SubscriptionView> {
+    return this.#subscriptions;
+  }
+
+  get outboxBytes(): number {
+    return this.#outbox.bytes;
+  }
+
+  close(reason: CloseReason = 'kicked', text = closeTexts[reason]): void {
+    this.end(reason, new StompError(text, { reason }));
+  }
+
+  resume(): void {
+    this.#outbox.flush();
+  }
+
+  /** Starts to listen to the transport; the client has `connectMs` from here to CONNECTED. */
+  start(): void {
+    const { clock, limits } = this.#context.options;
+    this.#context.sessions.opened(this);
+    this.#cancelTimer = clock.setTimer(limits.connectMs, () => {
+      const text = `not connected within ${limits.connectMs} ms`;
+      this.end('protocol', new StompError(text, { code: 'ERR_STOMP_CONNECT_TIMEOUT' }));
+    });
+    this.#transport.listen({
+      received: (bytes) => this.#receive(bytes),
+      alive: () => {
+        if (this.#context.options.pingIsLife) this.#heartbeat?.heard();
+      },
+      drained: () => this.#outbox.flush(),
+      closed: (error) => this.#closed(error),
+    });
+  }
+
+  /** Answers CONNECT: the last steps, after the interceptors' `preSend`. */
+  open(message: Message): void {
+    const admission = this.#admission;
+    if (this.#phase.name !== 'connecting' || !admission) return;
+    const { events, sessions, options } = this.#context;
+    this.#user = message.user;
+    checkUser(this.#user, sessions, options);
+    this.#connectedAtMs = options.clock.now();
+    this.#cancelTimer?.();
+    this.#phase = { name: 'connected' };
+    sessions.hasConnected(this);
+    events.emit('connect', { session: this, message });
+    this.#sayConnected(admission);
+    this.#decoder.version = admission.version;
+    const { headerLineBytes, headers, frameBodyBytes } = options.limits;
+    this.#decoder.limits = { headerLineBytes, headers, bodyBytes: frameBodyBytes, frameBytes: Infinity };
+    this.#watch(admission);
+    if (this.#isConnected()) events.emit('connected', { session: this });
+  }
+
+  /** Adds a subscription; its retained messages are sent at once. The id must be new. */
+  subscribe(id: string, destination: string): void {
+    const group = { key: `${this.version} ${id}`, version: this.version, subscriptionId: id };
+    const subscription: Subscription = {
+      id,
+      destination,
+      deliver: (publication: Publication, isReplay: boolean) =>
+        void this.send(publication.frameFor(group), isReplay),
+    };
+    this.#subscriptions.set(id, subscription);
+    this.#context.events.emit('subscribed', { session: this, subscription: { id, destination } });
+    if (this.#subscriptions.get(id) === subscription) this.#context.broker.subscribe(subscription);
+  }
+
+  /** Takes a subscription back; false where there is none of that id. */
+  unsubscribe(id: string): boolean {
+    const subscription = this.#subscriptions.get(id);
+    if (!subscription) return false;
+    this.#subscriptions.delete(id);
+    this.#context.broker.unsubscribe(subscription);
+    const { destination } = subscription;
+    this.#context.events.emit('unsubscribed', { session: this, subscription: { id, destination } });
+    return true;
+  }
+
+  /** Sends RECEIPT where the message asks for one. */
+  acknowledge(message: Message): void {
+    const receipt = message.headers.get('receipt');
+    if (receipt === undefined) return;
+    this.#sendFrame({ command: 'RECEIPT', headers: new Map([['receipt-id', receipt]]), body: toBytes('') });
+  }
+
+  /** Sends one frame through clientOutboundChannel; false where an interceptor kept it back. */
+  send(frame: OutboundFrame, isReplay = false): boolean {
+    const { outbound, events } = this.#context;
+    if (!outbound.isIntercepted) {
+      this.#outbox.push(frame, isReplay);
+      return true;
+    }
+    const { command, headers, body } = frame.frame;
+    const message = new Message({ command, headers, body, session: this });
+    try {
+      return outbound.sendNow(message, (latest) => {
+        this.#outbox.push(latest === message ? frame : frame.replacedBy(latest), isReplay);
+        return true;
+      });
+    } catch (error) {
+      events.report(error, this);
+      return false;
+    }
+  }
+
+  /**
+   * Ends the session, whatever it is at; the first call decides the reason. ERROR and the close leave at
+   * once; DISCONNECT and the events follow when the frame in work is done.
+   */
+  end(reason: CloseReason | 'socket', error?: StompError, receipt?: string): void {
+    if (this.#phase.name === 'closing' || this.#phase.name === 'closed') return;
+    const wasConnected = this.#isConnected();
+    this.#phase = wasConnected ? { name: 'closing', reason, error } : { name: 'closed' };
+    this.#stopTimers();
+    if (reason === 'socket') this.#outbox.discard();
+    else this.#sayError(reason, error ?? new StompError(closeTexts[reason], { reason }), receipt);
+    if (!wasConnected && error) {
+      this.#context.events.emit('refused', { session: this, code: error.code, message: error.message });
+    }
+    if (!this.#isProcessing) this.#disconnect();
+  }
+
+  /** Cuts the connection, whatever still waits. */
+  terminate(): void {
+    this.#transport.terminate();
+  }
+
+  /** The end of a connected session: subscriptions, events, and for `client` the RECEIPT and the close. */
+  leave(message: Message | undefined): void {
+    if (this.#phase.name !== 'closing') return;
+    const { reason, error } = this.#phase;
+    this.#phase = { name: 'closed' };
+    for (const id of [...this.#subscriptions.keys()]) this.unsubscribe(id);
+    if (reason === 'client' && message) this.acknowledge(message);
+    this.#context.sessions.hasLeft(this);
+    this.#context.events.emit('disconnected', { session: this, reason, error });
+    if (reason !== 'client') return;
+    this.#outbox.finish(undefined, false);
+    this.#transport.close(1000, 'client');
+  }
+
+  #isConnected(): boolean {
+    return this.#phase.name === 'connected';
+  }
+
+  #receive(bytes: Uint8Array): void {
+    this.#heartbeat?.heard();
+    if (this.#phase.name === 'closing' || this.#phase.name === 'closed') return;
+    this.#decoder.push(bytes);
+    if (!this.#isProcessing) this.#pump();
+    else if (this.#decoder.pendingBytes > this.#context.options.limits.webSocketMessageBytes) {
+      this.#transport.pause();
+    }
+  }
+
+  #pump(): void {
+    while (this.#phase.name === 'connecting' || this.#phase.name === 'connected') {
+      const frame = this.#read();
+      if (!frame) break;
+      this.#isProcessing = true;
+      const done = this.#process(frame);
+      if (done) {
+        void done.then(() => {
+          this.#isProcessing = false;
+          this.#transport.resume();
+          this.#pump();
+        });
+        return;
+      }
+      this.#isProcessing = false;
+    }
+    if (this.#isGone) this.end('socket');
+    this.#disconnect();
+  }
+
+  #read(): ClientFrame | null {
+    try {
+      return this.#decoder.read();
+    } catch (error) {
+      this.#fail(error, undefined);
+      return null;
+    }
+  }
+
+  // Undefined where it is done at once. Never rejects.
+  #process(frame: ClientFrame): PromiseLike<void> | undefined {
+    const receipt = frame.headers.get('receipt');
+    try {
+      const done = this.#isConnected() ? this.#processNext(frame) : this.#processFirst(frame);
+      return isThenable(done)
+        ? done.then(undefined, (error: unknown) => this.#fail(error, receipt))
+        : undefined;
+    } catch (error) {
+      this.#fail(error, receipt);
+      return undefined;
+    }
+  }
+
+  #processFirst(frame: ClientFrame): MaybePromise<void> {
+    const { command, headers } = frame;
+    if (command !== 'CONNECT' && command !== 'STOMP') {
+      throw new StompError('CONNECT has to come first', { code: 'ERR_STOMP_NOT_CONNECTED' });
+    }
+    const { request } = this.#transport;
+    const [login, passcode] = [headers.get('login'), headers.get('passcode')];
+    const credentials = { login, passcode, headers, request, attributes: this.attributes };
+    return chain(admit(credentials, this.#context.options), (admission) => {
+      if (this.#phase.name !== 'connecting') return;
+      this.#admission = admission;
+      const message = new Message({ command: 'CONNECT', headers, session: this, user: admission.user });
+      return chain(
+        this.#context.inbound.send(message, (each) => this.#dispatch(each)),
+        (sent) => {
+          if (sent) return;
+          const text = 'the connection was refused';
+          this.end('forbidden', new StompError(text, { code: 'ERR_STOMP_DROPPED', reason: 'forbidden' }));
+        },
+      );
+    });
+  }
+
+  #processNext(frame: ClientFrame): MaybePromise<void> {
+    const { command, headers, body } = frame;
+    if (command === 'CONNECT' || command === 'STOMP') {
+      throw new StompError('the session is connected already', { code: 'ERR_STOMP_ALREADY_CONNECTED' });
+    }
+    if (command === 'DISCONNECT') {
+      this.#phase = { name: 'closing', reason: 'client', error: undefined };
+      this.#stopTimers();
+      return this.#sendDisconnect(new Message({ command, headers, session: this, reason: 'client' }));
+    }
+    const message = new Message({ command, headers, body, session: this });
+    return chain(
+      this.#context.inbound.send(message, (each) => this.#dispatch(each)),
+      () => undefined,
+    );
+  }
+
+  #dispatch(message: Message): MaybePromise<boolean> {
+    return this.#context.dispatch(this, message);
+  }
+
+  #fail(error: unknown, receipt: string | undefined): void {
+    const known = error instanceof StompError ? error : internalError(error);
+    if (known !== error || this.#phase.name === 'closed') this.#context.events.report(error, this);
+    this.end(known.reason, known, receipt ?? known.receipt);
+  }
+
+  // The interceptors' one DISCONNECT, for every way to go but the client's own frame.
+  #disconnect(): void {
+    if (this.#phase.name !== 'closing' || this.#isProcessing) return;
+    const { reason } = this.#phase;
+    this.#isProcessing = true;
+    void this.#sendDisconnect(new Message({ command: 'DISCONNECT', session: this, reason }));
+  }
+
+  // Whatever interceptors do with it: the session leaves.
+  #sendDisconnect(message: Message): MaybePromise<void> {
+    const finish = () => this.leave(message);
+    const fail = (error: unknown) => {
+      this.#context.events.report(error, this);
+      finish();
+    };
+    try {
+      const sent = this.#context.inbound.send(message, (each) => this.#dispatch(each));
+      return isThenable(sent) ? sent.then(finish, fail) : finish();
+    } catch (error) {
+      return fail(error);
+    }
+  }
+
+  #closed(error: Error | undefined): void {
+    this.#isGone = true;
+    this.#heartbeat?.stop();
+    this.#context.sessions.closed(this);
+    const isEnding = this.#phase.name === 'closing' || this.#phase.name === 'closed';
+    if (isEnding) this.#outbox.discard();
+    else if (error) this.end('protocol', new StompError(error.message, { cause: error }));
+    // Frames that arrived before the end are still processed (STOMP 1.2 §Connection Lingering).
+    else if (!this.#isProcessing) this.end('socket');
+  }
+
+  #sayConnected(admission: Admission): void {
+    const headers = new Map([
+      ['version', admission.version],
+      ['heart-beat', admission.offered.join()],
+      ['session', this.id],
+      ['server', 'hostcast-stomp'],
+    ]);
+    if (this.#user) headers.set('user-name', this.#user.name);
+    const isSent = this.#sendFrame({ command: 'CONNECTED', headers, body: toBytes('') });
+    if (isSent) return;
+    throw new StompError('the connection was refused', { code: 'ERR_STOMP_DROPPED', reason: 'forbidden' });
+  }
+
+  #sendFrame(frame: ServerFrame): boolean {
+    return this.send(new OutboundFrame(frame, this.version));
+  }
+
+  #sayError(reason: CloseReason, error: StompError, receipt: string | undefined): void {
+    const headers = new Map([
+      ['message', error.message],
+      ['code', error.code],
+      ['reconnect', String(error.reconnect)],
+      ['content-type', 'text/plain'],
+      ...Object.entries(error.headers),
+    ]);
+    if (receipt !== undefined) headers.set('receipt-id', receipt);
+    const frame = { command: 'ERROR', headers, body: toBytes(`${error.details}\n`) } as const;
+    this.#outbox.finish(this.#intercepted(new OutboundFrame(frame, this.version)), reason === 'slow');
+    this.#transport.close(error.closeCode, error.message);
+  }
+
+  // An interceptor may change or keep back the ERROR, not the close that follows it.
+  #intercepted(frame: OutboundFrame): OutboundFrame | undefined {
+    const { command, headers, body } = frame.frame;
+    const message = new Message({ command, headers, body, session: this });
+    let result: OutboundFrame | undefined;
+    try {
+      this.#context.outbound.sendNow(message, (latest) => {
+        result = latest === message ? frame : frame.replacedBy(latest);
+        return true;
+      });
+    } catch (error) {
+      this.#context.events.report(error, this);
+      return frame;
+    }
+    return result;
+  }
+
+  #watch(admission: Admission): void {
+    const { clock, pingIsLife } = this.#context.options;
+    this.#heartbeat = new HeartbeatWatch({
+      clock,
+      agreed: admission.agreed,
+      lastWriteMs: () => this.#outbox.lastWriteMs,
+      beat: () => this.#outbox.beat(),
+      ping: pingIsLife ? () => this.#transport.ping() : undefined,
+      lost: (silentMs) => {
+        const text = `no heart-beat for ${Math.round(silentMs)} ms`;
+        this.end('heartbeat', new StompError(text, { reason: 'heartbeat' }));
+      },
+    });
+    this.#watchExpiry();
+  }
+
+  #watchExpiry(): void {
+    const expiresAtMs = this.#user?.expiresAtMs;
+    if (expiresAtMs === undefined) return;
+    const { clock } = this.#context.options;
+    const restMs = expiresAtMs - clock.now();
+    if (restMs <= 0) this.end('auth-expired');
+    else this.#cancelTimer = clock.setTimer(Math.min(restMs, longestTimerMs), () => this.#watchExpiry());
+  }
+
+  #stopTimers(): void {
+    this.#cancelTimer?.();
+    this.#heartbeat?.stop();
+  }
+}
+
+const closeTexts: Readonly<Record<CloseReason, string>> = {
+  heartbeat: 'no heart-beat',
+  protocol: 'protocol error',
+  'auth-expired': 'the login has expired',
+  unauthorized: 'login is needed',
+  forbidden: 'not allowed',
+  slow: 'messages are read too slowly',
+  kicked: 'closed by an operator',
+  shutdown: 'the server is going down',
+};
+
+function internalError(cause: unknown): StompError {
+  const text = 'the server could not process the frame';
+  return new StompError(text, { code: 'ERR_STOMP_INTERNAL', cause });
+}
+
+function checkUser(
+  user: User | undefined,
+  sessions: Sessions<ClientSession>,
+  options: ResolvedOptions,
+): void {
+  const { sessionsPerUser } = options.limits;
+  if (!user || sessions.connectedAs(user.name) < sessionsPerUser) return;
+  throw tooManySessions(`user has ${sessionsPerUser} sessions already`);
+}
+
+/** A refusal for want of room: the client may come again. */
+export function tooManySessions(text: string): StompError {
+  // 1013 "try again later" (IANA WebSocket Close Code Number Registry).
+  return new StompError(text, { code: 'ERR_STOMP_TOO_MANY_SESSIONS', closeCode: 1013, reconnect: true });
+}

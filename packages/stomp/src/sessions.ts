@@ -1,0 +1,67 @@
+import type { Session } from './message.ts';
+
+/** What the registry needs of a session. */
+interface OpenSession extends Session {
+  end(reason: 'shutdown'): void;
+}
+
+/** The sessions there are, and how many per address and user. */
+export class Sessions<S extends OpenSession> {
+  /** Every connection, also before CONNECTED and while closing. */
+  readonly open = new Map<string, S>();
+  /** Those between CONNECTED and `disconnected`. */
+  readonly connected = new Map<string, S>();
+  readonly #perAddress = new Map<string, number>();
+  readonly #perUser = new Map<string, number>();
+  #total = 0;
+  #whenEmpty: (() => void) | undefined;
+
+  /** Sessions that ever got as far as CONNECTED. */
+  get total(): number {
+    return this.#total;
+  }
+
+  openFrom(address: string): number {
+    return this.#perAddress.get(address) ?? 0;
+  }
+
+  connectedAs(userName: string): number {
+    return this.#perUser.get(userName) ?? 0;
+  }
+
+  opened(session: S): void {
+    this.open.set(session.id, session);
+    count(this.#perAddress, session.remoteAddress, 1);
+  }
+
+  hasConnected(session: S): void {
+    this.#total += 1;
+    this.connected.set(session.id, session);
+    if (session.user) count(this.#perUser, session.user.name, 1);
+  }
+
+  hasLeft(session: S): void {
+    if (!this.connected.delete(session.id)) return;
+    if (session.user) count(this.#perUser, session.user.name, -1);
+  }
+
+  closed(session: S): void {
+    if (!this.open.delete(session.id)) return;
+    count(this.#perAddress, session.remoteAddress, -1);
+    if (this.open.size === 0) this.#whenEmpty?.();
+  }
+
+  /** Resolves once no connection is left. */
+  async empty(): Promise<void> {
+    if (this.open.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#whenEmpty = resolve;
+    });
+  }
+}
+
+function count(counts: Map<string, number>, key: string, by: number): void {
+  const next = (counts.get(key) ?? 0) + by;
+  if (next > 0) counts.set(key, next);
+  else counts.delete(key);
+}

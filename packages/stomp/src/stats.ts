@@ -1,0 +1,78 @@
+import type { Broker } from './broker/broker.ts';
+import type { Clock } from './clock.ts';
+import type { DisconnectReason } from './errors.ts';
+import type { Events } from './events.ts';
+import type { Session } from './message.ts';
+
+/** What a server has done since it was made, and what it holds now. */
+export interface StatsOfServer {
+  readonly uptimeMs: number;
+  readonly sessions: {
+    /** Connections, also those not CONNECTED yet or just closing. */
+    readonly open: number;
+    readonly connected: number;
+    /** Ever connected. */
+    readonly total: number;
+    readonly refused: number;
+    readonly disconnected: Readonly<Partial<Record<DisconnectReason, number>>>;
+  };
+  readonly subscriptions: number;
+  readonly messages: {
+    readonly published: number;
+    /** Given to subscriptions: one message to ten of them is ten. */
+    readonly delivered: number;
+    readonly retained: number;
+    readonly retainedBytes: number;
+  };
+  /** Octets that wait for clients to read. */
+  readonly outboxBytes: number;
+  /** Exceptions of hooks and listeners that nobody could be told of. */
+  readonly errors: number;
+}
+
+interface Counted {
+  readonly open: ReadonlyMap<string, Session>;
+  readonly connected: ReadonlyMap<string, Session>;
+  readonly total: number;
+}
+
+/** Counts from the events what cannot be read off the present. */
+export class StatsCounter {
+  readonly #clock: Clock;
+  readonly #startedMs: number;
+  readonly #disconnected = new Map<DisconnectReason, number>();
+  readonly #events: Events;
+  #refused = 0;
+
+  constructor(events: Events, clock: Clock) {
+    this.#clock = clock;
+    this.#events = events;
+    this.#startedMs = clock.monotonicMs();
+    events.on('refused', () => {
+      this.#refused += 1;
+    });
+    events.on('disconnected', ({ reason }) => {
+      this.#disconnected.set(reason, (this.#disconnected.get(reason) ?? 0) + 1);
+    });
+  }
+
+  of(sessions: Counted, broker: Broker): StatsOfServer {
+    const { published, delivered, subscriptions, retainedMessages, retainedBytes } = broker.stats();
+    let outboxBytes = 0;
+    for (const session of sessions.open.values()) outboxBytes += session.outboxBytes;
+    return {
+      uptimeMs: this.#clock.monotonicMs() - this.#startedMs,
+      sessions: {
+        open: sessions.open.size,
+        connected: sessions.connected.size,
+        total: sessions.total,
+        refused: this.#refused,
+        disconnected: Object.fromEntries(this.#disconnected),
+      },
+      subscriptions,
+      messages: { published, delivered, retained: retainedMessages, retainedBytes },
+      outboxBytes,
+      errors: this.#events.errors,
+    };
+  }
+}

@@ -1,0 +1,90 @@
+import type {
+  Handshake,
+  HandshakeInterceptor,
+  HandshakeOutcome,
+  HandshakeRejection,
+} from '../interceptor.ts';
+
+/** The answer to an upgrade that is refused. */
+export interface Refusal {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/**
+ * The interceptors of the WebSocket upgrade and their order; the contract is told at
+ * {@link HandshakeInterceptor}.
+ */
+export class HandshakeChain {
+  readonly #report: (error: unknown) => void;
+  // Replaced, never changed: a handshake that has begun keeps the list it began with.
+  #entries: readonly { readonly interceptor: HandshakeInterceptor }[] = [];
+
+  constructor(report: (error: unknown) => void) {
+    this.#report = report;
+  }
+
+  /** Adds an interceptor at the end of the list; what it returns takes this one out again. */
+  use(interceptor: HandshakeInterceptor): () => void {
+    const entry = { interceptor };
+    this.#entries = [...this.#entries, entry];
+    return () => {
+      this.#entries = this.#entries.filter((each) => each !== entry);
+    };
+  }
+
+  /** Whether an upgrade has to wait for anyone. */
+  get isIntercepted(): boolean {
+    return this.#entries.length > 0;
+  }
+
+  /**
+   * Runs one handshake: `upgrade` where all let it pass, `refuse` where one did not; either says which
+   * status was sent. Never rejects.
+   */
+  async run(handshake: Handshake, upgrade: () => number, refuse: (refusal: Refusal) => void): Promise<void> {
+    const passed: HandshakeInterceptor[] = [];
+    let outcome: HandshakeOutcome;
+    try {
+      const refusal = await this.#before(handshake, passed);
+      if (refusal) refuse(refusal);
+      const status = refusal?.status ?? upgrade();
+      outcome = { accepted: status === 101, status, error: undefined };
+    } catch (error) {
+      this.#report(error);
+      refuse({ status: 500 });
+      outcome = { accepted: false, status: 500, error };
+    }
+    await this.#after(handshake, passed, outcome);
+  }
+
+  async #before(handshake: Handshake, passed: HandshakeInterceptor[]): Promise<Refusal | undefined> {
+    for (const { interceptor } of this.#entries) {
+      const answer = await interceptor.beforeHandshake?.(handshake);
+      if (answer === false) return { status: 403 };
+      if (isRejection(answer)) return answer.reject;
+      passed.push(interceptor);
+    }
+    return undefined;
+  }
+
+  async #after(
+    handshake: Handshake,
+    passed: readonly HandshakeInterceptor[],
+    outcome: HandshakeOutcome,
+  ): Promise<void> {
+    for (const interceptor of passed.toReversed()) {
+      try {
+        await interceptor.afterHandshake?.(handshake, outcome);
+      } catch (error) {
+        this.#report(error);
+      }
+    }
+  }
+}
+
+// biome-ignore lint/suspicious/noConfusingVoidType: what a hook without a return statement gives
+function isRejection(answer: boolean | HandshakeRejection | void | undefined): answer is HandshakeRejection {
+  return typeof answer === 'object';
+}

@@ -1,0 +1,37 @@
+import type { IncomingMessage } from 'node:http';
+import type { OutboundFrame } from '../broker/broker.ts';
+
+/** What a transport tells the session that it carries. */
+export interface TransportListener {
+  /** Octets arrived. They may be kept for a while: a transport must not write over them. */
+  received(bytes: Uint8Array): void;
+  /** The peer showed life without sending octets: an answer to a ping. */
+  alive(): void;
+  /** Everything written so far has been taken over by the system. */
+  drained(): void;
+  /** The connection is gone. `error` where the peer broke the transport's own protocol. */
+  closed(error: Error | undefined): void;
+}
+
+/** One client's connection below STOMP. */
+export interface Transport {
+  readonly name: string;
+  readonly remoteAddress: string;
+  readonly request: IncomingMessage | undefined;
+  readonly attributes: Map<string, unknown>;
+  /** Octets written that the system has not taken over yet. */
+  readonly pendingBytes: number;
+  /** Starts telling a listener; nothing that came before is lost. */
+  listen(listener: TransportListener): void;
+  /** Writes one frame; nothing once `close` was called. `taken` when the system has it all. */
+  write(frame: OutboundFrame, taken?: () => void): void;
+  /** Writes the end-of-line of a heart-beat. */
+  beat(): void;
+  ping(): void;
+  pause(): void;
+  resume(): void;
+  /** Ends the connection after what has been written; the peer gets some time to read it. */
+  close(code: number, text: string): void;
+  /** Ends it at once. */
+  terminate(): void;
+}

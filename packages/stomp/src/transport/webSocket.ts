@@ -1,0 +1,134 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+import type { OutboundFrame } from '../broker/broker.ts';
+import type { Clock } from '../clock.ts';
+import type { Transport, TransportListener } from './transport.ts';
+import { type Opcode, wrapWebSocket } from './webSocketFrame.ts';
+
+const beats: Readonly<Record<Opcode, Uint8Array>> = {
+  text: wrapWebSocket(Uint8Array.of(10), 'text'),
+  binary: wrapWebSocket(Uint8Array.of(10), 'binary'),
+};
+
+// RFC 6455 §5.5: a control frame has 125 octets, two of them the code.
+const closeTextBytes = 123;
+
+/** What a WebSocketTransport is made of. */
+export interface WebSocketParts {
+  readonly webSocket: WebSocket;
+  /** The socket of the upgrade. */
+  readonly socket: Duplex;
+  readonly request: IncomingMessage;
+  readonly attributes: Map<string, unknown>;
+  readonly clock: Clock;
+  /** ms that the peer has to answer a close. */
+  readonly closeMs: number;
+}
+
+/**
+ * STOMP over one WebSocket. `ws` reads, answers pings and closes; every data message is written here, whole
+ * and ready, to the socket of the upgrade, so that one broadcast is wrapped once for all who get it.
+ * Nothing else writes data, and nothing is written after `ws.close()`.
+ */
+export class WebSocketTransport implements Transport {
+  readonly name = 'websocket';
+  readonly remoteAddress: string;
+  readonly request: IncomingMessage;
+  readonly attributes: Map<string, unknown>;
+  readonly #parts: WebSocketParts;
+  readonly #webSocket: WebSocket;
+  readonly #socket: Duplex;
+  // Answered in kind: a client that sends binary may not be able to read text with a NUL in it.
+  #opcode: Opcode = 'text';
+  #cancelLinger: (() => void) | undefined;
+
+  constructor(parts: WebSocketParts) {
+    this.#parts = parts;
+    this.#webSocket = parts.webSocket;
+    this.#socket = parts.socket;
+    this.request = parts.request;
+    this.attributes = parts.attributes;
+    this.remoteAddress = (parts.request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+  }
+
+  get pendingBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  listen(listener: TransportListener): void {
+    let error: Error | undefined;
+    this.#webSocket.on('message', (data, isBinary) => {
+      this.#opcode = isBinary ? 'binary' : 'text';
+      if (data instanceof Uint8Array) listener.received(data);
+    });
+    this.#webSocket.on('pong', () => listener.alive());
+    this.#webSocket.on('ping', () => listener.alive());
+    this.#webSocket.on('error', (thrown) => {
+      error = thrown;
+      this.#linger();
+    });
+    this.#webSocket.on('close', () => {
+      this.#cancelLinger?.();
+      listener.closed(error);
+    });
+    this.#socket.on('drain', () => listener.drained());
+  }
+
+  write(frame: OutboundFrame, taken?: () => void): void {
+    if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
+    this.#socket.write(this.#wrapped(frame), (error) => {
+      if (!error) taken?.();
+    });
+  }
+
+  beat(): void {
+    if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#socket.write(beats[this.#opcode]);
+  }
+
+  ping(): void {
+    if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#webSocket.ping();
+  }
+
+  pause(): void {
+    this.#webSocket.pause();
+  }
+
+  resume(): void {
+    this.#webSocket.resume();
+  }
+
+  close(code: number, text: string): void {
+    this.#webSocket.close(code, shorten(text));
+    this.#linger();
+  }
+
+  terminate(): void {
+    this.#webSocket.terminate();
+  }
+
+  // A peer that does not answer the close is cut off.
+  #linger(): void {
+    const { clock, closeMs } = this.#parts;
+    const isClosed = this.#webSocket.readyState === this.#webSocket.CLOSED;
+    if (!isClosed) this.#cancelLinger ??= clock.setTimer(closeMs, () => this.terminate());
+  }
+
+  #wrapped(frame: OutboundFrame): Uint8Array {
+    const key = `websocket ${this.#opcode}`;
+    const made = frame.wrapped.get(key);
+    if (made) return made;
+    // RFC 6455 §5.6: a text message is UTF-8. A body need not be.
+    const opcode = this.#opcode === 'text' && isUtf8(frame.bytes) ? 'text' : 'binary';
+    const wrapped = wrapWebSocket(frame.bytes, opcode);
+    frame.wrapped.set(key, wrapped);
+    return wrapped;
+  }
+}
+
+function shorten(text: string): string {
+  let short = text;
+  while (Buffer.byteLength(short) > closeTextBytes) short = short.slice(0, -1);
+  return short;
+}

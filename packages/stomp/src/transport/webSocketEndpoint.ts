@@ -1,0 +1,163 @@
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import type { Handshake } from '../interceptor.ts';
+import type { ResolvedOptions } from '../options.ts';
+import { HandshakeChain, type Refusal } from './handshake.ts';
+import type { Transport } from './transport.ts';
+import { WebSocketTransport } from './webSocket.ts';
+
+/** What an endpoint listens on: an HTTP or HTTPS server of Node. */
+export type HttpServer = Pick<Server, 'on' | 'off' | 'listenerCount'>;
+
+const protocols = new Set(['v12.stomp', 'v11.stomp', 'v10.stomp']);
+
+/** The WebSocket endpoint: takes the upgrades of its path, checks them, and hands on the connections. */
+export class WebSocketEndpoint {
+  readonly handshake: HandshakeChain;
+  readonly #options: ResolvedOptions;
+  readonly #accept: (transport: Transport) => void;
+  readonly #server: WebSocketServer;
+  readonly #attached = new Map<HttpServer, () => void>();
+  readonly #responseHeaders = new WeakMap<IncomingMessage, ReadonlyMap<string, string>>();
+  #isClosing = false;
+
+  constructor(
+    options: ResolvedOptions,
+    accept: (transport: Transport) => void,
+    report: (error: unknown) => void,
+  ) {
+    this.#options = options;
+    this.#accept = accept;
+    this.handshake = new HandshakeChain(report);
+    this.#server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: options.limits.webSocketMessageBytes,
+      maxFragments: options.limits.webSocketFragments,
+      handleProtocols: (offered) => [...offered].find((each) => protocols.has(each.toLowerCase())) ?? false,
+    });
+    this.#server.on('headers', (lines, request) => {
+      for (const [name, value] of this.#responseHeaders.get(request) ?? []) lines.push(`${name}: ${value}`);
+    });
+  }
+
+  /** Takes this endpoint's upgrades of an HTTP server; what it returns stops that. */
+  attach(server: HttpServer): () => void {
+    const existing = this.#attached.get(server);
+    if (existing) return existing;
+    const listener = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      if (this.#isOurs(request)) this.#handle(request, socket, head);
+      // Nobody else would ever answer.
+      else if (server.listenerCount('upgrade') === 1) respond(socket, { status: 404 });
+    };
+    const detach = () => {
+      server.off('upgrade', listener);
+      this.#attached.delete(server);
+    };
+    server.on('upgrade', listener);
+    this.#attached.set(server, detach);
+    return detach;
+  }
+
+  /** Answers further upgrades with 503. */
+  stopAccepting(): void {
+    this.#isClosing = true;
+  }
+
+  /** Leaves the HTTP servers. */
+  detach(): void {
+    for (const detach of [...this.#attached.values()]) detach();
+  }
+
+  #isOurs(request: IncomingMessage): boolean {
+    const [path] = (request.url ?? '').split('?', 1);
+    return path === this.#options.path || path === `${this.#options.path}/websocket`;
+  }
+
+  #handle(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Until `ws` takes the socket over, its errors are ours, and mean only that the client has gone.
+    const ignore = () => undefined;
+    socket.on('error', ignore);
+    const status = this.#check(request);
+    if (status !== undefined) {
+      respond(socket, { status });
+      return;
+    }
+    const handshake: Handshake = {
+      request,
+      response: { headers: new Map() },
+      attributes: new Map(),
+    };
+    const upgrade = () => {
+      socket.off('error', ignore);
+      return this.#upgrade(handshake, socket, head);
+    };
+    if (!this.handshake.isIntercepted) upgrade();
+    else this.#intercept(handshake, socket, upgrade);
+  }
+
+  // The status of a refusal before any interceptor is asked.
+  #check(request: IncomingMessage): number | undefined {
+    if (this.#isClosing) return 503;
+    return isOriginAllowed(request, this.#options.allowedOrigins) ? undefined : 403;
+  }
+
+  #intercept(handshake: Handshake, socket: Duplex, upgrade: () => number): void {
+    const { clock, limits } = this.#options;
+    const cancel = clock.setTimer(limits.connectMs, () => socket.destroy());
+    const upgradeInTime = () => {
+      cancel();
+      if (!this.#isClosing) return upgrade();
+      respond(socket, { status: 503 });
+      return 503;
+    };
+    void this.handshake.run(handshake, upgradeInTime, (refusal) => {
+      cancel();
+      respond(socket, refusal);
+    });
+  }
+
+  // The status sent: 101, or the 400, 405 or 426 with which `ws` answers what is no WebSocket request.
+  #upgrade({ request, response, attributes }: Handshake, socket: Duplex, head: Buffer): number {
+    let status = 400;
+    const { clock, limits } = this.#options;
+    const { closeMs } = limits;
+    this.#responseHeaders.set(request, response.headers);
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      status = 101;
+      this.#accept(new WebSocketTransport({ webSocket, socket, request, attributes, clock, closeMs }));
+    });
+    return status;
+  }
+}
+
+/**
+ * Whether a page of this origin may connect: one from the endpoint's own host and port, or a listed one.
+ * The scheme is not compared, because a proxy may have ended TLS. No Origin: no browser, allowed.
+ */
+export function isOriginAllowed(request: IncomingMessage, allowed: readonly string[]): boolean {
+  const { origin, host } = request.headers;
+  if (origin === undefined || allowed.includes('*') || allowed.includes(origin.toLowerCase())) return true;
+  if (host === undefined || !URL.canParse(origin)) return false;
+  const { host: originHost, protocol } = new URL(origin);
+  // Through the same parser, so that a default port that is spelled out compares equal.
+  const own = `${protocol}//${host}`;
+  return originHost !== '' && URL.canParse(own) && new URL(own).host === originHost;
+}
+
+function respond(socket: Duplex, { status, headers = {}, body }: Refusal): void {
+  if (socket.destroyed) return;
+  const text = body ?? `${STATUS_CODES[status] ?? status}\n`;
+  const lines = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    'Connection: close',
+    `Content-Length: ${Buffer.byteLength(text)}`,
+    ...(Object.keys(headers).some((name) => name.toLowerCase() === 'content-type')
+      ? []
+      : ['Content-Type: text/plain']),
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+  ];
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${text}`, () => socket.destroy());
+}

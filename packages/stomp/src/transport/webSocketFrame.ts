@@ -1,0 +1,27 @@
+/** Opcodes of RFC 6455 §5.2 that carry STOMP. */
+export type Opcode = 'text' | 'binary';
+
+const finAndOpcode: Readonly<Record<Opcode, number>> = { text: 0x81, binary: 0x82 };
+
+/** One whole, unmasked WebSocket message around the octets (RFC 6455 §5.2; servers do not mask). */
+export function wrapWebSocket(bytes: Uint8Array, opcode: Opcode): Uint8Array {
+  const head = headOf(bytes.length, finAndOpcode[opcode]);
+  const message = new Uint8Array(head.length + bytes.length);
+  message.set(head);
+  message.set(bytes, head.length);
+  return message;
+}
+
+function headOf(length: number, first: number): Uint8Array {
+  if (length < 126) return Uint8Array.of(first, length);
+  const head = new DataView(new ArrayBuffer(length < 65_536 ? 4 : 10));
+  head.setUint8(0, first);
+  if (length < 65_536) {
+    head.setUint8(1, 126);
+    head.setUint16(2, length);
+  } else {
+    head.setUint8(1, 127);
+    head.setBigUint64(2, BigInt(length));
+  }
+  return new Uint8Array(head.buffer);
+}
