@@ -1,1 +1,10 @@
+export type { AppendResult } from './append.ts';
+export type { Refusal, RefusalReason } from './checkPoint.ts';
+export type { Database, DatabaseStats, ReadOptions, TagValue } from './database.ts';
+export { openDatabase } from './database.ts';
+export type { Disk } from './disk.ts';
+export { realDisk } from './disk.ts';
+export type { TsdbErrorCode } from './errors.ts';
+export { TsdbError } from './errors.ts';
+export type { DatabaseEvent, DatabaseOptions } from './options.ts';
 export type { Field, FieldType, LatestTable, Point, Selection, SeriesSamples, Tag } from './point.ts';

@@ -1,0 +1,156 @@
+import { checkNames, checkSample, checkSeries, type Refusal } from './checkPoint.ts';
+import { TsdbError } from './errors.ts';
+import type { Folder } from './folder.ts';
+import type { DatabaseOptions } from './options.ts';
+import type { LivePart } from './parts.ts';
+import type { Point } from './point.ts';
+import { type Series, seriesKey } from './series.ts';
+import { appendPoint, beginRecord, endRecord, maxRecordBytes } from './walRecords.ts';
+
+/** What became of a batch: `refused` names the points that were not stored, the others were. */
+export interface AppendResult {
+  readonly accepted: number;
+  readonly refused: readonly Refusal[];
+}
+
+/** More than this is not held back for a commit, so that memory stays bounded. */
+const maxPendingBytes = 16 * 1024 * 1024;
+
+/** The write path: points into heads and logs, logs to the disk. */
+export class Appender {
+  private readonly folder: Folder;
+  private readonly options: Required<DatabaseOptions>;
+  private failure: Error | null = null;
+  /** Records of the batch that is being written: where each part's begins. */
+  private readonly records = new Map<LivePart, number>();
+
+  constructor(folder: Folder, options: Required<DatabaseOptions>) {
+    this.folder = folder;
+    this.options = options;
+  }
+
+  get isWritable(): boolean {
+    return this.failure === null;
+  }
+
+  append(points: readonly Point[]): AppendResult {
+    if (this.failure) {
+      throw new TsdbError('ERR_TSDB_WRITE', `${this.options.folder} takes no data: ${this.failure.message}`, {
+        cause: this.failure,
+      });
+    }
+    const nowMs = this.options.now();
+    const oldestMs = nowMs - this.options.retentionMs;
+    const newestMs = nowMs + this.options.maxAheadMs;
+    const refused: Refusal[] = [];
+    points.forEach((point, index) => {
+      const problem = checkSample(point, oldestMs, newestMs) ?? this.take(point, nowMs);
+      if (problem) refused.push({ index, ...problem });
+    });
+    this.endRecords();
+    return { accepted: points.length - refused.length, refused };
+  }
+
+  commit(): void {
+    const failure = this.flush();
+    if (!failure) return;
+    if (!this.failure) this.options.onEvent({ type: 'write-failed', error: failure });
+    this.failure = failure;
+    throw failure;
+  }
+
+  /** After a failure: tries again to make durable what is in memory. */
+  recover(): void {
+    if (!this.failure) return;
+    for (const part of this.folder.windows.live()) {
+      if (part.wal.state === 'lost' && !this.folder.maintenance.sealNow(part)) return;
+    }
+    const failure = this.flush();
+    if (failure) {
+      this.failure = failure;
+      return;
+    }
+    this.failure = null;
+    this.options.onEvent({ type: 'recovered' });
+  }
+
+  private flush(): Error | null {
+    const isSynced = this.options.durability === 'disk';
+    let failure: Error | null = null;
+    for (const { wal } of this.folder.windows.live()) {
+      try {
+        wal.flush(isSynced);
+      } catch (error) {
+        failure ??= error instanceof Error ? error : new Error(String(error));
+      }
+    }
+    return failure;
+  }
+
+  private take(point: Point, nowMs: number): Omit<Refusal, 'index'> | null {
+    const { catalog, windows, windowMs } = this.folder;
+    const key = seriesKey(point.measurement, point.tags);
+    let series = catalog.find(key);
+    if (!series) {
+      const problem = this.checkNew(point);
+      if (problem) return problem;
+      series = catalog.obtain(key, point.measurement, point.tags);
+    } else {
+      const problem = this.checkColumns(series, point);
+      if (problem) return problem;
+    }
+    const columns = series.columnsOf(point.fields);
+    const startMs = Math.floor(point.timeMs / windowMs) * windowMs;
+    const part = windows.writable(startMs, (number) => this.folder.makeLive(startMs, number));
+    part.head.lastWriteMs = nowMs;
+    appendPoint(this.recordOf(part), part.head, series, point, columns);
+    return null;
+  }
+
+  private recordOf(part: LivePart): LivePart['wal']['pending'] {
+    const { pending } = part.wal;
+    const start = this.records.get(part);
+    if (start === undefined) {
+      this.records.set(part, beginRecord(pending));
+    } else if (pending.length - start > maxRecordBytes) {
+      endRecord(pending, start);
+      this.records.set(part, beginRecord(pending));
+    }
+    return pending;
+  }
+
+  private endRecords(): void {
+    let pendingBytes = 0;
+    for (const [part, start] of this.records) {
+      endRecord(part.wal.pending, start);
+      pendingBytes += part.wal.pending.length;
+    }
+    this.records.clear();
+    if (pendingBytes > maxPendingBytes) this.commit();
+  }
+
+  private checkNew(point: Point): Omit<Refusal, 'index'> | null {
+    const { maxSeries, maxColumns } = this.options;
+    if (this.folder.catalog.size >= maxSeries) {
+      return { reason: 'too-many-series', message: `there are maxSeries ${maxSeries} series already` };
+    }
+    if (point.fields.length > maxColumns) return tooManyColumns(point, maxColumns);
+    return checkSeries(point.measurement, point.tags) ?? checkNames(point.fields.map((field) => field.name));
+  }
+
+  private checkColumns(series: Series, point: Point): Omit<Refusal, 'index'> | null {
+    if (series.isLayout(point.fields)) return null;
+    const added = point.fields.filter((field) => !series.find(field.name, field.type === 'string'));
+    if (added.length === 0) return null;
+    const { maxColumns } = this.options;
+    if (series.columns.length + added.length > maxColumns) return tooManyColumns(point, maxColumns);
+    return checkNames(added.map((field) => field.name));
+  }
+}
+
+function tooManyColumns(point: Point, maxColumns: number): Omit<Refusal, 'index'> {
+  return {
+    reason: 'too-many-columns',
+    message: `series of ${point.measurement} would have more than maxColumns ${maxColumns} columns`,
+  };
+}

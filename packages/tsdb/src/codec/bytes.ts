@@ -1,0 +1,159 @@
+const pow28 = 2 ** 28;
+
+/** A growing buffer with the primitives of docs/format.md; positions are bytes from its start. */
+export class ByteWriter {
+  private buffer: Buffer;
+  length = 0;
+
+  constructor(capacity = 256) {
+    this.buffer = Buffer.allocUnsafe(capacity);
+  }
+
+  /** What was written so far; valid until the next write or `clear`. */
+  view(from = 0): Buffer {
+    return this.buffer.subarray(from, this.length);
+  }
+
+  clear(): void {
+    this.length = 0;
+    // One huge batch must not hold its memory for ever.
+    if (this.buffer.length > 4 * 1024 * 1024) this.buffer = Buffer.allocUnsafe(256 * 1024);
+  }
+
+  u8(value: number): void {
+    this.reserve(1);
+    this.buffer[this.length++] = value;
+  }
+
+  u32(value: number): void {
+    this.reserve(4);
+    this.length = this.buffer.writeUInt32LE(value >>> 0, this.length);
+  }
+
+  setU32(value: number, position: number): void {
+    this.buffer.writeUInt32LE(value >>> 0, position);
+  }
+
+  orU8(bits: number, position: number): void {
+    this.buffer[position]! |= bits;
+  }
+
+  zeros(count: number): void {
+    this.reserve(count);
+    this.buffer.fill(0, this.length, this.length + count);
+    this.length += count;
+  }
+
+  f64(value: number): void {
+    this.reserve(8);
+    this.length = this.buffer.writeDoubleLE(value, this.length);
+  }
+
+  /** LEB128 of an integer from 0 to 2^53 - 1. */
+  varint(value: number): void {
+    this.reserve(8);
+    let rest = value;
+    while (rest >= pow28) {
+      this.buffer[this.length++] = (rest % 128) | 0x80;
+      rest = Math.floor(rest / 128);
+    }
+    while (rest >= 0x80) {
+      this.buffer[this.length++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    this.buffer[this.length++] = rest;
+  }
+
+  /** Zigzag varint of an integer within ±2^52. */
+  signed(value: number): void {
+    this.varint(value >= 0 ? value * 2 : -value * 2 - 1);
+  }
+
+  text(value: string): void {
+    const bytes = Buffer.byteLength(value);
+    this.varint(bytes);
+    this.reserve(bytes);
+    this.length += this.buffer.write(value, this.length);
+  }
+
+  bytes(value: Uint8Array): void {
+    this.reserve(value.length);
+    this.buffer.set(value, this.length);
+    this.length += value.length;
+  }
+
+  private reserve(count: number): void {
+    if (this.length + count <= this.buffer.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.length + count));
+    this.buffer.copy(larger, 0, 0, this.length);
+    this.buffer = larger;
+  }
+}
+
+/** Reads what ByteWriter wrote. @throws RangeError past the end or at a value that cannot be. */
+export class ByteReader {
+  private readonly buffer: Buffer;
+  position: number;
+
+  constructor(buffer: Buffer, position = 0) {
+    this.buffer = buffer;
+    this.position = position;
+  }
+
+  get isAtEnd(): boolean {
+    return this.position >= this.buffer.length;
+  }
+
+  u8(): number {
+    const value = this.buffer[this.position++];
+    if (value === undefined) throw new RangeError('data ends early');
+    return value;
+  }
+
+  u32(): number {
+    const value = this.buffer.readUInt32LE(this.position);
+    this.position += 4;
+    return value;
+  }
+
+  f64(): number {
+    const value = this.buffer.readDoubleLE(this.position);
+    this.position += 8;
+    return value;
+  }
+
+  varint(): number {
+    let value = 0;
+    let scale = 1;
+    for (let count = 0; count < 8; count++) {
+      const byte = this.u8();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+      scale *= 128;
+    }
+    throw new RangeError('varint of more than 8 bytes');
+  }
+
+  signed(): number {
+    const value = this.varint();
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+
+  text(): string {
+    return this.bytes(this.varint()).toString('utf8');
+  }
+
+  /** What was not read yet, as a view. */
+  rest(): Buffer {
+    return this.buffer.subarray(this.position);
+  }
+
+  /** A view, not a copy. */
+  bytes(count: number): Buffer {
+    const end = this.position + count;
+    if (end > this.buffer.length) throw new RangeError('data ends early');
+    const view = this.buffer.subarray(this.position, end);
+    this.position = end;
+    return view;
+  }
+}

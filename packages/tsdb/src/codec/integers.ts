@@ -1,0 +1,88 @@
+import { BitReader, BitWriter } from './bits.ts';
+import type { ByteReader, ByteWriter } from './bytes.ts';
+
+/** Differences of differences of integers up to this stay exact: 8e15 < 2^53. */
+export const maxInteger = 1e15;
+
+const blockLength = 32;
+
+/**
+ * Integers within ±maxInteger as differences (order 1) or differences of differences (order 2), whichever is
+ * smaller, zigzagged and packed in blocks of 32 that share a bit width. An even row, such as timestamps,
+ * takes one byte per 32.
+ */
+export function encodeIntegers(into: ByteWriter, values: Float64Array): void {
+  const first = differences(values, 1);
+  const second = differences(values, 2);
+  const isFirst = packedBits(first) <= packedBits(second) + 16;
+  into.u8(isFirst ? 1 : 2);
+  if (values.length > 0) into.signed(values[0]!);
+  if (!isFirst && values.length > 1) into.signed(values[1]! - values[0]!);
+  pack(into, isFirst ? first : second);
+}
+
+/** Reads `length` integers that encodeIntegers wrote. */
+export function decodeIntegers(from: ByteReader, length: number): Float64Array {
+  const values = new Float64Array(length);
+  const order = from.u8();
+  if (order !== 1 && order !== 2) throw new RangeError(`integers of order ${order}`);
+  if (length === 0) return values;
+  values[0] = from.signed();
+  let step = order === 2 && length > 1 ? from.signed() : 0;
+  if (order === 2 && length > 1) values[1] = values[0]! + step;
+  const bits = new BitReader(from);
+  let width = 0;
+  for (let index = order, inBlock = 0; index < length; index++, inBlock++) {
+    if (inBlock % blockLength === 0) width = widthIn(bits.read(8));
+    const zigzag = width === 0 ? 0 : bits.readWide(width);
+    const difference = zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
+    step = order === 2 ? step + difference : difference;
+    values[index] = values[index - 1]! + step;
+  }
+  from.bytes(bits.usedBytes);
+  return values;
+}
+
+/** Zigzagged differences of the given order. */
+function differences(values: Float64Array, order: 1 | 2): Float64Array {
+  const result = new Float64Array(Math.max(0, values.length - order));
+  let last = order === 2 && values.length > 1 ? values[1]! - values[0]! : 0;
+  for (let index = 0; index < result.length; index++) {
+    const step = values[index + order]! - values[index + order - 1]!;
+    const difference = step - last;
+    if (order === 2) last = step;
+    result[index] = difference >= 0 ? difference * 2 : -difference * 2 - 1;
+  }
+  return result;
+}
+
+function packedBits(zigzags: Float64Array): number {
+  let bits = 0;
+  for (let start = 0; start < zigzags.length; start += blockLength) {
+    const end = Math.min(start + blockLength, zigzags.length);
+    bits += 8 + blockWidth(zigzags, start, end) * (end - start);
+  }
+  return bits;
+}
+
+function pack(into: ByteWriter, zigzags: Float64Array): void {
+  const bits = new BitWriter(into);
+  for (let start = 0; start < zigzags.length; start += blockLength) {
+    const end = Math.min(start + blockLength, zigzags.length);
+    const width = blockWidth(zigzags, start, end);
+    bits.write(width, 8);
+    for (let index = start; width > 0 && index < end; index++) bits.writeWide(zigzags[index]!, width);
+  }
+  bits.end();
+}
+
+function blockWidth(zigzags: Float64Array, start: number, end: number): number {
+  let max = 0;
+  for (let index = start; index < end; index++) if (zigzags[index]! > max) max = zigzags[index]!;
+  return max < 2 ** 32 ? 32 - Math.clz32(max) : 64 - Math.clz32(Math.floor(max / 2 ** 32));
+}
+
+function widthIn(width: number): number {
+  if (width > 53) throw new RangeError(`integers of ${width} bits`);
+  return width;
+}

@@ -1,0 +1,148 @@
+import { basename, join } from 'node:path';
+import { readFully } from './disk.ts';
+import { TsdbError } from './errors.ts';
+import { Head } from './head.ts';
+import { lockFolder } from './lock.ts';
+import { Maintenance } from './maintenance.ts';
+import { openMeta } from './meta.ts';
+import type { DatabaseOptions } from './options.ts';
+import { DamagedPart, LivePart, Windows } from './parts.ts';
+import { openSegment } from './segment.ts';
+import { Catalog, type Series } from './series.ts';
+import { Wal } from './wal.ts';
+import { replayRecords } from './walRecords.ts';
+
+/** An opened folder: everything that is known of it, and the lock on it. */
+export interface Folder {
+  readonly catalog: Catalog;
+  readonly windows: Windows;
+  readonly windowMs: number;
+  readonly maintenance: Maintenance;
+  /** A new, empty part of a window. */
+  makeLive(startMs: number, number: number): LivePart;
+  unlock(): void;
+}
+
+type Options = Required<DatabaseOptions>;
+
+interface FileName {
+  readonly name: string;
+  readonly startMs: number;
+  readonly number: number;
+  readonly kind: 'wal' | 'seg';
+}
+
+/** Locks the folder and loads it: indexes of segments first, then the logs. */
+export function openFolder(options: Options): Folder {
+  makeFolder(options);
+  const unlock = lockFolder(options.folder, (pid) => options.onEvent({ type: 'lock-taken-over', pid }));
+  try {
+    return load(options, unlock);
+  } catch (error) {
+    unlock();
+    throw error instanceof TsdbError ? error : folderError(options, error);
+  }
+}
+
+function makeFolder(options: Options): void {
+  try {
+    options.disk.makeFolder(join(options.folder, 'raw'));
+  } catch (error) {
+    throw folderError(options, error);
+  }
+}
+
+function folderError({ folder }: Options, cause: unknown): TsdbError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new TsdbError('ERR_TSDB_FOLDER', `the data folder ${folder} cannot be used: ${why}`, { cause });
+}
+
+function load(options: Options, unlock: () => void): Folder {
+  const { windowMs } = openMeta(options.folder, options.windowMs);
+  if (windowMs !== options.windowMs)
+    options.onEvent({ type: 'window-kept', windowMs, askedMs: options.windowMs });
+  const rawFolder = join(options.folder, 'raw');
+  const catalog = new Catalog();
+  const windows = new Windows();
+  const release = (series: Series): void => catalog.release(series);
+  const makeLive = (startMs: number, number: number): LivePart =>
+    new LivePart(
+      new Head(startMs, number),
+      new Wal(options.disk, join(rawFolder, `${startMs}-${number}.wal`)),
+      release,
+    );
+  const files = listFiles(options, rawFolder);
+  for (const file of files) if (file.kind === 'seg') loadSegment(options, rawFolder, file, catalog, windows);
+  for (const series of catalog.select({})) series.isLatestComplete = false;
+  for (const file of files) if (file.kind === 'wal') loadLog(options, rawFolder, file, catalog, windows);
+  const maintenance = new Maintenance({ options, rawFolder, catalog, windows, windowMs });
+  return { catalog, windows, windowMs, maintenance, makeLive, unlock };
+}
+
+/** The files of the folder in order of time; what a crash left half written is removed. */
+function listFiles({ disk }: Options, rawFolder: string): FileName[] {
+  const files: FileName[] = [];
+  for (const name of disk.list(rawFolder)) {
+    if (name.endsWith('.tmp')) disk.remove(join(rawFolder, name));
+    const match = /^(\d{1,16})-(\d{1,9})\.(wal|seg)$/.exec(name);
+    if (!match) continue;
+    const kind = match[3] === 'wal' ? 'wal' : 'seg';
+    files.push({ name, startMs: Number(match[1]), number: Number(match[2]), kind });
+  }
+  return files.sort((a, b) => a.startMs - b.startMs || a.number - b.number);
+}
+
+function loadSegment(
+  options: Options,
+  rawFolder: string,
+  file: FileName,
+  catalog: Catalog,
+  windows: Windows,
+): void {
+  const path = join(rawFolder, file.name);
+  try {
+    windows.set(openSegment(options, path, file.startMs, file.number, catalog));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    options.onEvent({ type: 'segment-damaged', file: path, reason });
+    windows.set(new DamagedPart(file.startMs, file.number));
+  }
+}
+
+function loadLog(
+  options: Options,
+  rawFolder: string,
+  file: FileName,
+  catalog: Catalog,
+  windows: Windows,
+): void {
+  const { disk, onEvent } = options;
+  const path = join(rawFolder, file.name);
+  const other = windows.at(file.startMs).find((part) => part.number === file.number);
+  if (other && !(other instanceof DamagedPart)) {
+    // The crash came between the segment's renaming and the log's removal: the segment has it all.
+    disk.remove(path);
+    return;
+  }
+  const bytes = readFile(options, path);
+  const head = new Head(file.startMs, file.number);
+  const { goodBytes, isConsistent } = replayRecords(bytes, head, catalog);
+  if (goodBytes < bytes.length) {
+    onEvent({ type: 'log-damaged', file: path, offset: goodBytes, droppedBytes: bytes.length - goodBytes });
+  }
+  head.lastWriteMs = options.now();
+  const part = new LivePart(head, new Wal(disk, path, goodBytes), (series) => catalog.release(series));
+  part.isFrozen = !isConsistent;
+  windows.set(part);
+}
+
+function readFile({ disk }: Options, path: string): Buffer {
+  const fd = disk.open(path, 'read');
+  try {
+    return readFully(disk, fd, 0, disk.size(fd));
+  } catch (cause) {
+    throw new TsdbError('ERR_TSDB_FOLDER', `the log ${basename(path)} cannot be read`, { cause });
+  } finally {
+    disk.close(fd);
+  }
+}

@@ -1,0 +1,97 @@
+import { type Disk, realDisk } from './disk.ts';
+import type { Tag } from './point.ts';
+
+/** What the database tells while it works; nothing of it is an error of the caller. */
+export type DatabaseEvent =
+  /** The end of a log was cut short or damaged: that much was dropped, from that offset on. */
+  | {
+      readonly type: 'log-damaged';
+      readonly file: string;
+      readonly offset: number;
+      readonly droppedBytes: number;
+    }
+  /** The samples of one series in one segment cannot be read. Told once per chunk. */
+  | {
+      readonly type: 'chunk-damaged';
+      readonly file: string;
+      readonly offset: number;
+      readonly measurement: string;
+      readonly tags: readonly Tag[];
+    }
+  /** A whole segment cannot be read; the file is left as it is. */
+  | { readonly type: 'segment-damaged'; readonly file: string; readonly reason: string }
+  /** Data cannot be written: appends are refused until `recovered`. */
+  | { readonly type: 'write-failed'; readonly error: Error }
+  | { readonly type: 'recovered' }
+  /** A window became a segment. */
+  | { readonly type: 'sealed'; readonly file: string; readonly bytes: number; readonly tookMs: number }
+  /** A window could not be sealed; its log is kept, and it is tried again. */
+  | { readonly type: 'seal-failed'; readonly file: string; readonly error: Error }
+  /** A segment or log was older than the retention and is gone. */
+  | { readonly type: 'expired'; readonly file: string }
+  /** The lock of a process that is no longer there was taken over. */
+  | { readonly type: 'lock-taken-over'; readonly pid: number }
+  /** The folder was made with another window than the options ask for, and keeps it. */
+  | { readonly type: 'window-kept'; readonly windowMs: number; readonly askedMs: number };
+
+/** How a database is opened; `folder` alone is enough. */
+export interface DatabaseOptions {
+  /** Made where it is missing; its parent must exist or be creatable. */
+  readonly folder: string;
+  /** Samples are sealed together by windows of this length: ms, default 20 min, 1 s to 1 day. */
+  readonly windowMs?: number;
+  /** Samples older than this are dropped: ms, default 7 days, at least one window. */
+  readonly retentionMs?: number;
+  /** A window is sealed when it is over and has rested this long: ms, default a quarter of the window. */
+  readonly restMs?: number;
+  /**
+   * What a commit survives: `disk` a power cut (fdatasync), `process` a killed process only. Default `disk`.
+   */
+  readonly durability?: 'disk' | 'process';
+  /** Points may be this far ahead of `now`: ms, default 1 h. */
+  readonly maxAheadMs?: number;
+  /** Points of further series are refused: default 1,000,000. */
+  readonly maxSeries?: number;
+  /** Points that would give a series more columns are refused: default 1,024. */
+  readonly maxColumns?: number;
+  /** A window whose log grows beyond this is sealed at once: bytes, default 128 MiB. */
+  readonly maxLogBytes?: number;
+  /** Beyond this the window that has rested longest is sealed at once: bytes of rows, default 512 MiB. */
+  readonly maxHeadBytes?: number;
+  /** Series with the same value of this tag lie next to each other in segments, for example `host`. */
+  readonly clusterBy?: string;
+  /** Wall clock, epoch ms. */
+  readonly now?: () => number;
+  readonly onEvent?: (event: DatabaseEvent) => void;
+  readonly disk?: Disk;
+}
+
+const minute = 60_000;
+
+/** Fills in the defaults. @throws RangeError naming the option, its value and what is allowed. */
+export function resolveOptions(options: DatabaseOptions): Required<DatabaseOptions> {
+  const windowMs = options.windowMs ?? 20 * minute;
+  const resolved = {
+    folder: options.folder,
+    windowMs: inRange('windowMs', windowMs, 1_000, 24 * 60 * minute),
+    retentionMs: inRange('retentionMs', options.retentionMs ?? 7 * 24 * 60 * minute, windowMs),
+    restMs: inRange('restMs', options.restMs ?? Math.ceil(windowMs / 4), 0),
+    durability: options.durability ?? 'disk',
+    maxAheadMs: inRange('maxAheadMs', options.maxAheadMs ?? 60 * minute, 0),
+    maxSeries: inRange('maxSeries', options.maxSeries ?? 1_000_000, 1),
+    maxColumns: inRange('maxColumns', options.maxColumns ?? 1_024, 1, 65_536),
+    maxLogBytes: inRange('maxLogBytes', options.maxLogBytes ?? 128 * 1024 * 1024, 1),
+    maxHeadBytes: inRange('maxHeadBytes', options.maxHeadBytes ?? 512 * 1024 * 1024, 1),
+    clusterBy: options.clusterBy ?? '',
+    now: options.now ?? Date.now,
+    onEvent: options.onEvent ?? (() => {}),
+    disk: options.disk ?? realDisk,
+  };
+  if (resolved.folder === '') throw new RangeError('folder must name a folder');
+  return resolved;
+}
+
+function inRange(name: string, value: number, min: number, max = Number.MAX_SAFE_INTEGER): number {
+  if (Number.isSafeInteger(value) && value >= min && value <= max) return value;
+  throw new RangeError(`${name} is ${value}: it must be a whole number from ${min} to ${max}`);
+}

@@ -1,0 +1,217 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { maintainAll, newFolder, noon, open, point } from './folder.ts';
+
+const web1 = { measurement: 'cpu', tags: [['host', 'web-1'] as const] };
+
+describe('a database', () => {
+  it('gives back what was appended, ordered by time, in a half-open range', () => {
+    const database = open({ folder: newFolder() });
+    database.append([
+      point(noon + 20_000, { usage_idle: 97.5 }),
+      point(noon, { usage_idle: 90, state: 'up' }),
+      point(noon + 10_000, { usage_idle: 91, on: true }),
+    ]);
+    expect(database.read(web1, noon, noon + 20_000)).toEqual([
+      {
+        measurement: 'cpu',
+        tags: [['host', 'web-1']],
+        times: Float64Array.of(noon, noon + 10_000),
+        columns: new Map([
+          ['usage_idle', Float64Array.of(90, 91)],
+          ['on', Float64Array.of(Number.NaN, 1)],
+        ]),
+        texts: new Map([['state', ['up', null]]]),
+      },
+    ]);
+  });
+
+  it('knows the newest two samples of every series, also of one that came late', () => {
+    const database = open({ folder: newFolder() });
+    database.append([
+      point(noon, { bytes: 100 }),
+      point(noon + 20_000, { bytes: 300 }),
+      point(noon + 10_000, { bytes: 200 }),
+      point(noon, { bytes: 7 }, [['host', 'db-1']]),
+    ]);
+    expect(database.latest({ measurement: 'cpu', fields: ['bytes'] })).toEqual([
+      {
+        measurement: 'cpu',
+        fields: ['bytes'],
+        series: [[['host', 'web-1']], [['host', 'db-1']]],
+        times: Float64Array.of(noon + 20_000, noon),
+        values: Float64Array.of(300, 7),
+        previousTimes: Float64Array.of(noon + 10_000, Number.NaN),
+        previousValues: Float64Array.of(200, Number.NaN),
+      },
+    ]);
+  });
+
+  it('knows the newest samples again after it was closed and opened, sealed or not', () => {
+    for (const isSealed of [false, true]) {
+      const folder = newFolder();
+      let now = noon;
+      const first = open({ folder, now: () => now });
+      first.append([point(noon, { bytes: 100, idle: 1 }), point(noon + 10_000, { bytes: 200 })]);
+      now += 600_000;
+      if (isSealed) maintainAll(first);
+      first.close();
+      expect(readdirSync(join(folder, 'raw'))).toEqual([`${noon}-0.${isSealed ? 'seg' : 'wal'}`]);
+      const second = open({ folder, now: () => now });
+      second.append([point(noon + 65_000, { bytes: 300 })]);
+      expect(second.latest({ fields: ['bytes', 'idle'] })[0]).toMatchObject({
+        fields: ['bytes', 'idle'],
+        values: Float64Array.of(300, 1),
+        times: Float64Array.of(noon + 65_000, noon),
+        previousValues: Float64Array.of(200, Number.NaN),
+      });
+      expect(second.tagValues('host')).toEqual([{ value: 'web-1', newestMs: noon + 65_000 }]);
+    }
+  });
+
+  it('puts the last row before the range first, where it is near enough', () => {
+    const database = open({ folder: newFolder() });
+    database.append([0, 10_000, 70_000, 80_000].map((ms) => point(noon + ms, { n: ms })));
+    const timesOf = (previousWithinMs: number) =>
+      database
+        .read(web1, noon + 70_000, noon + 80_000, { previousWithinMs })
+        .map(({ times }) => [...times].map((time) => time - noon));
+    expect(timesOf(0)).toEqual([[70_000]]);
+    expect(timesOf(59_999)).toEqual([[70_000]]);
+    expect(timesOf(60_000)).toEqual([[10_000, 70_000]]);
+  });
+
+  it('opens a second column where a field changes its type', () => {
+    const database = open({ folder: newFolder() });
+    database.append([
+      point(noon, { code: 200 }),
+      point(noon + 1, { code: 'timeout' }),
+      point(noon + 2, { code: 500 }),
+    ]);
+    const [series] = database.read(web1, noon, noon + 10);
+    expect(series?.columns.get('code')).toEqual(Float64Array.of(200, Number.NaN, 500));
+    expect(series?.texts.get('code')).toEqual([null, 'timeout', null]);
+  });
+
+  it('changes nothing when a batch is sent again', () => {
+    const database = open({ folder: newFolder() });
+    const batch = [point(noon, { a: 1, s: 'x' }), point(noon + 10_000, { a: 2.5, s: 'y' })];
+    database.append(batch);
+    const once = [database.read({}, 0, noon * 2), database.latest({})];
+    for (let round = 0; round < 3; round++) database.append(batch);
+    expect([database.read({}, 0, noon * 2), database.latest({})]).toEqual(once);
+  });
+
+  it('lets the last write of a time and field win, before and after a window is sealed', () => {
+    let now = noon + 30_000;
+    const folder = newFolder();
+    const database = open({ folder, now: () => now });
+    database.append([point(noon, { a: 1, b: 1 }), point(noon + 10_000, { a: 2 })]);
+    now += 600_000;
+    maintainAll(database);
+    database.append([point(noon, { a: 9 }), point(noon + 5_000, { b: 5 })]);
+    const expected = new Map([
+      ['a', Float64Array.of(9, Number.NaN, 2)],
+      ['b', Float64Array.of(1, 5, Number.NaN)],
+    ]);
+    expect(database.read(web1, noon, now)[0]?.columns).toEqual(expected);
+    now += 600_000;
+    maintainAll(database);
+    expect(readdirSync(join(folder, 'raw'))).toEqual([`${noon}-0.seg`, `${noon}-1.seg`]);
+    expect(database.read(web1, noon, now)[0]?.columns).toEqual(expected);
+  });
+
+  it('refuses single points that cannot be, and takes the others', () => {
+    const database = open({ folder: newFolder(), retentionMs: 3_600_000, maxSeries: 1, maxColumns: 2 });
+    const { accepted, refused } = database.append([
+      point(noon, { a: 1 }),
+      point(-1, { a: 1 }),
+      point(noon + 0.5, { a: 1 }),
+      point(noon - 3_600_001, { a: 1 }),
+      point(noon + 3_600_001, { a: 1 }),
+      point(noon, { a: Number.POSITIVE_INFINITY }),
+      point(noon, { a: Number.NaN }),
+      point(noon, {}),
+      point(noon, { a: 1 }, [['host', 'other']]),
+      point(noon, { b: 1, c: 1 }),
+      point(noon, { s: '\ud800' }),
+      point(noon, { '': 1 }),
+      point(noon + 3_600_000, { a: 2 }),
+    ]);
+    expect(accepted).toBe(2);
+    expect(refused.map(({ index, reason }) => [index, reason])).toEqual([
+      [1, 'bad-time'],
+      [2, 'bad-time'],
+      [3, 'too-old'],
+      [4, 'too-far-ahead'],
+      [5, 'bad-value'],
+      [6, 'no-fields'],
+      [7, 'no-fields'],
+      [8, 'too-many-series'],
+      [9, 'too-many-columns'],
+      [10, 'bad-name'],
+      [11, 'bad-name'],
+    ]);
+  });
+
+  it('drops windows that are older than the retention, and series with them', () => {
+    let now = noon;
+    const folder = newFolder();
+    const database = open({ folder, now: () => now, retentionMs: 3_600_000 });
+    database.append([point(noon, { a: 1 }, [['host', 'gone']])]);
+    now += 600_000;
+    maintainAll(database);
+    database.append([point(now, { a: 1 })]);
+    now += 3_600_000 - 600_000 + 59_999;
+    database.append([point(now, { a: 2 })]);
+    maintainAll(database);
+    expect(database.tagValues('host').map(({ value }) => value)).toEqual(['gone', 'web-1']);
+    now += 60_000;
+    database.append([point(now, { a: 3 })]);
+    maintainAll(database);
+    expect(database.tagValues('host').map(({ value }) => value)).toEqual(['web-1']);
+    expect(database.events).toContainEqual({ type: 'expired', file: join(folder, 'raw', `${noon}-0.seg`) });
+  });
+
+  it('deletes nothing when the clock is set years ahead', () => {
+    let now = noon;
+    const database = open({ folder: newFolder(), now: () => now, retentionMs: 3_600_000 });
+    database.append([point(noon, { a: 1 })]);
+    now += 10 * 365 * 86_400_000;
+    maintainAll(database);
+    expect(database.read({}, noon, noon + 1)).toHaveLength(1);
+  });
+
+  it('refuses a folder of a newer format and a file that is not its own', () => {
+    const newer = newFolder();
+    writeFileSync(join(newer, 'meta.json'), '{"format":2,"tiers":[]}');
+    expect(() => open({ folder: newer })).toThrowError(
+      expect.objectContaining({ code: 'ERR_TSDB_FORMAT', message: expect.stringContaining('format 2') }),
+    );
+    const other = newFolder();
+    writeFileSync(join(other, 'meta.json'), 'hello');
+    expect(() => open({ folder: other })).toThrowError(expect.objectContaining({ code: 'ERR_TSDB_FORMAT' }));
+  });
+
+  it('keeps the window that its folder was made with, and says so', () => {
+    const folder = newFolder();
+    open({ folder }).close();
+    const database = open({ folder, windowMs: 5_000 });
+    expect(database.events).toEqual([{ type: 'window-kept', windowMs: 60_000, askedMs: 5_000 }]);
+    expect(readFileSync(join(folder, 'meta.json'), 'utf8')).toBe('{"format":1,"windowMs":60000}\n');
+  });
+
+  it('answers nothing after it was closed, and closes twice without harm', () => {
+    const database = open({ folder: newFolder() });
+    database.close();
+    database.close();
+    expect(() => database.append([])).toThrowError(expect.objectContaining({ code: 'ERR_TSDB_CLOSED' }));
+  });
+
+  it('names an option that is out of range', () => {
+    expect(() => open({ folder: newFolder(), windowMs: 10 })).toThrowError(
+      new RangeError('windowMs is 10: it must be a whole number from 1000 to 86400000'),
+    );
+  });
+});
