@@ -1,0 +1,190 @@
+import type { Point } from '@hostcast/tsdb';
+import type { Logger } from 'pino';
+import { type Clock, systemClock } from '../clock.ts';
+import type { MetricStore } from '../store/metricStore.ts';
+import { defaultLineLimits, type LineLimits } from './lineLimits.ts';
+import type { Precision } from './lineNumbers.ts';
+import { createLineParser, type LineError, type LineParser } from './lineProtocol.ts';
+
+export interface IngestLimits extends LineLimits {
+  /** Octets of one body, decompressed. Default 32 MiB (influxd: 25 MB). */
+  readonly bodyBytes: number;
+  /** Points handed to the store at once. Default 5,000. */
+  readonly batchPoints: number;
+}
+
+const defaultLimits: IngestLimits = {
+  ...defaultLineLimits,
+  bodyBytes: 32 * 1024 * 1024,
+  batchPoints: 5_000,
+};
+
+export interface IngestOptions {
+  readonly store: MetricStore;
+  readonly log: Logger;
+  readonly clock?: Clock;
+  /** This machine's value of the tag `host`: of it alone `lastRemoteMs` keeps track. */
+  readonly localHost?: string;
+  readonly limits?: Partial<IngestLimits>;
+}
+
+export interface WriteOptions {
+  /** Unit of the timestamps. Default `ns`. */
+  readonly precision?: Precision;
+  /** Where the lines come from. Default `remote`. */
+  readonly source?: 'collector' | 'remote';
+}
+
+/** What became of a body: all that could be read is durable. */
+export interface WriteResult {
+  readonly written: number;
+  /** Bad lines, the first 100. */
+  readonly errors: readonly LineError[];
+  /** All bad lines. */
+  readonly errorCount: number;
+}
+
+/** Counted since the start. */
+export interface IngestStats {
+  readonly bodies: number;
+  readonly points: number;
+  readonly badLines: number;
+  /** Bodies that were not stored as a whole: too large, cut short, or the store failed. */
+  readonly failedBodies: number;
+}
+
+/** Takes in line protocol, whoever sends it: Telegraf or the collector. */
+export interface Ingest {
+  /**
+   * Reads a body and stores its points; resolves when they are durable. Bad lines cost only themselves.
+   * Points without a tag `host` are stored as well; they belong to no host of the fleet.
+   * @throws StoreError from the store: part of the body may be stored, sending it again changes nothing
+   * @throws BodyTooLargeError
+   */
+  write(body: Uint8Array | AsyncIterable<Uint8Array>, options?: WriteOptions): Promise<WriteResult>;
+  readonly stats: IngestStats;
+  /** Monotonic time (`Clock`) at which a remote sender last reported that measurement for the local host. */
+  lastRemoteMs(measurement: string): number | undefined;
+}
+
+/** A body exceeds its limit. */
+export class BodyTooLargeError extends Error {
+  readonly code = 'ERR_INGEST_BODY_TOO_LARGE';
+
+  constructor(what: string, limitBytes: number) {
+    super(`the ${what} body is larger than ${limitBytes} octets: send smaller batches (metric_batch_size)`);
+    this.name = 'BodyTooLargeError';
+  }
+}
+
+/** @see Ingest */
+export function createIngest(options: IngestOptions): Ingest {
+  return new StoringIngest(options);
+}
+
+/** Bad lines are logged at most this often. */
+const logEveryMs = 10_000;
+/** Other names than the usual of one host that are kept track of. */
+const largestRemote = 256;
+
+class StoringIngest implements Ingest {
+  readonly #options: IngestOptions;
+  readonly #clock: Clock;
+  readonly #limits: IngestLimits;
+  readonly #remoteMs = new Map<string, number>();
+  #stats: IngestStats = { bodies: 0, points: 0, badLines: 0, failedBodies: 0 };
+  #loggedMs = Number.NEGATIVE_INFINITY;
+  #unloggedLines = 0;
+
+  constructor(options: IngestOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#limits = { ...defaultLimits, ...options.limits };
+  }
+
+  get stats(): IngestStats {
+    return this.#stats;
+  }
+
+  lastRemoteMs(measurement: string): number | undefined {
+    return this.#remoteMs.get(measurement);
+  }
+
+  async write(
+    body: Uint8Array | AsyncIterable<Uint8Array>,
+    { precision = 'ns', source = 'remote' }: WriteOptions = {},
+  ): Promise<WriteResult> {
+    this.#count({ bodies: 1 });
+    const parser = createLineParser({ precision, receivedMs: this.#clock.nowMs(), limits: this.#limits });
+    try {
+      const written = await this.#store(body, parser, source);
+      return { written, errors: parser.errors, errorCount: parser.errorCount };
+    } catch (error) {
+      this.#count({ failedBodies: 1 });
+      throw error;
+    } finally {
+      this.#reportBadLines(parser);
+    }
+  }
+
+  async #store(
+    body: Uint8Array | AsyncIterable<Uint8Array>,
+    parser: LineParser,
+    source: 'collector' | 'remote',
+  ): Promise<number> {
+    let bytes = 0;
+    let written = 0;
+    let waiting: Point[] = [];
+    for await (const chunk of body instanceof Uint8Array ? [body] : body) {
+      bytes += chunk.length;
+      if (bytes > this.#limits.bodyBytes) throw new BodyTooLargeError('decompressed', this.#limits.bodyBytes);
+      parser.push(chunk);
+      waiting = waiting.concat(parser.take());
+      if (waiting.length < this.#limits.batchPoints) continue;
+      written += await this.#storeBatch(waiting, source);
+      waiting = [];
+    }
+    parser.end();
+    return written + (await this.#storeBatch(waiting.concat(parser.take()), source));
+  }
+
+  async #storeBatch(points: readonly Point[], source: 'collector' | 'remote'): Promise<number> {
+    if (points.length === 0) return 0;
+    await this.#options.store.write(points);
+    this.#count({ points: points.length });
+    if (source === 'remote' && this.#options.localHost !== undefined) this.#noteRemote(points);
+    return points.length;
+  }
+
+  #noteRemote(points: readonly Point[]): void {
+    const now = this.#clock.monotonicMs();
+    for (const { measurement, tags } of points) {
+      if (!tags.some(([key, value]) => key === 'host' && value === this.#options.localHost)) continue;
+      if (this.#remoteMs.size < largestRemote || this.#remoteMs.has(measurement)) {
+        this.#remoteMs.set(measurement, now);
+      }
+    }
+  }
+
+  #reportBadLines({ errors, errorCount }: LineParser): void {
+    const first = errors[0];
+    if (first === undefined) return;
+    this.#count({ badLines: errorCount });
+    this.#unloggedLines += errorCount;
+    const now = this.#clock.monotonicMs();
+    if (now - this.#loggedMs < logEveryMs) return;
+    this.#options.log.warn({ lines: this.#unloggedLines, first }, 'lines of line protocol refused');
+    this.#loggedMs = now;
+    this.#unloggedLines = 0;
+  }
+
+  #count(more: Partial<IngestStats>): void {
+    const { bodies, points, badLines, failedBodies } = this.#stats;
+    this.#stats = {
+      bodies: bodies + (more.bodies ?? 0),
+      points: points + (more.points ?? 0),
+      badLines: badLines + (more.badLines ?? 0),
+      failedBodies: failedBodies + (more.failedBodies ?? 0),
+    };
+  }
+}

@@ -1,0 +1,170 @@
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { StoreError } from '../store/metricStore.ts';
+import { BodyEncodingError, discardRest, readBody } from './body.ts';
+import { BodyTooLargeError, type Ingest, type WriteResult } from './ingest.ts';
+import type { Precision } from './lineNumbers.ts';
+import { answerQuery, queryValue } from './query.ts';
+
+export interface IngestRoutesOptions {
+  readonly ingest: Ingest;
+  readonly log: Logger;
+  /** Octets of a compressed body as sent; what it becomes is limited by the ingest. Default 16 MiB. */
+  readonly compressedBytes?: number;
+  /** Seconds a client is asked to wait while the store can't take more. Default 5. */
+  readonly retryAfterSeconds?: number;
+}
+
+const defaultCompressedBytes = 16 * 1024 * 1024;
+/** What a client may still be sending when it is refused, and will be read so that it sees the answer. */
+const discardBytes = 64 * 1024 * 1024;
+/** InfluxDB's version whose API this is: clients choose their dialect by it. */
+const influxVersion = '1.8.10';
+
+/** The names that the write APIs of InfluxDB 1.x, 2.x and 3.x have for units of time. */
+const precisions: ReadonlyMap<string, Precision> = new Map<string, Precision>([
+  ['', 'ns'],
+  ['n', 'ns'],
+  ['ns', 'ns'],
+  ['nanosecond', 'ns'],
+  ['u', 'us'],
+  ['us', 'us'],
+  ['µ', 'us'],
+  ['microsecond', 'us'],
+  ['ms', 'ms'],
+  ['millisecond', 'ms'],
+  ['s', 's'],
+  ['second', 's'],
+  ['m', 'm'],
+  ['h', 'h'],
+]);
+
+/**
+ * What a stock Telegraf asks of its outputs influxdb, influxdb_v2, influxdb_v3 and http, answered so that it
+ * neither loses a batch that could be stored later nor repeats for ever one that can't: 204 without a body on
+ * success; 400 where bad lines were left out, which these outputs log (204 on `/telegraf`, where `outputs.http`
+ * would repeat a 400 for ever); 503 with Retry-After while the store can't take it (429 loses data with
+ * `outputs.influxdb`); 413 for what is too large. Errors are JSON in one shape that all of them read.
+ * A request with an Origin is refused: browsers have no business here.
+ */
+export async function ingestRoutes(http: FastifyInstance, options: IngestRoutesOptions): Promise<void> {
+  http.removeAllContentTypeParsers();
+  http.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  http.addHook('onRequest', refuseBrowsers);
+  http.setErrorHandler((error, request, reply) => answerError(error, request, reply, options));
+
+  const write = (request: FastifyRequest, reply: FastifyReply) => answerWrite(request, reply, options);
+  http.post('/write', write);
+  http.post('/api/v2/write', write);
+  http.post('/api/v3/write_lp', write);
+  http.post('/telegraf', async (request, reply) => {
+    await storeBody(request, options);
+    return reply.code(204).send();
+  });
+  http.route({ method: ['GET', 'POST'], url: '/query', handler: answerQuery });
+  http.get('/ping', (_request, reply) =>
+    reply.code(204).header('x-influxdb-version', influxVersion).header('x-influxdb-build', 'OSS').send(),
+  );
+  http.get('/health', () => ({
+    name: 'influxdb',
+    message: 'ready for queries and writes',
+    status: 'pass',
+    version: influxVersion,
+  }));
+}
+
+async function answerWrite(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: IngestRoutesOptions,
+): Promise<FastifyReply> {
+  const result = await storeBody(request, options);
+  if (result.errorCount === 0) return reply.code(204).send();
+  return reply.code(400).send(partialWrite(result));
+}
+
+function storeBody(request: FastifyRequest, options: IngestRoutesOptions): Promise<WriteResult> {
+  const precision = precisionOf(request);
+  const gzipBytes = options.compressedBytes ?? defaultCompressedBytes;
+  const body = readBody(request.raw, { gzipBytes, identityBytes: Number.POSITIVE_INFINITY });
+  return options.ingest.write(body, { precision, source: 'remote' });
+}
+
+function precisionOf(request: FastifyRequest): Precision {
+  const given = queryValue(request, 'precision') ?? '';
+  const precision = precisions.get(given);
+  if (precision === undefined)
+    throw new BadRequestError('unknown precision: ns, us, ms, s, m and h are known');
+  return precision;
+}
+
+class BadRequestError extends Error {}
+
+/** The shape that outputs.influxdb, influxdb_v2 and influxdb_v3 each find their part in. */
+function partialWrite({ errors, errorCount, written }: WriteResult): object {
+  const first = errors[0];
+  const text = `partial write: ${errorCount} bad lines left out, ${written} points stored; line ${first?.line}: ${first?.reason}`;
+  return {
+    ...errorBody('invalid', text),
+    line: first?.line,
+    data: errors.map(({ line, reason, start }) => ({
+      original_line: start,
+      line_number: line,
+      error_message: reason,
+    })),
+  };
+}
+
+function errorBody(code: string, message: string): object {
+  return { error: message, code, message };
+}
+
+async function refuseBrowsers(
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply | undefined> {
+  if (request.headers.origin === undefined) return undefined;
+  reply.header('connection', 'close');
+  return reply
+    .code(403)
+    .send(errorBody('forbidden', 'requests of browsers (with an Origin header) are refused'));
+}
+
+async function answerError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { log, retryAfterSeconds = 5 }: IngestRoutesOptions,
+): Promise<FastifyReply> {
+  await finishReading(request.raw, reply);
+  if (error instanceof BodyTooLargeError)
+    return reply.code(413).send(errorBody('request too large', error.message));
+  if (error instanceof BodyEncodingError)
+    return reply.code(error.status).send(errorBody('invalid', error.message));
+  if (error instanceof BadRequestError) return reply.code(400).send(errorBody('invalid', error.message));
+  if (error instanceof StoreError) {
+    log.warn({ err: error, url: request.url }, 'a body could not be stored');
+    if (error.code === 'ERR_STORE_REFUSED') {
+      // Repeating it would be refused again; outputs.http repeats whatever is no success.
+      if (request.routeOptions.url === '/telegraf') return reply.code(204).send();
+      return reply.code(400).send(errorBody('invalid', `partial write: ${error.message}`));
+    }
+    reply.header('retry-after', String(retryAfterSeconds));
+    return reply.code(503).send(errorBody('unavailable', error.message));
+  }
+  if (isClientFault(error)) return reply.code(error.statusCode).send(errorBody('invalid', error.message));
+  log.error({ err: error, url: request.url }, 'a request to the ingest failed');
+  return reply.code(500).send(errorBody('internal error', 'internal error, see the log of hostcast'));
+}
+
+async function finishReading(request: IncomingMessage, reply: FastifyReply): Promise<void> {
+  const isRead = await discardRest(request, discardBytes);
+  if (!isRead) reply.header('connection', 'close');
+}
+
+/** Fastify's own refusals, such as a content type that is none. */
+function isClientFault(error: unknown): error is Error & { statusCode: number } {
+  if (!(error instanceof Error) || !('statusCode' in error)) return false;
+  return typeof error.statusCode === 'number' && error.statusCode >= 400 && error.statusCode < 500;
+}
