@@ -1,0 +1,189 @@
+import type { LatestTable, Point, Selection } from '@hostcast/tsdb';
+import { encodePoints } from '../ingest/lineEncoder.ts';
+import { createInfluxClient, type InfluxClient, type InfluxSeries } from './influxClient.ts';
+import { unavailable } from './influxErrors.ts';
+import { influxHistory } from './influxHistory.ts';
+import { InfluxLatest } from './influxLatest.ts';
+import { InfluxSchema } from './influxSchema.ts';
+import type { History, HistoryQuery, HostInfo, MetricStore } from './metricStore.ts';
+
+/** Where InfluxDB is and how it is asked. */
+export interface InfluxStoreOptions {
+  /** For example `http://127.0.0.1:8086`; without user and password. */
+  readonly url: string;
+  readonly database: string;
+  /** The database's own default unless given. */
+  readonly retentionPolicy?: string;
+  /** With `password`: HTTP Basic. */
+  readonly username?: string;
+  readonly password?: string;
+  /** Sent as `Authorization: Token …`, in place of user and password. */
+  readonly token?: string;
+  /** How often `latest` is asked, and about how often hosts report. */
+  readonly intervalMs: number;
+  /** One request may take this long; one of a round at most an interval. */
+  readonly timeoutMs: number;
+  readonly fetch?: typeof fetch;
+  /** Wall clock, epoch ms. Default `Date.now`. */
+  readonly now?: () => number;
+}
+
+/** What the store did so far: a round is one call of `latest`. */
+export interface InfluxStats {
+  readonly rounds: number;
+  /** Statements of the last round; finding out what measurements there are is not among them. */
+  readonly statementsInRound: number;
+  /** Statements of any kind. */
+  readonly statements: number;
+}
+
+/** A `MetricStore` over InfluxDB, which also counts what it asks. */
+export interface InfluxStore extends MetricStore {
+  readonly stats: InfluxStats;
+}
+
+const hostsFreshMs = 60_000;
+/** Lines in one write request: InfluxDB 1.x refuses bodies over 25 MB. */
+const linesPerWrite = 5_000;
+
+/**
+ * A store over InfluxDB's `/query` and `/write`. Asks nothing yet: a database that is down at first is found when
+ * it comes up.
+ * @throws TypeError for a URL that is not one, or holds a password
+ */
+export async function openInfluxStore(options: InfluxStoreOptions): Promise<InfluxStore> {
+  return new Store(options);
+}
+
+class Store implements InfluxStore {
+  readonly #options: InfluxStoreOptions;
+  readonly #nowMs: () => number;
+  readonly #client: InfluxClient;
+  readonly #schema: InfluxSchema;
+  readonly #latest: InfluxLatest;
+  #hosts: { readonly names: Set<string>; readonly loadedMs: number } | undefined;
+  #rounds = 0;
+  #statements = 0;
+  #isClosed = false;
+
+  constructor(options: InfluxStoreOptions) {
+    this.#options = options;
+    this.#nowMs = options.now ?? Date.now;
+    this.#client = createInfluxClient(options);
+    const query = (statement: string): Promise<readonly InfluxSeries[]> => this.#inRound(statement);
+    this.#schema = new InfluxSchema(query, this.#nowMs);
+    this.#latest = new InfluxLatest({
+      query,
+      schema: this.#schema,
+      intervalMs: options.intervalMs,
+      nowMs: this.#nowMs,
+    });
+  }
+
+  get stats(): InfluxStats {
+    return {
+      rounds: this.#rounds,
+      statementsInRound: this.#latest.statements,
+      statements: this.#statements,
+    };
+  }
+
+  async write(points: readonly Point[]): Promise<void> {
+    this.#mustBeOpen();
+    const { database, retentionPolicy } = this.#options;
+    for (let start = 0; start < points.length; start += linesPerWrite) {
+      const batch = points.slice(start, start + linesPerWrite);
+      const lines = encodePoints(batch);
+      if (lines !== '') await this.#client.write(lines, { database, retentionPolicy });
+      this.#schema.noteWritten(batch);
+      this.#noteHosts(batch);
+    }
+  }
+
+  async latest(selections: readonly Selection[]): Promise<readonly (readonly LatestTable[])[]> {
+    this.#mustBeOpen();
+    if (selections.length === 0) return [];
+    this.#rounds += 1;
+    return this.#latest.round(selections);
+  }
+
+  async history(historyQuery: HistoryQuery): Promise<History> {
+    this.#mustBeOpen();
+    const known = await this.#schema.measurements([historyQuery.selection]);
+    const query = (statement: string): Promise<readonly InfluxSeries[]> => this.#query(statement);
+    return influxHistory(historyQuery, { query, known, intervalMs: this.#options.intervalMs });
+  }
+
+  async hosts(): Promise<readonly HostInfo[]> {
+    this.#mustBeOpen();
+    const nowMs = this.#nowMs();
+    const isFresh = this.#hosts && Math.abs(nowMs - this.#hosts.loadedMs) < hostsFreshMs;
+    if (!isFresh) {
+      const series = await this.#inRound(showHosts);
+      this.#hosts = { names: hostNames(series), loadedMs: nowMs };
+    }
+    return [...(this.#hosts?.names ?? [])].map((host) => ({ host, newestMs: null }));
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#client.close();
+  }
+
+  #mustBeOpen(): void {
+    if (this.#isClosed) throw unavailable('The store is closed');
+  }
+
+  /** A statement that a tick waits for: it must not outlast the tick. */
+  #inRound(statement: string): Promise<readonly InfluxSeries[]> {
+    return this.#query(statement, this.#options.intervalMs);
+  }
+
+  #query(statement: string, timeoutMs: number = this.#options.timeoutMs): Promise<readonly InfluxSeries[]> {
+    this.#statements += 1;
+    const { database, retentionPolicy } = this.#options;
+    return this.#client.query(statement, { database, retentionPolicy, timeoutMs });
+  }
+
+  #noteHosts(points: readonly Point[]): void {
+    for (const { tags } of points) {
+      const host = tags.find(([key]) => key === 'host')?.[1];
+      if (host !== undefined) this.#hosts?.names.add(host);
+    }
+  }
+}
+
+const showHosts = 'SHOW TAG VALUES WITH KEY = "host"';
+
+/** Host names of the answer to `showHosts`, which has a series per measurement. */
+function hostNames(answer: readonly InfluxSeries[]): Set<string> {
+  const names = new Set<string>();
+  for (const { rows } of answer) {
+    for (const [, host] of rows) if (typeof host === 'string' && host !== '') names.add(host);
+  }
+  return names;
+}
+
+/** A database of an InfluxDB and the hosts that report into it. */
+export interface InfluxDatabase {
+  readonly name: string;
+  readonly hosts: readonly string[];
+}
+
+/**
+ * The databases with their hosts, sorted, for whoever has named none; InfluxDB's own `_internal` is left out.
+ * @throws StoreError when InfluxDB cannot be asked
+ */
+export async function listDatabases(client: InfluxClient): Promise<InfluxDatabase[]> {
+  const answer = await client.query('SHOW DATABASES');
+  const names = answer
+    .flatMap(({ rows }) => rows.map(([name]) => name))
+    .filter((name): name is string => typeof name === 'string' && name !== '_internal')
+    .sort();
+  return Promise.all(
+    names.map(async (name) => ({
+      name,
+      hosts: [...hostNames(await client.query(showHosts, { database: name }))].sort(),
+    })),
+  );
+}
