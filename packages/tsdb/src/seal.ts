@@ -25,7 +25,9 @@ export function* sealHead(
   let isDone = false;
   try {
     const bytes = yield* writeSegment(disk, fd, head, clusterBy);
+    yield;
     disk.sync(fd);
+    yield;
     disk.close(fd);
     isOpen = false;
     disk.rename(temporary, path);
@@ -55,7 +57,9 @@ function* writeSegment(disk: Disk, fd: number, head: Head, clusterBy: string): G
     waiting = [];
     waitingBytes = 0;
   };
-  for (const rows of clustered(head.series, clusterBy)) {
+  const ordered = clustered(head.series, clusterBy);
+  yield;
+  for (const rows of ordered) {
     const { series, times, length } = rows;
     if (length === 0) continue;
     const newestMs = times[length - 1]!;
@@ -69,6 +73,7 @@ function* writeSegment(disk: Disk, fd: number, head: Head, clusterBy: string): G
     yield;
   }
   flush();
+  yield;
   const index = encodeIndex({ names: [...names.keys()], entries }, head.startMs);
   const outer = encodeHead({ indexOffset: offset, indexLength: index.length, indexCrc: crc32(index) });
   writeFully(disk, fd, Buffer.concat([index, index, outer]), offset);

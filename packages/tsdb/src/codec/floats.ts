@@ -14,6 +14,8 @@ const lowWord = isLittleEndian ? 0 : 1;
 const highWord = 1 - lowWord;
 
 const maxLeading = 31;
+/** What a new range costs; Gorilla's own rule never leaves a range that is too wide. */
+const newRangeBits = 11;
 
 export function encodeFloats(into: ByteWriter, values: Float64Array): void {
   const bits = new BitWriter(into);
@@ -33,7 +35,8 @@ export function encodeFloats(into: ByteWriter, values: Float64Array): void {
     }
     const leads = Math.min(maxLeading, Math.clz32(high));
     const trails = low === 0 ? 32 + trailingZeros(high) : trailingZeros(low);
-    if (leads >= leading && trails >= trailing) {
+    const isWithin = leads >= leading && trails >= trailing;
+    if (isWithin && leads + trails - leading - trailing <= newRangeBits) {
       bits.write(0b01, 2);
     } else {
       leading = leads;

@@ -7,29 +7,37 @@ export const maxInteger = 1e15;
 const blockLength = 32;
 
 /**
- * Integers within ±maxInteger as differences (order 1) or differences of differences (order 2), whichever is
- * smaller, zigzagged and packed in blocks of 32 that share a bit width. An even row, such as timestamps,
- * takes one byte per 32.
+ * Integers within ±maxInteger: the first as it is, then how far each is from it, divided by the power of two
+ * that all these distances share (memory and disks are counted in pages), as differences (order 1) or
+ * differences of differences (order 2), whichever is smaller, zigzagged and packed in blocks of 32 that share a
+ * bit width. An even row, such as timestamps, takes one byte per 32.
  */
 export function encodeIntegers(into: ByteWriter, values: Float64Array): void {
-  const first = differences(values, 1);
-  const second = differences(values, 2);
+  const start = values[0] ?? 0;
+  const shift = sharedZeros(values, start);
+  const scale = 2 ** shift;
+  const distances = values.map((value) => (value - start) / scale);
+  const first = differences(distances, 1);
+  const second = differences(distances, 2);
   const isFirst = packedBits(first) <= packedBits(second) + 16;
-  into.u8(isFirst ? 1 : 2);
-  if (values.length > 0) into.signed(values[0]!);
-  if (!isFirst && values.length > 1) into.signed(values[1]! - values[0]!);
+  into.u8((isFirst ? 1 : 2) | (shift << 2));
+  into.signed(start);
+  if (!isFirst) into.signed(distances[1] ?? 0);
   pack(into, isFirst ? first : second);
 }
 
 /** Reads `length` integers that encodeIntegers wrote. */
 export function decodeIntegers(from: ByteReader, length: number): Float64Array {
   const values = new Float64Array(length);
-  const order = from.u8();
+  const form = from.u8();
+  const order = form & 3;
   if (order !== 1 && order !== 2) throw new RangeError(`integers of order ${order}`);
-  if (length === 0) return values;
-  values[0] = from.signed();
-  let step = order === 2 && length > 1 ? from.signed() : 0;
-  if (order === 2 && length > 1) values[1] = values[0]! + step;
+  const scale = 2 ** (form >> 2);
+  const start = from.signed();
+  let step = order === 2 ? from.signed() : 0;
+  let distance = step;
+  values[0] = start;
+  if (order === 2) values[1] = start + step * scale;
   const bits = new BitReader(from);
   let width = 0;
   for (let index = order, inBlock = 0; index < length; index++, inBlock++) {
@@ -37,10 +45,22 @@ export function decodeIntegers(from: ByteReader, length: number): Float64Array {
     const zigzag = width === 0 ? 0 : bits.readWide(width);
     const difference = zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
     step = order === 2 ? step + difference : difference;
-    values[index] = values[index - 1]! + step;
+    distance += step;
+    values[index] = start + distance * scale;
   }
   from.bytes(bits.usedBytes);
   return values;
+}
+
+/** How often 2 divides the distance of every value from the first; at most 31, 0 where all are equal. */
+function sharedZeros(values: Float64Array, start: number): number {
+  let bits = 0;
+  for (const value of values) {
+    const distance = Math.abs(value - start);
+    bits |= distance % 2 ** 32;
+    if (bits & 1) return 0;
+  }
+  return bits === 0 ? 0 : 31 - Math.clz32(bits & -bits);
 }
 
 /** Zigzagged differences of the given order. */
