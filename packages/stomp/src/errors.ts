@@ -14,16 +14,26 @@ export type DisconnectReason =
 /** The reasons for which the server itself ends a session: those that an ERROR frame announces. */
 export type CloseReason = Exclude<DisconnectReason, 'client' | 'socket'>;
 
-/** WebSocket close code per reason, and whether the client is told to come back. */
-export const endings: Readonly<Record<CloseReason, { closeCode: number; reconnect: boolean }>> = {
-  heartbeat: { closeCode: 1002, reconnect: true },
-  protocol: { closeCode: 1002, reconnect: false },
-  'auth-expired': { closeCode: 4401, reconnect: false },
-  unauthorized: { closeCode: 4401, reconnect: false },
-  forbidden: { closeCode: 4403, reconnect: false },
-  slow: { closeCode: 4408, reconnect: true },
-  kicked: { closeCode: 4409, reconnect: false },
-  shutdown: { closeCode: 1001, reconnect: true },
+/** What a client gets to see of a reason. */
+interface Ending {
+  /** The WebSocket close code. */
+  readonly closeCode: number;
+  /** Whether it is told to come back. */
+  readonly reconnect: boolean;
+  /** The text where none is given. */
+  readonly text: string;
+}
+
+/** How sessions end, per reason. */
+export const endings: Readonly<Record<CloseReason, Ending>> = {
+  heartbeat: { closeCode: 1002, reconnect: true, text: 'no heart-beat' },
+  protocol: { closeCode: 1002, reconnect: false, text: 'protocol error' },
+  'auth-expired': { closeCode: 4401, reconnect: false, text: 'the login has expired' },
+  unauthorized: { closeCode: 4401, reconnect: false, text: 'login is needed' },
+  forbidden: { closeCode: 4403, reconnect: false, text: 'not allowed' },
+  slow: { closeCode: 4408, reconnect: true, text: 'messages are read too slowly' },
+  kicked: { closeCode: 4409, reconnect: false, text: 'closed by an operator' },
+  shutdown: { closeCode: 1001, reconnect: true, text: 'the server is going down' },
 };
 
 /**

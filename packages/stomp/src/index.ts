@@ -1,5 +1,7 @@
 export type { BrokerStats } from './broker/broker.ts';
 export { OutboundFrame } from './broker/broker.ts';
+export { isPattern } from './broker/destination.ts';
+export { matches } from './broker/matching.ts';
 export type { Clock } from './clock.ts';
 export { systemClock } from './clock.ts';
 export type { Headers, StompVersion } from './codec/frame.ts';

@@ -1,15 +1,16 @@
 import { type Broker, OutboundFrame, type Publication, type Subscriber } from './broker/broker.ts';
 import type { Channel } from './channel.ts';
-import { FrameDecoder } from './codec/decoder.ts';
-import { type ClientFrame, clientFrame, type ServerFrame, type StompVersion } from './codec/frame.ts';
+import type { ClientFrame, ServerFrame, StompVersion } from './codec/frame.ts';
 import { type Admission, admit } from './connect.ts';
-import { type CloseReason, type DisconnectReason, StompError } from './errors.ts';
+import { type CloseReason, type DisconnectReason, endings, StompError } from './errors.ts';
 import type { Events } from './events.ts';
 import { HeartbeatWatch } from './heartbeat.ts';
+import { Inbox } from './inbox.ts';
 import { chain, isThenable, type MaybePromise } from './maybePromise.ts';
-import { Message, type Session, type SubscriptionView, toBytes, type User } from './message.ts';
+import { Message, type Session, type SubscriptionView, type User } from './message.ts';
 import type { ResolvedOptions } from './options.ts';
 import { Outbox } from './outbox.ts';
+import { connectedFrame, errorFrame, receiptFrame } from './replies.ts';
 import type { Sessions } from './sessions.ts';
 import type { Transport } from './transport/transport.ts';
 
@@ -25,12 +26,13 @@ export interface SessionContext {
   readonly dispatch: (session: ClientSession, message: Message) => MaybePromise<boolean>;
 }
 
-// connecting ─▶ connected ─▶ closing ─▶ closed, or connecting ─▶ closed. Ending is decided once, on entering
-// `closing`; what follows from it (the DISCONNECT message, the events) happens once, on leaving it.
+// connecting ─▶ connected ─▶ closing ─▶ leaving ─▶ closed, or connecting ─▶ closed. In `closing` the end is
+// decided and its reason with it, in `leaving` the interceptors see DISCONNECT. A client's own DISCONNECT goes
+// to `leaving` at once. No way leads back, so whatever follows from a step happens once.
 type Phase =
   | { readonly name: 'connecting' }
   | { readonly name: 'connected' }
-  | { readonly name: 'closing'; readonly reason: DisconnectReason; readonly error: unknown }
+  | { readonly name: 'closing' | 'leaving'; readonly reason: DisconnectReason; readonly error: unknown }
   | { readonly name: 'closed' };
 
 interface Subscription extends SubscriptionView, Subscriber {}
@@ -46,7 +48,7 @@ export class ClientSession implements Session {
   readonly #context: SessionContext;
   readonly #transport: Transport;
   readonly #outbox: Outbox;
-  readonly #decoder: FrameDecoder<ClientFrame>;
+  readonly #inbox: Inbox;
   readonly #subscriptions = new Map<string, Subscription>();
   #phase: Phase = { name: 'connecting' };
   #user: User | undefined;
@@ -54,8 +56,6 @@ export class ClientSession implements Session {
   #admission: Admission | undefined;
   #heartbeat: HeartbeatWatch | undefined;
   #cancelTimer: (() => void) | undefined;
-  // A frame is in work: what arrives meanwhile, the end of the session included, waits for it.
-  #isProcessing = false;
   #isGone = false;
 
   constructor(transport: Transport, context: SessionContext) {
@@ -66,11 +66,17 @@ export class ClientSession implements Session {
     this.remoteAddress = transport.remoteAddress;
     this.transport = transport.name;
     this.#connectedAtMs = clock.now();
-    this.#decoder = new FrameDecoder(clientFrame, {
-      headerLineBytes: limits.headerLineBytes,
-      headers: limits.headers,
-      bodyBytes: limits.unconnectedFrameBytes,
-      frameBytes: limits.unconnectedFrameBytes,
+    this.#inbox = new Inbox({
+      transport,
+      limits: {
+        ...limits,
+        bodyBytes: limits.unconnectedFrameBytes,
+        frameBytes: limits.unconnectedFrameBytes,
+      },
+      waitingBytes: limits.webSocketMessageBytes,
+      process: (frame) => this.#process(frame),
+      fault: (error) => this.#fail(error, undefined),
+      idle: () => this.#idle(),
     });
     this.#outbox = new Outbox({
       session: this,
@@ -104,7 +110,7 @@ export class ClientSession implements Session {
     return this.#outbox.bytes;
   }
 
-  close(reason: CloseReason = 'kicked', text = closeTexts[reason]): void {
+  close(reason: CloseReason = 'kicked', text = endings[reason].text): void {
     this.end(reason, new StompError(text, { reason }));
   }
 
@@ -121,7 +127,10 @@ export class ClientSession implements Session {
       this.end('protocol', new StompError(text, { code: 'ERR_STOMP_CONNECT_TIMEOUT' }));
     });
     this.#transport.listen({
-      received: (bytes) => this.#receive(bytes),
+      received: (bytes) => {
+        this.#heartbeat?.heard();
+        this.#inbox.push(bytes);
+      },
       alive: () => {
         if (this.#context.options.pingIsLife) this.#heartbeat?.heard();
       },
@@ -136,18 +145,21 @@ export class ClientSession implements Session {
     if (this.#phase.name !== 'connecting' || !admission) return;
     const { events, sessions, options } = this.#context;
     this.#user = message.user;
-    checkUser(this.#user, sessions, options);
+    sessions.checkUser(this.#user, options.limits.sessionsPerUser);
     this.#connectedAtMs = options.clock.now();
     this.#cancelTimer?.();
     this.#phase = { name: 'connected' };
     sessions.hasConnected(this);
     events.emit('connect', { session: this, message });
     this.#sayConnected(admission);
-    this.#decoder.version = admission.version;
-    const { headerLineBytes, headers, frameBodyBytes } = options.limits;
-    this.#decoder.limits = { headerLineBytes, headers, bodyBytes: frameBodyBytes, frameBytes: Infinity };
+    const { limits } = options;
+    this.#inbox.allow(admission.version, {
+      ...limits,
+      bodyBytes: limits.frameBodyBytes,
+      frameBytes: Infinity,
+    });
     this.#watch(admission);
-    if (this.#isConnected()) events.emit('connected', { session: this });
+    if (this.#phase.name === 'connected') events.emit('connected', { session: this });
   }
 
   /** Adds a subscription; its retained messages are sent at once. The id must be new. */
@@ -178,8 +190,7 @@ export class ClientSession implements Session {
   /** Sends RECEIPT where the message asks for one. */
   acknowledge(message: Message): void {
     const receipt = message.headers.get('receipt');
-    if (receipt === undefined) return;
-    this.#sendFrame({ command: 'RECEIPT', headers: new Map([['receipt-id', receipt]]), body: toBytes('') });
+    if (receipt !== undefined) this.#sendFrame(receiptFrame(receipt));
   }
 
   /** Sends one frame through clientOutboundChannel; false where an interceptor kept it back. */
@@ -207,16 +218,16 @@ export class ClientSession implements Session {
    * once; DISCONNECT and the events follow when the frame in work is done.
    */
   end(reason: CloseReason | 'socket', error?: StompError, receipt?: string): void {
-    if (this.#phase.name === 'closing' || this.#phase.name === 'closed') return;
-    const wasConnected = this.#isConnected();
+    const wasConnected = this.#phase.name === 'connected';
+    if (!wasConnected && this.#phase.name !== 'connecting') return;
     this.#phase = wasConnected ? { name: 'closing', reason, error } : { name: 'closed' };
-    this.#stopTimers();
+    this.#stop();
     if (reason === 'socket') this.#outbox.discard();
-    else this.#sayError(reason, error ?? new StompError(closeTexts[reason], { reason }), receipt);
+    else this.#sayError(reason, error ?? new StompError(endings[reason].text, { reason }), receipt);
     if (!wasConnected && error) {
       this.#context.events.emit('refused', { session: this, code: error.code, message: error.message });
     }
-    if (!this.#isProcessing) this.#disconnect();
+    if (!this.#inbox.isBusy) this.#disconnect();
   }
 
   /** Cuts the connection, whatever still waits. */
@@ -226,7 +237,7 @@ export class ClientSession implements Session {
 
   /** The end of a connected session: subscriptions, events, and for `client` the RECEIPT and the close. */
   leave(message: Message | undefined): void {
-    if (this.#phase.name !== 'closing') return;
+    if (this.#phase.name !== 'leaving') return;
     const { reason, error } = this.#phase;
     this.#phase = { name: 'closed' };
     for (const id of [...this.#subscriptions.keys()]) this.unsubscribe(id);
@@ -238,54 +249,11 @@ export class ClientSession implements Session {
     this.#transport.close(1000, 'client');
   }
 
-  #isConnected(): boolean {
-    return this.#phase.name === 'connected';
-  }
-
-  #receive(bytes: Uint8Array): void {
-    this.#heartbeat?.heard();
-    if (this.#phase.name === 'closing' || this.#phase.name === 'closed') return;
-    this.#decoder.push(bytes);
-    if (!this.#isProcessing) this.#pump();
-    else if (this.#decoder.pendingBytes > this.#context.options.limits.webSocketMessageBytes) {
-      this.#transport.pause();
-    }
-  }
-
-  #pump(): void {
-    while (this.#phase.name === 'connecting' || this.#phase.name === 'connected') {
-      const frame = this.#read();
-      if (!frame) break;
-      this.#isProcessing = true;
-      const done = this.#process(frame);
-      if (done) {
-        void done.then(() => {
-          this.#isProcessing = false;
-          this.#transport.resume();
-          this.#pump();
-        });
-        return;
-      }
-      this.#isProcessing = false;
-    }
-    if (this.#isGone) this.end('socket');
-    this.#disconnect();
-  }
-
-  #read(): ClientFrame | null {
-    try {
-      return this.#decoder.read();
-    } catch (error) {
-      this.#fail(error, undefined);
-      return null;
-    }
-  }
-
   // Undefined where it is done at once. Never rejects.
   #process(frame: ClientFrame): PromiseLike<void> | undefined {
     const receipt = frame.headers.get('receipt');
     try {
-      const done = this.#isConnected() ? this.#processNext(frame) : this.#processFirst(frame);
+      const done = this.#phase.name === 'connected' ? this.#processNext(frame) : this.#processFirst(frame);
       return isThenable(done)
         ? done.then(undefined, (error: unknown) => this.#fail(error, receipt))
         : undefined;
@@ -307,14 +275,11 @@ export class ClientSession implements Session {
       if (this.#phase.name !== 'connecting') return;
       this.#admission = admission;
       const message = new Message({ command: 'CONNECT', headers, session: this, user: admission.user });
-      return chain(
-        this.#context.inbound.send(message, (each) => this.#dispatch(each)),
-        (sent) => {
-          if (sent) return;
-          const text = 'the connection was refused';
-          this.end('forbidden', new StompError(text, { code: 'ERR_STOMP_DROPPED', reason: 'forbidden' }));
-        },
-      );
+      return chain(this.#sendInbound(message), (sent) => {
+        if (sent) return;
+        const text = 'the connection was refused';
+        this.end('forbidden', new StompError(text, { code: 'ERR_STOMP_DROPPED', reason: 'forbidden' }));
+      });
     });
   }
 
@@ -324,19 +289,17 @@ export class ClientSession implements Session {
       throw new StompError('the session is connected already', { code: 'ERR_STOMP_ALREADY_CONNECTED' });
     }
     if (command === 'DISCONNECT') {
-      this.#phase = { name: 'closing', reason: 'client', error: undefined };
-      this.#stopTimers();
+      this.#phase = { name: 'leaving', reason: 'client', error: undefined };
+      this.#stop();
       return this.#sendDisconnect(new Message({ command, headers, session: this, reason: 'client' }));
     }
     const message = new Message({ command, headers, body, session: this });
-    return chain(
-      this.#context.inbound.send(message, (each) => this.#dispatch(each)),
-      () => undefined,
-    );
+    return chain(this.#sendInbound(message), () => undefined);
   }
 
-  #dispatch(message: Message): MaybePromise<boolean> {
-    return this.#context.dispatch(this, message);
+  #sendInbound(message: Message): MaybePromise<boolean> {
+    const { inbound, dispatch } = this.#context;
+    return inbound.send(message, (latest) => dispatch(this, latest));
   }
 
   #fail(error: unknown, receipt: string | undefined): void {
@@ -345,11 +308,16 @@ export class ClientSession implements Session {
     this.end(known.reason, known, receipt ?? known.receipt);
   }
 
+  #idle(): void {
+    if (this.#isGone) this.end('socket');
+    this.#disconnect();
+  }
+
   // The interceptors' one DISCONNECT, for every way to go but the client's own frame.
   #disconnect(): void {
-    if (this.#phase.name !== 'closing' || this.#isProcessing) return;
+    if (this.#phase.name !== 'closing') return;
+    this.#phase = { ...this.#phase, name: 'leaving' };
     const { reason } = this.#phase;
-    this.#isProcessing = true;
     void this.#sendDisconnect(new Message({ command: 'DISCONNECT', session: this, reason }));
   }
 
@@ -361,7 +329,7 @@ export class ClientSession implements Session {
       finish();
     };
     try {
-      const sent = this.#context.inbound.send(message, (each) => this.#dispatch(each));
+      const sent = this.#sendInbound(message);
       return isThenable(sent) ? sent.then(finish, fail) : finish();
     } catch (error) {
       return fail(error);
@@ -372,23 +340,15 @@ export class ClientSession implements Session {
     this.#isGone = true;
     this.#heartbeat?.stop();
     this.#context.sessions.closed(this);
-    const isEnding = this.#phase.name === 'closing' || this.#phase.name === 'closed';
+    const isEnding = this.#phase.name !== 'connecting' && this.#phase.name !== 'connected';
     if (isEnding) this.#outbox.discard();
     else if (error) this.end('protocol', new StompError(error.message, { cause: error }));
     // Frames that arrived before the end are still processed (STOMP 1.2 §Connection Lingering).
-    else if (!this.#isProcessing) this.end('socket');
+    else if (!this.#inbox.isBusy) this.end('socket');
   }
 
   #sayConnected(admission: Admission): void {
-    const headers = new Map([
-      ['version', admission.version],
-      ['heart-beat', admission.offered.join()],
-      ['session', this.id],
-      ['server', 'hostcast-stomp'],
-    ]);
-    if (this.#user) headers.set('user-name', this.#user.name);
-    const isSent = this.#sendFrame({ command: 'CONNECTED', headers, body: toBytes('') });
-    if (isSent) return;
+    if (this.#sendFrame(connectedFrame(this, admission))) return;
     throw new StompError('the connection was refused', { code: 'ERR_STOMP_DROPPED', reason: 'forbidden' });
   }
 
@@ -397,16 +357,10 @@ export class ClientSession implements Session {
   }
 
   #sayError(reason: CloseReason, error: StompError, receipt: string | undefined): void {
-    const headers = new Map([
-      ['message', error.message],
-      ['code', error.code],
-      ['reconnect', String(error.reconnect)],
-      ['content-type', 'text/plain'],
-      ...Object.entries(error.headers),
-    ]);
-    if (receipt !== undefined) headers.set('receipt-id', receipt);
-    const frame = { command: 'ERROR', headers, body: toBytes(`${error.details}\n`) } as const;
-    this.#outbox.finish(this.#intercepted(new OutboundFrame(frame, this.version)), reason === 'slow');
+    this.#outbox.finish(
+      this.#intercepted(new OutboundFrame(errorFrame(error, receipt), this.version)),
+      reason === 'slow',
+    );
     this.#transport.close(error.closeCode, error.message);
   }
 
@@ -452,40 +406,14 @@ export class ClientSession implements Session {
     else this.#cancelTimer = clock.setTimer(Math.min(restMs, longestTimerMs), () => this.#watchExpiry());
   }
 
-  #stopTimers(): void {
+  #stop(): void {
+    this.#inbox.stop();
     this.#cancelTimer?.();
     this.#heartbeat?.stop();
   }
 }
 
-const closeTexts: Readonly<Record<CloseReason, string>> = {
-  heartbeat: 'no heart-beat',
-  protocol: 'protocol error',
-  'auth-expired': 'the login has expired',
-  unauthorized: 'login is needed',
-  forbidden: 'not allowed',
-  slow: 'messages are read too slowly',
-  kicked: 'closed by an operator',
-  shutdown: 'the server is going down',
-};
-
 function internalError(cause: unknown): StompError {
   const text = 'the server could not process the frame';
   return new StompError(text, { code: 'ERR_STOMP_INTERNAL', cause });
-}
-
-function checkUser(
-  user: User | undefined,
-  sessions: Sessions<ClientSession>,
-  options: ResolvedOptions,
-): void {
-  const { sessionsPerUser } = options.limits;
-  if (!user || sessions.connectedAs(user.name) < sessionsPerUser) return;
-  throw tooManySessions(`user has ${sessionsPerUser} sessions already`);
-}
-
-/** A refusal for want of room: the client may come again. */
-export function tooManySessions(text: string): StompError {
-  // 1013 "try again later" (IANA WebSocket Close Code Number Registry).
-  return new StompError(text, { code: 'ERR_STOMP_TOO_MANY_SESSIONS', closeCode: 1013, reconnect: true });
 }

@@ -1,4 +1,5 @@
-import type { Session } from './message.ts';
+import { StompError } from './errors.ts';
+import type { Session, User } from './message.ts';
 
 /** What the registry needs of a session. */
 interface OpenSession extends Session {
@@ -25,8 +26,10 @@ export class Sessions<S extends OpenSession> {
     return this.#perAddress.get(address) ?? 0;
   }
 
-  connectedAs(userName: string): number {
-    return this.#perUser.get(userName) ?? 0;
+  /** Throws where a user has as many sessions as allowed already. */
+  checkUser(user: User | undefined, allowed: number): void {
+    if (!user || (this.#perUser.get(user.name) ?? 0) < allowed) return;
+    throw tooManySessions(`the user has ${allowed} sessions already`);
   }
 
   opened(session: S): void {
@@ -64,4 +67,10 @@ function count(counts: Map<string, number>, key: string, by: number): void {
   const next = (counts.get(key) ?? 0) + by;
   if (next > 0) counts.set(key, next);
   else counts.delete(key);
+}
+
+/** A refusal for want of room: the client may come again. */
+export function tooManySessions(text: string): StompError {
+  // 1013 "try again later" (IANA WebSocket Close Code Number Registry).
+  return new StompError(text, { code: 'ERR_STOMP_TOO_MANY_SESSIONS', closeCode: 1013, reconnect: true });
 }

@@ -28,13 +28,13 @@ export class DestinationMap<T> {
     else this.#exact.set(destination, new Set([value]));
   }
 
-  delete(destination: string, value: T): void {
-    if (isPattern(destination)) {
-      this.#prune(destination, value);
-      return;
-    }
+  /** Whether it was there. */
+  delete(destination: string, value: T): boolean {
+    if (isPattern(destination)) return this.#prune(destination, value);
     const values = this.#exact.get(destination);
-    if (values?.delete(value) && values.size === 0) this.#exact.delete(destination);
+    const isFound = values?.delete(value) ?? false;
+    if (values?.size === 0) this.#exact.delete(destination);
+    return isFound;
   }
 
   /** Calls with every value whose destination or pattern matches, once each. */
@@ -60,14 +60,15 @@ export class DestinationMap<T> {
     return node;
   }
 
-  #prune(pattern: string, value: T): void {
+  #prune(pattern: string, value: T): boolean {
     let node: Node<T> | null | undefined = this.#patterns;
     for (const segment of segmentsOf(pattern)) node = node?.children.get(segment);
-    node?.values.delete(value);
+    const isFound = node?.values.delete(value) ?? false;
     while (node?.parent && node.values.size === 0 && node.children.size === 0) {
       node.parent.children.delete(node.segment);
       node = node.parent;
     }
+    return isFound;
   }
 }
 

@@ -64,8 +64,7 @@ export class MemoryBroker implements Broker {
   }
 
   unsubscribe(subscriber: Subscriber): void {
-    this.#subscribers.delete(subscriber.destination, subscriber);
-    this.#subscriptions -= 1;
+    if (this.#subscribers.delete(subscriber.destination, subscriber)) this.#subscriptions -= 1;
   }
 
   stats(): BrokerStats {
