@@ -1,0 +1,133 @@
+import { effect } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { dontDraw, drawSoon } from '../live/frames.ts';
+import type { HostFeed } from '../live/hostFeed.ts';
+import type { Live } from '../live/live.ts';
+import { texts, unitTexts } from '../texts.ts';
+import { roleVariable, theme } from '../theme.ts';
+import { cursorTime } from '../times.ts';
+import { type ChartData, chartData, newestIndex } from './chartData.ts';
+import { ariaText, legendTexts } from './legend.ts';
+import { createPlot, type Plot } from './plot.ts';
+import { type ChartSpec, crowded } from './specs.ts';
+
+interface ChartProps {
+  readonly spec: ChartSpec;
+  readonly feed: HostFeed;
+  readonly live: Live;
+}
+
+/** A panel: title, legend with the values under the cursor (else the newest), and the drawing. */
+export function Chart({ spec, feed, live }: ChartProps) {
+  const root = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (root.current) return mountChart(root.current, { spec, feed, live });
+    return undefined;
+  }, [specKey(spec), feed]);
+  const isCrowded = spec.series.length > crowded;
+  const entries = isCrowded
+    ? [texts.highest, texts.mean, texts.lowest]
+    : spec.series.map(({ label }) => label);
+  return (
+    <section class="panel card" id={spec.id} ref={root} aria-labelledby={`${spec.id}-title`}>
+      <header class="panel-head">
+        <h3 id={`${spec.id}-title`}>
+          {spec.title} <span class="unit">{unitTexts[spec.unit]}</span>
+        </h3>
+        <time class="panel-time" />
+      </header>
+      <ul class={isCrowded ? 'legend legend-summary' : 'legend'}>
+        {entries.map((label, index) => (
+          <li
+            key={label}
+            class={spec.series[index]?.limit ? 'limit' : ''}
+            style={
+              isCrowded ? {} : { '--series': `var(${roleVariable(spec.series[index]?.role ?? 'other')})` }
+            }
+          >
+            <span class="legend-label">{label}</span> <b class="legend-value">–</b>
+          </li>
+        ))}
+      </ul>
+      <div class="plot" role="img" />
+    </section>
+  );
+}
+
+/** Changes when other series are to be drawn, and only then. */
+export function specKey(spec: ChartSpec): string {
+  return `${spec.id}\n${spec.series.map(({ group, field }) => `${group}\t${field}`).join('\n')}`;
+}
+
+/** Draws into the mounted panel whenever data, theme or width change and it is in view. Returns its end. */
+function mountChart(root: HTMLElement, { spec, feed, live }: ChartProps): () => void {
+  const place = root.querySelector<HTMLElement>('.plot');
+  const head = root.querySelector<HTMLElement>('.panel-time');
+  const cells = [...root.querySelectorAll<HTMLElement>('.legend-value')];
+  if (!place || !head) return () => {};
+
+  let plot: Plot | undefined;
+  let plotTheme = theme.peek();
+  let data: ChartData | undefined;
+  let cursor: number | null = null;
+  let inView = false;
+  let drawnToMs = 0;
+
+  const paintLegend = (): void => {
+    if (!data) return;
+    const time = cursor === null ? undefined : data.times[cursor];
+    const shown = legendTexts(spec, data, cursor ?? newestIndex(data));
+    for (const [index, cell] of cells.entries()) cell.textContent = shown[index] ?? '–';
+    head.textContent = time === undefined ? '' : cursorTime(time, feed.rangeMs);
+  };
+  const onCursor = (index: number | null): void => {
+    if (index === cursor) return;
+    cursor = index;
+    paintLegend();
+  };
+  const draw = (): void => {
+    if (!inView) return;
+    drawnToMs = live.clock.serverMs(Date.now());
+    data = chartData(spec, feed.timeline.times, feed.timeline.columns);
+    const drawing = { data, fromMs: drawnToMs - feed.rangeMs, toMs: drawnToMs };
+    if (plot && plotTheme !== theme.peek()) {
+      plot.destroy();
+      plot = undefined;
+    }
+    plotTheme = theme.peek();
+    if (plot) plot.draw(drawing);
+    else plot = createPlot(place, spec, drawing, onCursor);
+    paintLegend();
+    place.setAttribute('aria-label', ariaText(spec, data));
+  };
+
+  const stop = effect(() => {
+    // Read so that the effect runs again when they change.
+    void feed.revision.value;
+    void theme.value;
+    drawSoon(draw);
+  });
+  const stopDrifting = effect(() => {
+    // Without new data the time axis still moves on, in steps that can be seen.
+    if (live.serverMs.value - drawnToMs > feed.rangeMs / 60) drawSoon(draw);
+  });
+  const views = new IntersectionObserver(
+    ([entry]) => {
+      const isNow = entry?.isIntersecting ?? false;
+      if (isNow && !inView) drawSoon(draw);
+      inView = isNow;
+    },
+    { rootMargin: '100px' },
+  );
+  const sizes = new ResizeObserver(([entry]) => plot?.resize(Math.floor(entry?.contentRect.width ?? 0)));
+  views.observe(root);
+  sizes.observe(place);
+  return () => {
+    stop();
+    stopDrifting();
+    views.disconnect();
+    sizes.disconnect();
+    dontDraw(draw);
+    plot?.destroy();
+  };
+}

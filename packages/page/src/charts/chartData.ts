@@ -1,0 +1,96 @@
+import type { Unit } from 'hostcast/metrics';
+import type { Columns, Values } from '../live/timeline.ts';
+import { type Drawn, markGaps } from './gaps.ts';
+import type { ChartSpec, SeriesSpec } from './specs.ts';
+import { type YAxis, yAxis } from './yAxis.ts';
+
+/** What a chart draws: per series the values as they are read, and as they are drawn. */
+export interface ChartData {
+  readonly times: readonly number[];
+  /** As the legend shows them. */
+  readonly values: readonly Values[];
+  /** Summed up where stacked, negative where below zero, gaps marked. */
+  readonly drawn: readonly Drawn[];
+  readonly y: YAxis;
+}
+
+/** The axis reaches at least this far, so that next to nothing looks like next to nothing. */
+const leastHigh: Record<Unit, number> = {
+  percent: 10,
+  bytes: 1024,
+  bytesPerSecond: 1000,
+  perSecond: 4,
+  count: 4,
+  load: 0.4,
+  number: 0.001,
+};
+
+/** The data of a chart from a host's columns. */
+export function chartData(spec: ChartSpec, times: readonly number[], columns: Columns): ChartData {
+  const values = spec.series.map((series) => seriesValues(series, times.length, columns));
+  const drawn = spec.series.map((series, index) => {
+    const own = markGaps(times, values[index] ?? []);
+    return series.below ? own.map((value) => (typeof value === 'number' ? -value : value)) : own;
+  });
+  if (spec.isStacked) stack(spec.series, drawn);
+  return { times, values, drawn, y: axisOf(spec, drawn) };
+}
+
+function seriesValues(series: SeriesSpec, length: number, columns: Columns): Values {
+  const column = columns.get(series.measurement)?.get(series.group)?.get(series.field);
+  if (!column) return new Array<null>(length).fill(null);
+  const { subtractFrom, scale } = series;
+  return column.map((value) => {
+    if (value === null) return null;
+    return (subtractFrom === undefined ? value : subtractFrom - value) * scale;
+  });
+}
+
+/** Puts each series on top of the one before it; limit lines stay where they are. */
+function stack(series: readonly SeriesSpec[], drawn: readonly Drawn[]): void {
+  const sums: number[] = [];
+  for (const [index, { limit }] of series.entries()) {
+    const own = drawn[index];
+    if (limit || !own) continue;
+    for (const [at, value] of own.entries()) {
+      if (typeof value !== 'number') continue;
+      const sum = (sums[at] ?? 0) + value;
+      sums[at] = sum;
+      own[at] = sum;
+    }
+  }
+}
+
+function axisOf(spec: ChartSpec, drawn: readonly Drawn[]): YAxis {
+  if (spec.max !== undefined) return yAxis(0, spec.max, 10);
+  const isMirrored = spec.series.some(({ below }) => below);
+  const measured = extent(drawn.filter((_, index) => !spec.series[index]?.limit));
+  const limits = extent(drawn.filter((_, index) => spec.series[index]?.limit));
+  const least = leastHigh[spec.unit];
+  let high = Math.max(measured.high, least);
+  // A limit far above all that was measured would press it flat: a load of 0.3 under 64 cores.
+  if (limits.high <= high * 4 || spec.isStacked) high = Math.max(high, limits.high);
+  const low = isMirrored ? Math.min(measured.low, -least) : measured.low;
+  return yAxis(low, high, spec.unit === 'bytes' ? 2 : 10);
+}
+
+function extent(drawn: readonly Drawn[]): { low: number; high: number } {
+  let low = 0;
+  let high = 0;
+  for (const values of drawn) {
+    for (const value of values) {
+      if (typeof value !== 'number') continue;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+  }
+  return { low, high };
+}
+
+/** The index of the newest point at which any series has a value; -1 where none has. */
+export function newestIndex(data: ChartData): number {
+  for (let index = data.times.length - 1; index >= 0; index--) {
+    if (data.values.some((values) => (values[index] ?? null) !== null)) return index;
+  }
+  return -1;
+}

@@ -1,0 +1,98 @@
+import { signal, useComputed } from '@preact/signals';
+import type { HostState } from 'hostcast/snapshots';
+import { useLive } from '../live/live.ts';
+import type { HostRow } from '../live/snapshots.ts';
+import { isOverdue } from '../live/status.ts';
+import { stateText } from '../parts/State.tsx';
+import { useNarrow } from '../parts/useNarrow.ts';
+import { useTitle } from '../parts/useTitle.ts';
+import { texts } from '../texts.ts';
+import { FleetCards } from './FleetCards.tsx';
+import { FleetEmpty } from './FleetEmpty.tsx';
+import { FleetTable } from './FleetTable.tsx';
+import { filterHosts, type Order, sortHosts } from './order.ts';
+
+// Kept while one looks at a host and comes back.
+const filter = signal('');
+const order = signal<Order>({ key: 'host', isDescending: false });
+
+/** Every host at one look: a table, or cards where it is narrow. */
+export function FleetPage() {
+  useTitle(texts.fleet);
+  const live = useLive();
+  const isNarrow = useNarrow();
+  const isLate = useComputed(
+    () => live.fleet.value !== undefined && isOverdue(live.fleet.value, live.serverMs.value),
+  ).value;
+  const fleet = live.fleet.value;
+  if (!fleet) return <p class="notice muted">{texts.connecting}</p>;
+  if (fleet.hosts.length === 0) return <FleetEmpty />;
+
+  const shown = sortHosts(filterHosts(fleet.hosts, filter.value), order.value);
+  return (
+    <div class={isLate ? 'fleet late' : 'fleet'}>
+      <h1 class="visually-hidden">{texts.fleet}</h1>
+      <div class="fleet-head">
+        <Totals hosts={fleet.hosts} shown={shown.length} />
+        <input
+          type="search"
+          class="filter"
+          placeholder={texts.filterHint}
+          aria-label={texts.filter}
+          value={filter.value}
+          onInput={({ currentTarget }) => {
+            filter.value = currentTarget.value;
+          }}
+        />
+      </div>
+      {shown.length === 0 ? (
+        <NoneMatch />
+      ) : isNarrow ? (
+        <FleetCards rows={shown} order={order} time={fleet.time} />
+      ) : (
+        <FleetTable rows={shown} order={order} time={fleet.time} />
+      )}
+    </div>
+  );
+}
+
+function NoneMatch() {
+  return (
+    <p class="notice">
+      {texts.noneMatch(filter.value)}{' '}
+      <button
+        type="button"
+        class="link-button"
+        onClick={() => {
+          filter.value = '';
+        }}
+      >
+        {texts.clearFilter}
+      </button>
+    </p>
+  );
+}
+
+const statesInOrder: readonly HostState[] = ['live', 'delayed', 'stale', 'gone'];
+
+/** `3 hosts  ● 2 live  ▲ 1 stale`. */
+function Totals({ hosts, shown }: { hosts: readonly HostRow[]; shown: number }) {
+  return (
+    <p class="totals">
+      <b>{texts.hosts(hosts.length)}</b>
+      {statesInOrder.map((state) => {
+        const count = hosts.filter((row) => row.state === state).length;
+        const { shape, word } = stateText(state);
+        return count === 0 ? null : (
+          <span key={state} class={`state state-${state}`}>
+            <span class="state-shape" aria-hidden="true">
+              {shape}
+            </span>{' '}
+            {count} {word}
+          </span>
+        );
+      })}
+      {shown < hosts.length ? <span class="muted">{texts.shownOf(shown, hosts.length)}</span> : null}
+    </p>
+  );
+}

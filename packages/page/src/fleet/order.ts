@@ -1,0 +1,67 @@
+import type { HostRow } from '../live/snapshots.ts';
+
+/** What the fleet can be sorted by. */
+export type SortKey =
+  | 'host'
+  | 'cpu'
+  | 'memory'
+  | 'disk'
+  | 'load'
+  | 'netIn'
+  | 'netOut'
+  | 'diskRead'
+  | 'diskWrite'
+  | 'uptime'
+  | 'age';
+
+export interface Order {
+  readonly key: SortKey;
+  readonly isDescending: boolean;
+}
+
+const collator = new Intl.Collator('en', { numeric: true });
+
+/** The order after a click on a column: the other way round, or figures from the highest, names from A. */
+export function nextOrder(order: Order, key: SortKey): Order {
+  if (order.key === key) return { key, isDescending: !order.isDescending };
+  return { key, isDescending: key !== 'host' && key !== 'age' };
+}
+
+/** The hosts in that order; what is not known comes last either way, and equal ones by name. */
+export function sortHosts(hosts: readonly HostRow[], { key, isDescending }: Order): HostRow[] {
+  const sign = isDescending ? -1 : 1;
+  const byName = (a: HostRow, b: HostRow): number => collator.compare(a.host, b.host);
+  if (key === 'host') return [...hosts].sort((a, b) => sign * byName(a, b));
+  return [...hosts].sort((a, b) => {
+    const left = sortValue(a, key);
+    const right = sortValue(b, key);
+    if (left === null || right === null)
+      return Number(left === null) - Number(right === null) || byName(a, b);
+    return sign * (left - right) || byName(a, b);
+  });
+}
+
+function sortValue(row: HostRow, key: Exclude<SortKey, 'host'>): number | null {
+  switch (key) {
+    case 'load':
+      return loadPerCore(row) ?? row.load1;
+    case 'age':
+      return row.seenMs === null ? null : -row.seenMs;
+    default:
+      return row[key];
+  }
+}
+
+/** Load for each core; null where one of the two is not known. */
+export function loadPerCore({ load1, cores }: Pick<HostRow, 'load1' | 'cores'>): number | null {
+  return load1 === null || cores === null || cores === 0 ? null : load1 / cores;
+}
+
+/** The hosts whose name or tags (`key=value`) hold each word of the filter, in any case. */
+export function filterHosts(hosts: readonly HostRow[], filter: string): HostRow[] {
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  return hosts.filter(({ host, tags }) => {
+    const text = [host, ...tags.map(([key, value]) => `${key}=${value}`)].join(' ').toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+}

@@ -1,0 +1,102 @@
+import type { Unit } from 'hostcast/metrics';
+
+/** A figure and its unit apart, because the unit is set smaller; `unit` may be empty. */
+export interface Formatted {
+  readonly figure: string;
+  readonly unit: string;
+}
+
+/** Narrow no-break space: stands between figure and unit. */
+export const thinSpace = '\u202f';
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+const binary = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
+const decimal = ['', 'k', 'M', 'G', 'T', 'P', 'E'];
+
+/**
+ * A value in its unit, with as many digits as tell something: `12.5 %`, `3.81 GiB` (IEC, what is stored),
+ * `1.05 MB/s` (SI, what flows), `0.42` (load).
+ */
+export function formatValue(value: number, unit: Unit): Formatted {
+  switch (unit) {
+    case 'percent':
+      return { figure: percentFigure(value), unit: '%' };
+    case 'bytes':
+      return scaled(value, 1024, binary, '');
+    case 'bytesPerSecond':
+      return scaled(value, 1000, decimal, 'B/s');
+    case 'perSecond':
+      return scaled(value, 1000, decimal, '/s');
+    case 'load':
+      return { figure: value.toFixed(2), unit: '' };
+    case 'count':
+    case 'number':
+      return Math.abs(value) < 10_000
+        ? { figure: trimmed(value), unit: '' }
+        : scaled(value, 1000, decimal, '');
+  }
+}
+
+/** The same as one text, for axes, labels and titles. */
+export function valueText(value: number | null | undefined, unit: Unit): string {
+  if (value === null || value === undefined) return '–';
+  const formatted = formatValue(value, unit);
+  return formatted.unit === '' ? formatted.figure : formatted.figure + thinSpace + formatted.unit;
+}
+
+/** A figure on an axis: without digits that only say zero. */
+export function axisText(value: number, unit: Unit): string {
+  if (value === 0) return unit === 'percent' ? `0${thinSpace}%` : '0';
+  const { figure, unit: shown } = formatValue(value, unit);
+  const short = figure.includes('.') ? figure.replace(/\.?0+$/, '') : figure;
+  return shown === '' ? short : short + thinSpace + shown;
+}
+
+function percentFigure(value: number): string {
+  return Math.abs(value) >= 99.95 ? value.toFixed(0) : value.toFixed(1);
+}
+
+function scaled(value: number, base: number, prefixes: readonly string[], suffix: string): Formatted {
+  let rest = value;
+  let power = 0;
+  // 999.95 would be rounded to 1000, which is the next prefix's 1.
+  while (Math.abs(rest) >= base * 0.9995 && power < prefixes.length - 1) {
+    rest /= base;
+    power += 1;
+  }
+  return { figure: power === 0 ? trimmed(rest) : threeDigits(rest), unit: `${prefixes[power]}${suffix}` };
+}
+
+function threeDigits(value: number): string {
+  const size = Math.abs(value);
+  return value.toFixed(size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2);
+}
+
+function trimmed(value: number): string {
+  return Number.isInteger(value) ? String(value) : threeDigits(value);
+}
+
+/** How old: `2 s`, `3 min`, `2 h`, `41 d`. */
+export function ageText(ms: number): string {
+  if (ms < minute) return `${Math.floor(ms / second)}${thinSpace}s`;
+  if (ms < hour) return `${Math.floor(ms / minute)}${thinSpace}min`;
+  if (ms < 2 * day) return `${Math.floor(ms / hour)}${thinSpace}h`;
+  return `${Math.floor(ms / day)}${thinSpace}d`;
+}
+
+/** How long, with two parts: `41 d 3 h`, `3 h 12 min`, `12 min`. */
+export function durationText(ms: number): string {
+  const parts: [number, string][] = [
+    [Math.floor(ms / day), 'd'],
+    [Math.floor((ms % day) / hour), 'h'],
+    [Math.floor((ms % hour) / minute), 'min'],
+  ];
+  const first = parts.findIndex(([count]) => count > 0);
+  if (first === -1) return `${Math.floor(ms / second)}${thinSpace}s`;
+  const shown = parts.slice(first, first + 2).filter(([count]) => count > 0);
+  return shown.map(([count, unit]) => `${count}${thinSpace}${unit}`).join(' ');
+}

@@ -1,0 +1,82 @@
+import type { HostSnapshot } from 'hostcast/snapshots';
+import { useLocation } from 'preact-iso';
+import { Age } from '../fleet/Age.tsx';
+import { sortHosts } from '../fleet/order.ts';
+import { durationText, valueText } from '../format.ts';
+import { hostPath } from '../live/destinations.ts';
+import { useLive } from '../live/live.ts';
+import { type HostRow, tagList } from '../live/snapshots.ts';
+import { State } from '../parts/State.tsx';
+import { Tags } from '../parts/Tags.tsx';
+import { texts } from '../texts.ts';
+import { gaugeOf } from './gaugeOf.ts';
+
+interface HostHeaderProps {
+  readonly host: string;
+  readonly row: HostRow | undefined;
+  readonly snapshot: HostSnapshot | undefined;
+}
+
+/** What the host is: name, state, facts, tags, and its neighbours in the fleet. */
+export function HostHeader({ host, row, snapshot }: HostHeaderProps) {
+  const live = useLive();
+  const state = row?.state ?? snapshot?.state;
+  const uptime = row?.uptime ?? gaugeOf(snapshot, 'system', 'uptime');
+  const cores = row?.cores ?? gaugeOf(snapshot, 'system', 'n_cpus');
+  const total = gaugeOf(snapshot, 'mem', 'total');
+  const facts = [
+    uptime === null ? '' : texts.up(durationText(uptime * 1_000)),
+    cores === null ? '' : texts.cores(cores),
+    total === null ? '' : texts.memoryOf(valueText(total, 'bytes')),
+  ].filter(Boolean);
+  return (
+    <header class="host-header">
+      <a class="back" href="/">
+        <span aria-hidden="true">←</span> {texts.fleet}
+      </a>
+      <h1>{host}</h1>
+      {state === undefined ? null : <State state={state} />}
+      {row && row.state !== 'live' ? <Age row={row} time={live.fleet.value?.time ?? 0} /> : null}
+      <p class="facts">{facts.join(' · ')}</p>
+      <Tags tags={row?.tags ?? tagList(snapshot?.tags)} />
+      <Neighbours host={host} />
+    </header>
+  );
+}
+
+function Neighbours({ host }: { host: string }) {
+  const { query } = useLocation();
+  const hosts = sortHosts(useLive().fleet.value?.hosts ?? [], { key: 'host', isDescending: false });
+  const at = hosts.findIndex((row) => row.host === host);
+  if (at === -1 || hosts.length < 2) return null;
+  const suffix = query.range === undefined ? '' : `?range=${encodeURIComponent(query.range)}`;
+  return (
+    <nav class="neighbours" aria-label={texts.hosts(hosts.length)}>
+      <Neighbour row={hosts[at - 1]} suffix={suffix} shape="‹" label={texts.previousHost} />
+      <Neighbour row={hosts[at + 1]} suffix={suffix} shape="›" label={texts.nextHost} />
+    </nav>
+  );
+}
+
+interface NeighbourProps {
+  readonly row: HostRow | undefined;
+  readonly suffix: string;
+  readonly shape: string;
+  readonly label: string;
+}
+
+function Neighbour({ row, suffix, shape, label }: NeighbourProps) {
+  if (!row) {
+    return (
+      <span class="icon-button" aria-hidden="true">
+        {shape}
+      </span>
+    );
+  }
+  const text = `${label}: ${row.host}`;
+  return (
+    <a class="icon-button" href={hostPath(row.host) + suffix} title={text} aria-label={text}>
+      {shape}
+    </a>
+  );
+}

@@ -1,0 +1,149 @@
+import type { Unit } from 'hostcast/metrics';
+import type { HostSnapshot } from 'hostcast/snapshots';
+import type { ComponentChildren } from 'preact';
+import { loadPerCore } from '../fleet/order.ts';
+import { valueText } from '../format.ts';
+import type { HostRow } from '../live/snapshots.ts';
+import { Figure } from '../parts/Figure.tsx';
+import { Bar, gravity } from '../parts/Meter.tsx';
+import { texts } from '../texts.ts';
+import { fullestMount, gaugeOf } from './gaugeOf.ts';
+
+interface TilesProps {
+  readonly row: HostRow | undefined;
+  readonly snapshot: HostSnapshot | undefined;
+}
+
+/** How the host is now, in seven figures; each leads to its chart. */
+export function Tiles({ row, snapshot }: TilesProps) {
+  const mount = fullestMount(snapshot);
+  const loadGravity = (loadPerCore({ load1: row?.load1 ?? null, cores: row?.cores ?? null }) ?? 0) >= 1;
+  return (
+    <section class="tiles" aria-label={texts.overview}>
+      <PercentTile
+        panel="cpu"
+        title={texts.cpu}
+        percent={row?.cpu}
+        detail={row?.cores == null ? '' : texts.cores(row.cores)}
+      />
+      <PercentTile
+        panel="memory"
+        title={texts.memory}
+        percent={row?.memory}
+        detail={usedOf(gaugeOf(snapshot, 'mem', 'used'), gaugeOf(snapshot, 'mem', 'total'))}
+      />
+      <SwapTile percent={row?.swap} snapshot={snapshot} />
+      <Tile panel="load" title={texts.load} tone={loadGravity ? 'warn' : ''}>
+        <Figure value={row?.load1} unit="load" />
+        <Detail>{row?.cores == null ? '' : texts.ofCores(row.cores)}</Detail>
+      </Tile>
+      <PercentTile
+        panel="disk"
+        title={texts.fullestDisk}
+        percent={row?.disk}
+        detail={mount ? [mount.path, usedOf(mount.used, mount.total)].filter(Boolean).join(' · ') : ''}
+      />
+      <TwoWay
+        panel="diskio"
+        title={texts.diskIo}
+        ways={[
+          [texts.read, row?.diskRead],
+          [texts.written, row?.diskWrite],
+        ]}
+        detail={row?.diskBusy == null ? '' : `${valueText(row.diskBusy, 'percent')} ${texts.busy}`}
+      />
+      <TwoWay
+        panel="net"
+        title={texts.network}
+        ways={[
+          [texts.received, row?.netIn],
+          [texts.sent, row?.netOut],
+        ]}
+        detail=""
+      />
+    </section>
+  );
+}
+
+function usedOf(used: number | null, total: number | null): string {
+  return used === null || total === null
+    ? ''
+    : texts.usedOf(valueText(used, 'bytes'), valueText(total, 'bytes'));
+}
+
+interface TileProps {
+  readonly panel: string;
+  readonly title: string;
+  readonly tone?: string;
+  readonly children: ComponentChildren;
+}
+
+function Tile({ panel, title, tone = '', children }: TileProps) {
+  return (
+    <a class={`tile card ${tone}`} href={`#${panel}`}>
+      <span class="tile-title">{title}</span>
+      {children}
+    </a>
+  );
+}
+
+function Detail({ children }: { children: string }) {
+  return <span class="tile-detail">{children}</span>;
+}
+
+interface PercentTileProps {
+  readonly panel: string;
+  readonly title: string;
+  readonly percent: number | null | undefined;
+  readonly detail: string;
+}
+
+function PercentTile({ panel, title, percent, detail }: PercentTileProps) {
+  return (
+    <Tile panel={panel} title={title} tone={gravity(percent)}>
+      <Figure value={percent} unit="percent" />
+      <Bar percent={percent} />
+      <Detail>{detail}</Detail>
+    </Tile>
+  );
+}
+
+function SwapTile({
+  percent,
+  snapshot,
+}: {
+  percent: number | null | undefined;
+  snapshot: HostSnapshot | undefined;
+}) {
+  const total = gaugeOf(snapshot, 'swap', 'total');
+  if (total === 0) {
+    return (
+      <Tile panel="swap" title={texts.swap}>
+        <span class="figure unknown">{texts.none}</span>
+      </Tile>
+    );
+  }
+  const detail = usedOf(gaugeOf(snapshot, 'swap', 'used'), total);
+  return <PercentTile panel="swap" title={texts.swap} percent={percent} detail={detail} />;
+}
+
+interface TwoWayProps {
+  readonly panel: string;
+  readonly title: string;
+  readonly ways: readonly (readonly [label: string, value: number | null | undefined])[];
+  readonly detail: string;
+}
+
+function TwoWay({ panel, title, ways, detail }: TwoWayProps) {
+  const unit: Unit = 'bytesPerSecond';
+  return (
+    <Tile panel={panel} title={title}>
+      {ways.map(([label, value]) => (
+        <span key={label} class="tile-way">
+          <Figure value={value} unit={unit} /> <span class="tile-way-label">{label}</span>
+        </span>
+      ))}
+      <Detail>{detail}</Detail>
+    </Tile>
+  );
+}

@@ -1,0 +1,25 @@
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+
+/** A range of the host page; its id stands in the URL as `?range=1h`. */
+export interface Range {
+  readonly id: string;
+  readonly label: string;
+  readonly ms: number;
+}
+
+const quarter: Range = { id: '15m', label: '15 min', ms: 15 * minuteMs };
+
+export const ranges: readonly Range[] = [
+  { id: '5m', label: '5 min', ms: 5 * minuteMs },
+  quarter,
+  { id: '1h', label: '1 h', ms: hourMs },
+  { id: '6h', label: '6 h', ms: 6 * hourMs },
+  { id: '24h', label: '24 h', ms: 24 * hourMs },
+  { id: '7d', label: '7 d', ms: 7 * 24 * hourMs },
+];
+
+/** The range of that id, or the default of 15 minutes, in which every tick of 10 s can be seen. */
+export function rangeOf(id: string | undefined): Range {
+  return ranges.find((range) => range.id === id) ?? quarter;
+}

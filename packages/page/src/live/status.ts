@@ -1,0 +1,64 @@
+import type { Fleet, HostRow } from './snapshots.ts';
+
+/** How the one connection to the server stands. Times are epoch ms of this machine. */
+export type Link =
+  | { readonly phase: 'connecting' }
+  | { readonly phase: 'connected'; readonly sinceMs: number }
+  | { readonly phase: 'waiting'; readonly untilMs: number; readonly reason: string };
+
+/** What the chip in the top bar says about the data; ages in ms. */
+export type FeedStatus =
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'offline' }
+  | { readonly kind: 'reconnecting'; readonly inMs: number; readonly reason: string }
+  | { readonly kind: 'source'; readonly words: string }
+  | { readonly kind: 'stale'; readonly ageMs: number }
+  | { readonly kind: 'live'; readonly intervalMs: number; readonly ageMs: number | null };
+
+export interface FeedFacts {
+  readonly link: Link;
+  readonly fleet: Fleet | undefined;
+  readonly isOnline: boolean;
+  /** Now, by the server's clock and by ours, epoch ms. */
+  readonly serverMs: number;
+  readonly localMs: number;
+}
+
+/**
+ * How the feed stands, the gravest first: no connection, a store that doesn't answer, snapshots that don't
+ * come, hosts that don't report, and only then live.
+ */
+export function feedStatus({ link, fleet, isOnline, serverMs, localMs }: FeedFacts): FeedStatus {
+  if (link.phase !== 'connected') {
+    if (!isOnline) return { kind: 'offline' };
+    if (link.phase === 'connecting') return { kind: 'connecting' };
+    return { kind: 'reconnecting', inMs: Math.max(0, link.untilMs - localMs), reason: link.reason };
+  }
+  if (!fleet) return { kind: 'connecting' };
+  if (fleet.source !== 'live') return { kind: 'source', words: fleet.source };
+  if (isOverdue(fleet, serverMs)) return { kind: 'stale', ageMs: serverMs - fleet.time };
+  const ageMs = newestAgeMs(fleet.hosts, serverMs);
+  const isReporting = fleet.hosts.some(({ state }) => state === 'live' || state === 'delayed');
+  if (ageMs !== null && !isReporting) return { kind: 'stale', ageMs };
+  return { kind: 'live', intervalMs: fleet.intervalMs, ageMs };
+}
+
+/** Whether the next snapshot should have come long ago. */
+export function isOverdue(snapshot: { time: number; intervalMs: number }, serverMs: number): boolean {
+  return serverMs - snapshot.time > 2 * snapshot.intervalMs + 5_000;
+}
+
+/** Age of a host's newest data, its clock's deviation taken off; null where it never reported. */
+export function hostAgeMs(row: Pick<HostRow, 'seenMs' | 'skewMs'>, serverMs: number): number | null {
+  if (row.seenMs === null) return null;
+  return Math.max(0, serverMs - (row.seenMs - (row.skewMs ?? 0)));
+}
+
+function newestAgeMs(hosts: readonly HostRow[], serverMs: number): number | null {
+  let newest: number | null = null;
+  for (const host of hosts) {
+    const ageMs = hostAgeMs(host, serverMs);
+    if (ageMs !== null && (newest === null || ageMs < newest)) newest = ageMs;
+  }
+  return newest;
+}

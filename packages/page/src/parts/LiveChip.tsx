@@ -1,0 +1,54 @@
+import { ageText } from '../format.ts';
+import { useLive } from '../live/live.ts';
+import type { FeedStatus } from '../live/status.ts';
+import { texts } from '../texts.ts';
+
+/** Says whether what is seen is live, and how old it is. */
+export function LiveChip() {
+  const live = useLive();
+  const status = live.status.value;
+  const { tone, shape, word, detail } = chipTexts(status);
+  return (
+    <div class={`chip chip-${tone}`}>
+      <span class="chip-word" role="status">
+        <span aria-hidden="true">{shape}</span> {word}
+      </span>
+      {detail === '' ? null : <span class="chip-detail">{detail}</span>}
+      {status.kind === 'reconnecting' ? (
+        <button type="button" class="link-button" onClick={live.connection.retryNow}>
+          {texts.retryNow}
+        </button>
+      ) : null}
+    </div>
+  );
+}
+
+interface ChipTexts {
+  readonly tone: 'live' | 'waiting' | 'late' | 'down';
+  readonly shape: string;
+  readonly word: string;
+  readonly detail: string;
+}
+
+function chipTexts(status: FeedStatus): ChipTexts {
+  switch (status.kind) {
+    case 'live': {
+      const age = status.ageMs === null ? texts.noDataYet : texts.old(ageText(status.ageMs));
+      const detail = `${texts.every(ageText(status.intervalMs))} · ${age}`;
+      return { tone: 'live', shape: '●', word: texts.live, detail };
+    }
+    case 'stale':
+      return { tone: 'late', shape: '▲', word: texts.stale, detail: texts.old(ageText(status.ageMs)) };
+    case 'source':
+      return { tone: 'late', shape: '▲', word: status.words, detail: '' };
+    case 'connecting':
+      return { tone: 'waiting', shape: '◌', word: texts.connecting, detail: '' };
+    case 'reconnecting': {
+      const wait = texts.inSeconds(Math.ceil(status.inMs / 1_000));
+      const detail = status.reason === '' ? wait : `${wait} · ${status.reason}`;
+      return { tone: 'down', shape: '✕', word: texts.reconnecting, detail };
+    }
+    case 'offline':
+      return { tone: 'down', shape: '✕', word: texts.offline, detail: '' };
+  }
+}

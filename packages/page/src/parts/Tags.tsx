@@ -1,0 +1,15 @@
+import { texts } from '../texts.ts';
+
+/** A host's global tags as quiet chips. */
+export function Tags({ tags }: { tags: readonly (readonly [string, string])[] }) {
+  if (tags.length === 0) return null;
+  return (
+    <ul class="tags" aria-label={texts.tags}>
+      {tags.map(([key, value]) => (
+        <li key={key} class="tag" title={`${key}=${value}`}>
+          <span class="tag-key">{key}</span> {value}
+        </li>
+      ))}
+    </ul>
+  );
+}

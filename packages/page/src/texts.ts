@@ -1,0 +1,195 @@
+import type { Unit } from 'hostcast/metrics';
+
+/** Every text of the page, flat: another language is another object of this type. */
+export interface Texts {
+  readonly appName: string;
+  readonly skipToContent: string;
+  readonly mainNavigation: string;
+  readonly fleet: string;
+  readonly notFound: string;
+  readonly notFoundHint: string;
+  readonly backToFleet: string;
+
+  readonly themeSystem: string;
+  readonly themeLight: string;
+  readonly themeDark: string;
+  readonly themeChange: string;
+
+  readonly connecting: string;
+  readonly offline: string;
+  readonly live: string;
+  readonly stale: string;
+  readonly noDataYet: string;
+  readonly retryNow: string;
+  readonly reconnecting: string;
+  readonly inSeconds: (seconds: number) => string;
+  readonly every: (interval: string) => string;
+  readonly old: (age: string) => string;
+
+  readonly stateLive: string;
+  readonly stateDelayed: string;
+  readonly stateStale: string;
+  readonly stateGone: string;
+
+  readonly host: string;
+  readonly cpu: string;
+  readonly memory: string;
+  readonly swap: string;
+  readonly disk: string;
+  readonly fullestDisk: string;
+  readonly load: string;
+  readonly netIn: string;
+  readonly netOut: string;
+  readonly diskRead: string;
+  readonly diskWrite: string;
+  readonly diskIo: string;
+  readonly network: string;
+  readonly uptime: string;
+  readonly age: string;
+  readonly tags: string;
+
+  readonly filter: string;
+  readonly filterHint: string;
+  readonly noneMatch: (filter: string) => string;
+  readonly clearFilter: string;
+  readonly sortBy: string;
+  readonly hosts: (count: number) => string;
+  readonly shownOf: (shown: number, all: number) => string;
+
+  readonly emptyTitle: string;
+  readonly emptyHint: string;
+  readonly emptyWaiting: string;
+  readonly copy: string;
+  readonly copied: string;
+
+  readonly loadingHost: string;
+  readonly loadingHistory: string;
+  readonly unknownHost: (host: string) => string;
+  readonly unknownHostHint: string;
+  readonly historyFailed: (reason: string) => string;
+  readonly previousHost: string;
+  readonly nextHost: string;
+  readonly up: (time: string) => string;
+  readonly cores: (count: number) => string;
+  readonly memoryOf: (size: string) => string;
+  readonly ofCores: (count: number) => string;
+  readonly usedOf: (used: string, total: string) => string;
+  readonly none: string;
+  readonly busy: string;
+  readonly read: string;
+  readonly written: string;
+  readonly received: string;
+  readonly sent: string;
+  readonly lastSeen: (age: string) => string;
+  readonly overview: string;
+  readonly range: string;
+  readonly charts: string;
+  readonly missingTitle: string;
+  readonly missingHint: string;
+  readonly highest: string;
+  readonly mean: string;
+  readonly lowest: string;
+}
+
+export const texts: Texts = {
+  appName: 'hostcast',
+  skipToContent: 'Skip to content',
+  mainNavigation: 'Main',
+  fleet: 'Fleet',
+  notFound: 'There is no such page.',
+  notFoundHint: 'The address may be mistyped, or what it showed has moved.',
+  backToFleet: 'Back to the fleet',
+
+  themeSystem: 'System colours',
+  themeLight: 'Light colours',
+  themeDark: 'Dark colours',
+  themeChange: 'change',
+
+  connecting: 'connecting…',
+  offline: 'offline',
+  live: 'live',
+  stale: 'stale',
+  noDataYet: 'no data yet',
+  retryNow: 'Try again now',
+  reconnecting: 'reconnecting',
+  inSeconds: (seconds) => `in ${seconds} s`,
+  every: (interval) => `every ${interval}`,
+  old: (age) => `${age} old`,
+
+  stateLive: 'live',
+  stateDelayed: 'delayed',
+  stateStale: 'stale',
+  stateGone: 'gone',
+
+  host: 'Host',
+  cpu: 'CPU',
+  memory: 'Memory',
+  swap: 'Swap',
+  disk: 'Disk',
+  fullestDisk: 'Fullest disk',
+  load: 'Load',
+  netIn: 'Net in',
+  netOut: 'Net out',
+  diskRead: 'Disk read',
+  diskWrite: 'Disk write',
+  diskIo: 'Disk I/O',
+  network: 'Network',
+  uptime: 'Uptime',
+  age: 'Age',
+  tags: 'Tags',
+
+  filter: 'Filter hosts',
+  filterHint: 'Filter by host or tag',
+  noneMatch: (filter) => `No host matches “${filter}”.`,
+  clearFilter: 'Clear the filter',
+  sortBy: 'Sort by',
+  hosts: (count) => (count === 1 ? '1 host' : `${count} hosts`),
+  shownOf: (shown, all) => `${shown} of ${all} shown`,
+
+  emptyTitle: 'No host has reported yet',
+  emptyHint:
+    'Add this to telegraf.conf on a host and restart Telegraf. The host appears here with its first data; nothing needs to be reloaded.',
+  emptyWaiting: 'Waiting for the first data…',
+  copy: 'Copy',
+  copied: 'Copied',
+
+  loadingHost: 'Waiting for this host’s data…',
+  loadingHistory: 'Fetching history…',
+  unknownHost: (host) => `No host named ${host} has reported.`,
+  unknownHostHint: 'It appears here as soon as it does.',
+  historyFailed: (reason) =>
+    `History could not be fetched (${reason}); live data goes on. Trying again every few seconds.`,
+  previousHost: 'Previous host',
+  nextHost: 'Next host',
+  up: (time) => `up ${time}`,
+  cores: (count) => (count === 1 ? '1 core' : `${count} cores`),
+  memoryOf: (size) => `${size} memory`,
+  ofCores: (count) => (count === 1 ? 'on 1 core' : `on ${count} cores`),
+  usedOf: (used, total) => `${used} of ${total}`,
+  none: 'none',
+  busy: 'busy',
+  read: 'read',
+  written: 'write',
+  received: 'in',
+  sent: 'out',
+  lastSeen: (age) => `last seen ${age} ago`,
+  overview: 'Overview',
+  range: 'Range',
+  charts: 'Charts',
+  missingTitle: 'Not reported by this host',
+  missingHint: 'Add the input to this host’s telegraf.conf to see it here.',
+  highest: 'highest',
+  mean: 'mean',
+  lowest: 'lowest',
+};
+
+/** What stands after a chart's title. */
+export const unitTexts: Record<Unit, string> = {
+  percent: '%',
+  bytes: 'bytes',
+  bytesPerSecond: 'bytes/s',
+  perSecond: 'per second',
+  count: '',
+  load: '',
+  number: '',
+};

@@ -1,0 +1,86 @@
+import { computed, effect, signal } from '@preact/signals';
+import type { SeriesRole } from 'hostcast/metrics';
+
+/** What the user chose; `system` follows the system's setting. */
+export type ThemeChoice = 'system' | 'light' | 'dark';
+
+const storageKey = 'hostcast.theme';
+const choices: readonly ThemeChoice[] = ['system', 'light', 'dark'];
+const systemIsDark = matchMedia('(prefers-color-scheme: dark)');
+const isSystemDark = signal(systemIsDark.matches);
+systemIsDark.addEventListener('change', ({ matches }) => {
+  isSystemDark.value = matches;
+});
+
+/** The choice, kept in this browser. */
+export const themeChoice = signal<ThemeChoice>(storedChoice());
+
+/** What is shown. */
+export const theme = computed<'light' | 'dark'>(() => {
+  if (themeChoice.value !== 'system') return themeChoice.value;
+  return isSystemDark.value ? 'dark' : 'light';
+});
+
+effect(() => {
+  document.documentElement.dataset.theme = theme.value;
+});
+
+/** Takes the next of system, light, dark. */
+export function nextTheme(): void {
+  const next = choices[(choices.indexOf(themeChoice.value) + 1) % choices.length] ?? 'system';
+  themeChoice.value = next;
+  try {
+    localStorage.setItem(storageKey, next);
+  } catch {
+    // Storage may be off: the choice then lasts as long as the page.
+  }
+}
+
+function storedChoice(): ThemeChoice {
+  try {
+    const stored = localStorage.getItem(storageKey);
+    return choices.find((choice) => choice === stored) ?? 'system';
+  } catch {
+    return 'system';
+  }
+}
+
+/** The CSS variable of a series' colour. */
+export function roleVariable(role: SeriesRole): string {
+  return `--series-${variableOf[role]}`;
+}
+
+const variableOf: Record<SeriesRole, string> = {
+  user: 'blue',
+  used: 'blue',
+  in: 'blue',
+  system: 'orange',
+  out: 'orange',
+  iowait: 'purple',
+  steal: 'red',
+  errors: 'red',
+  irq: 'green',
+  buffers: 'green',
+  cached: 'sky',
+  nice: 'sky',
+  other: 'yellow',
+  total: 'grey',
+};
+
+/** Colours for what is drawn on a canvas, where CSS variables don't reach. */
+export interface Palette {
+  readonly rule: string;
+  readonly muted: string;
+  series(role: SeriesRole): string;
+}
+
+/** The palette of the theme that is shown now. */
+export function currentPalette(): Palette {
+  const style = getComputedStyle(document.documentElement);
+  const read = (name: string): string => style.getPropertyValue(name).trim();
+  return {
+    rule: read('--rule'),
+    muted: read('--muted'),
+    series: (role) => read(roleVariable(role)),
+  };
+}
