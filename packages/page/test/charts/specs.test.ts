@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest';
+import { chartData } from '../../src/charts/chartData.ts';
+import { legendTexts } from '../../src/charts/legend.ts';
+import { chartSpecs } from '../../src/charts/specs.ts';
+import { type Sample, Timeline } from '../../src/live/timeline.ts';
+
+function timelineOf(...samples: Sample['panels'][]): Timeline {
+  const timeline = new Timeline();
+  for (const [index, panels] of samples.entries()) {
+    timeline.append({ timeMs: index * 10_000, panels }, 10_000);
+  }
+  return timeline;
+}
+
+describe('the charts of a host', () => {
+  test('stand in the catalogue’s order, what it does not know after them', () => {
+    const { columns } = timelineOf({
+      nginx: { active: 3 },
+      mem: { used: 1 },
+      cpu: { 'cpu-total': { usage_user: 1, usage_idle: 99 }, cpu0: { usage_idle: 99 } },
+    });
+    expect(chartSpecs(columns).charts.map(({ id }) => id)).toEqual(['cpu', 'cpu-cores', 'memory', 'x-nginx']);
+  });
+
+  test('say of a missing panel which input gives it', () => {
+    const { missing } = chartSpecs(timelineOf({ mem: { used: 1 } }).columns);
+    expect(missing).toContainEqual({ title: 'Disk I/O', input: '[[inputs.diskio]]' });
+    expect(missing.map(({ title }) => title)).not.toContain('Memory');
+  });
+
+  test('show physical disks in natural order, read and write in a colour of their own', () => {
+    const fields = { read_bytes: 1, write_bytes: 1 };
+    const { columns } = timelineOf({ diskio: { sdb: fields, sda: fields, sda1: fields, loop0: fields } });
+    const chart = chartSpecs(columns).charts.find(({ id }) => id === 'diskio');
+    expect(chart?.series.map(({ label, role }) => [label, role])).toEqual([
+      ['sda read', 'in'],
+      ['sda write', 'out'],
+      ['sdb read', 'buffers'],
+      ['sdb write', 'iowait'],
+    ]);
+  });
+});
+
+describe('the data of a chart', () => {
+  test('stacks areas and keeps limit lines out of the sum', () => {
+    const timeline = timelineOf({ mem: { used: 2, cached: 3, total: 10 } });
+    const [spec] = chartSpecs(timeline.columns).charts;
+    const data = spec && chartData(spec, timeline.times, timeline.columns);
+    expect(spec?.series.map(({ field }) => field)).toEqual(['used', 'cached', 'total']);
+    expect(data?.drawn).toEqual([[2], [5], [10]]);
+    expect(data?.values).toEqual([[2], [3], [10]]);
+  });
+
+  test('draws below zero what goes out, and shows it as it is', () => {
+    const timeline = timelineOf({ net: { eth0: { bytes_recv: 5, bytes_sent: 7 } } });
+    const [spec] = chartSpecs(timeline.columns).charts;
+    const data = spec && chartData(spec, timeline.times, timeline.columns);
+    expect(data?.drawn).toEqual([[5], [-7]]);
+    expect(data?.values).toEqual([[5], [7]]);
+  });
+
+  test('turns idle into used and milliseconds per second into percent', () => {
+    const timeline = timelineOf({ cpu: { cpu0: { usage_idle: 90 } }, diskio: { sda: { io_time: 250 } } });
+    const { charts } = chartSpecs(timeline.columns);
+    const valuesOf = (id: string): unknown => {
+      const spec = charts.find((chart) => chart.id === id);
+      return spec && chartData(spec, timeline.times, timeline.columns).values;
+    };
+    expect(valuesOf('cpu-cores')).toEqual([[10]]);
+    expect(valuesOf('diskio-busy')).toEqual([[25]]);
+  });
+});
+
+test('the legend of many series names the highest, the mean and the lowest', () => {
+  const cores = Object.fromEntries(
+    Array.from({ length: 12 }, (_, core) => [`cpu${core}`, { usage_idle: 100 - core * 5 }]),
+  );
+  const timeline = timelineOf({ cpu: cores });
+  const [spec] = chartSpecs(timeline.columns).charts;
+  const texts = spec && legendTexts(spec, chartData(spec, timeline.times, timeline.columns), 0);
+  expect(texts).toEqual(['cpu11 55.0\u202f%', '27.5\u202f%', 'cpu0 0.0\u202f%']);
+});

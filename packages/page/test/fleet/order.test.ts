@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import { filterHosts, nextOrder, sortHosts } from '../../src/fleet/order.ts';
+import { telegrafSnippet } from '../../src/fleet/telegrafSnippet.ts';
+import { readFleet } from '../../src/live/snapshots.ts';
+
+const columns = ['host', 'state', 'seenMs', 'cpu', 'load1', 'cores', 'tags'];
+const rows = [
+  ['web-10', 'live', 3_000, 5, 4, 8, { dc: 'icn', role: 'web' }],
+  ['web-2', 'live', 2_000, null, 1, 1, { dc: 'sel', role: 'web' }],
+  ['db-1', 'gone', 1_000, 80, null, null, { dc: 'icn', role: 'db' }],
+];
+const hosts = readFleet({ time: 0, intervalMs: 1, source: 'live', columns, rows })?.hosts ?? [];
+const names = (list: typeof hosts): string[] => list.map(({ host }) => host);
+
+describe('the order of the fleet', () => {
+  test('by host counts numbers as numbers', () => {
+    expect(names(sortHosts(hosts, { key: 'host', isDescending: false }))).toEqual([
+      'db-1',
+      'web-2',
+      'web-10',
+    ]);
+  });
+
+  test('puts what is not known last, up or down', () => {
+    expect(names(sortHosts(hosts, { key: 'cpu', isDescending: true }))).toEqual(['db-1', 'web-10', 'web-2']);
+    expect(names(sortHosts(hosts, { key: 'cpu', isDescending: false }))).toEqual(['web-10', 'db-1', 'web-2']);
+  });
+
+  test('by load compares what each core carries', () => {
+    expect(names(sortHosts(hosts, { key: 'load', isDescending: true }))).toEqual(['web-2', 'web-10', 'db-1']);
+  });
+
+  test('by age begins with the youngest', () => {
+    expect(names(sortHosts(hosts, { key: 'age', isDescending: false }))).toEqual(['web-10', 'web-2', 'db-1']);
+  });
+
+  test('turns on the second click, and begins with the highest figure', () => {
+    const first = nextOrder({ key: 'host', isDescending: false }, 'cpu');
+    expect(first).toEqual({ key: 'cpu', isDescending: true });
+    expect(nextOrder(first, 'cpu')).toEqual({ key: 'cpu', isDescending: false });
+  });
+});
+
+describe('the filter', () => {
+  test.each([
+    ['WEB', ['web-10', 'web-2']],
+    ['dc=icn', ['web-10', 'db-1']],
+    ['role=web icn', ['web-10']],
+    ['  ', ['web-10', 'web-2', 'db-1']],
+    ['nothing', []],
+  ])('%j finds %j', (filter, found) => {
+    expect(names(filterHosts(hosts, filter))).toEqual(found);
+  });
+});
+
+test('the Telegraf snippet points to this page’s address', () => {
+  const snippet = telegrafSnippet('http://10.0.0.5:4678');
+  expect(snippet).toContain('urls = ["http://10.0.0.5:4678"]');
+  expect(snippet).toContain('flush_interval = "1s"');
+  expect(snippet).toContain('[[inputs.net]]');
+});

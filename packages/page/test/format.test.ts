@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { ageText, axisText, durationText, valueText } from '../src/format.ts';
+
+const thin = '\u202f';
+
+describe('a value in its unit', () => {
+  test.each([
+    [12.54, 'percent', `12.5${thin}%`],
+    [99.97, 'percent', `100${thin}%`],
+    [0, 'bytes', `0${thin}B`],
+    [1023, 'bytes', `1023${thin}B`],
+    [4_090_000_000, 'bytes', `3.81${thin}GiB`],
+    [1_048_576, 'bytesPerSecond', `1.05${thin}MB/s`],
+    [999.9, 'bytesPerSecond', `1.00${thin}kB/s`],
+    [12, 'bytesPerSecond', `12${thin}B/s`],
+    [125_000, 'bytesPerSecond', `125${thin}kB/s`],
+    [1_234, 'perSecond', `1.23${thin}k/s`],
+    [0.4, 'load', '0.40'],
+    [321, 'count', '321'],
+    [12_345, 'count', `12.3${thin}k`],
+    [2.5, 'number', '2.50'],
+  ] as const)('%d as %s is %s', (value, unit, text) => {
+    expect(valueText(value, unit)).toBe(text);
+  });
+
+  test('that is not known is a dash', () => {
+    expect(valueText(null, 'percent')).toBe('–');
+  });
+});
+
+test('axes leave out digits that only say zero', () => {
+  expect([axisText(0, 'bytes'), axisText(2 ** 31, 'bytes'), axisText(25, 'percent')]).toEqual([
+    '0',
+    `2${thin}GiB`,
+    `25${thin}%`,
+  ]);
+  expect([axisText(0.5, 'load'), axisText(2_500_000, 'bytesPerSecond')]).toEqual(['0.5', `2.5${thin}MB/s`]);
+});
+
+test.each([
+  [1_999, `1${thin}s`],
+  [59_999, `59${thin}s`],
+  [180_000, `3${thin}min`],
+  [7_200_000, `2${thin}h`],
+  [41 * 86_400_000, `41${thin}d`],
+])('an age of %d ms is %s', (ms, text) => {
+  expect(ageText(ms)).toBe(text);
+});
+
+test.each([
+  [5_000, `5${thin}s`],
+  [720_000, `12${thin}min`],
+  [11_520_000, `3${thin}h 12${thin}min`],
+  [(41 * 24 + 3) * 3_600_000, `41${thin}d 3${thin}h`],
+  [86_400_000, `1${thin}d`],
+])('a duration of %d ms is %s', (ms, text) => {
+  expect(durationText(ms)).toBe(text);
+});

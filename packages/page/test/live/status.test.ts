@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest';
+import type { Fleet } from '../../src/live/snapshots.ts';
+import { readFleet } from '../../src/live/snapshots.ts';
+import { type FeedFacts, feedStatus, hostAgeMs, isOverdue } from '../../src/live/status.ts';
+
+const columns = ['host', 'state', 'seenMs', 'skewMs', 'cpu', 'tags'];
+
+function fleet(state: string, source = 'live'): Fleet {
+  const rows = [['web-1', state, 98_000, 0, 12.5, { dc: 'icn' }]];
+  const read = readFleet({ time: 100_000, intervalMs: 10_000, source, columns, rows });
+  if (!read) throw new Error('unreadable fleet');
+  return read;
+}
+
+function facts(change: Partial<FeedFacts>): FeedFacts {
+  return {
+    link: { phase: 'connected', sinceMs: 0 },
+    fleet: fleet('live'),
+    isOnline: true,
+    serverMs: 101_000,
+    localMs: 101_000,
+    ...change,
+  };
+}
+
+describe('the chip', () => {
+  test('is live with the age of the newest data', () => {
+    expect(feedStatus(facts({}))).toEqual({ kind: 'live', intervalMs: 10_000, ageMs: 3_000 });
+  });
+
+  test('is stale when snapshots no longer come', () => {
+    expect(feedStatus(facts({ serverMs: 125_001 }))).toEqual({ kind: 'stale', ageMs: 25_001 });
+  });
+
+  test('is stale when no host reports', () => {
+    expect(feedStatus(facts({ fleet: fleet('stale') }))).toEqual({ kind: 'stale', ageMs: 3_000 });
+  });
+
+  test('says in the source’s words why the store could not be asked', () => {
+    const down = fleet('live', 'InfluxDB does not answer');
+    expect(feedStatus(facts({ fleet: down }))).toEqual({ kind: 'source', words: 'InfluxDB does not answer' });
+  });
+
+  test('counts down to the next attempt', () => {
+    const link = { phase: 'waiting', untilMs: 104_000, reason: 'shutdown' } as const;
+    expect(feedStatus(facts({ link }))).toEqual({ kind: 'reconnecting', inMs: 3_000, reason: 'shutdown' });
+  });
+
+  test('is offline when there is no network', () => {
+    expect(feedStatus(facts({ link: { phase: 'connecting' }, isOnline: false }))).toEqual({
+      kind: 'offline',
+    });
+  });
+});
+
+test('a snapshot is overdue after two intervals and five seconds', () => {
+  const snapshot = { time: 0, intervalMs: 10_000 };
+  expect([25_000, 25_001].map((now) => isOverdue(snapshot, now))).toEqual([false, true]);
+});
+
+test('the age of a host is measured by its own clock', () => {
+  expect(hostAgeMs({ seenMs: 90_000, skewMs: -8_000 }, 100_000)).toBe(2_000);
+  expect(hostAgeMs({ seenMs: null, skewMs: null }, 100_000)).toBeNull();
+});
