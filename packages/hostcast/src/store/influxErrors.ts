@@ -62,7 +62,10 @@ export function explainStatus(
   if (status === 429) {
     return new StoreError('ERR_STORE_OVERLOADED', `${place} takes no more requests now (429)`);
   }
-  if (status >= 500 || status < 400) {
+  if (status < 400) {
+    return unavailable(`${place} answered ${status}, which is no answer to this: is it InfluxDB?`);
+  }
+  if (status >= 500) {
     return unavailable(`${place} answered ${status}${reason === '' ? '' : `: ${oneLine(reason)}`}`);
   }
   return refused(`${place} refused the request (${status})`, reason);

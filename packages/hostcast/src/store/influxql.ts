@@ -70,7 +70,8 @@ export function bucketMeans(source: Source, bucketMs: number): string {
 /**
  * As `bucketMeans`, of the increase per second between neighbouring samples. The derivative is taken of raw
  * samples in a sub-query: taken of buckets it would be wrong for every width that is not the interval's.
- * `lookBackMs` before the range is read for the first step.
+ * `lookBackMs` before the range is read for the first step; the answer has buckets for that time too, because the
+ * outer bounds hold for the sub-query as well.
  */
 export function bucketRates(source: Source, bucketMs: number, lookBackMs: number): string {
   const names = source.fields.map((_, index) => `r${index}`);
@@ -81,7 +82,7 @@ export function bucketRates(source: Source, bucketMs: number, lookBackMs: number
   return (
     `SELECT ${names.map((name) => `mean(${name})`).join(', ')} FROM (SELECT ${rates.join(', ')} ` +
     `FROM ${quoteName(source.measurement)} WHERE ${condition(earlier)} GROUP BY *) ` +
-    `WHERE ${timeRange(source)} GROUP BY time(${bucketMs}ms), * fill(none)`
+    `WHERE ${timeRange(earlier)} GROUP BY time(${bucketMs}ms), * fill(none)`
   );
 }
 
