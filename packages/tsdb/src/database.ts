@@ -4,7 +4,7 @@ import { openFolder } from './folder.ts';
 import { type DatabaseOptions, resolveOptions } from './options.ts';
 import type { Windows } from './parts.ts';
 import type { LatestTable, Selection, SeriesSamples } from './point.ts';
-import { readLatest, readRange, type Source } from './query.ts';
+import { readLatest, type Source, scanRange } from './query.ts';
 import type { Series } from './series.ts';
 
 /** A value of a tag that some series carry, and the time of their newest sample (epoch ms). */
@@ -49,6 +49,8 @@ export interface Database {
   latest(selection: Selection): LatestTable[];
   /** Samples in [fromMs, toMs), per series. */
   read(selection: Selection, fromMs: number, toMs: number, options?: ReadOptions): SeriesSamples[];
+  /** As `read`, one series at a time: points may be appended while it is on its way. */
+  scan(selection: Selection, fromMs: number, toMs: number, options?: ReadOptions): Iterable<SeriesSamples>;
   /** The values of a tag among all series, for example every `host`. */
   tagValues(tag: string): TagValue[];
   /**
@@ -92,7 +94,11 @@ export function openDatabase(options: DatabaseOptions): Database {
     },
     read(selection, fromMs, toMs, { previousWithinMs = 0 } = {}) {
       checkOpen();
-      return readRange(source, selection, fromMs, toMs, previousWithinMs);
+      return [...scanRange(source, selection, fromMs, toMs, previousWithinMs)];
+    },
+    scan(selection, fromMs, toMs, { previousWithinMs = 0 } = {}) {
+      checkOpen();
+      return scanRange(source, selection, fromMs, toMs, previousWithinMs);
     },
     tagValues(tag) {
       checkOpen();

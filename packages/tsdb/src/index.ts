@@ -1,4 +1,5 @@
 export type { AppendResult } from './append.ts';
+export { decodePoints, encodePoints } from './batch.ts';
 export type { Refusal, RefusalReason } from './checkPoint.ts';
 export type { Database, DatabaseStats, ReadOptions, TagValue } from './database.ts';
 export { openDatabase } from './database.ts';

@@ -26,26 +26,24 @@ export function readLatest(source: Source, selection: Selection): LatestTable[] 
 
 /**
  * Rows of every selected series in [fromMs, toMs), each with at least one value. With `previousWithinMs` the
- * last row before `fromMs` comes first where there is one that near: a rate needs it.
+ * last row before `fromMs` comes first where there is one that near: a rate needs it. The caller may take its
+ * time between two series: which files there are is asked anew for each.
  */
-export function readRange(
+export function* scanRange(
   source: Source,
   selection: Selection,
   fromMs: number,
   toMs: number,
   previousWithinMs: number,
-): SeriesSamples[] {
+): Generator<SeriesSamples, void, void> {
   const fields = selection.fields ? new Set(selection.fields) : null;
-  const parts = partsBetween(source, fromMs - previousWithinMs, toMs);
-  const found: SeriesSamples[] = [];
+  const startMs = fromMs - previousWithinMs;
   for (const series of source.catalog.select(selection)) {
-    const rows = readParts(parts, series, fromMs - previousWithinMs, toMs, fields);
+    const rows = readParts(partsBetween(source, startMs, toMs), series, startMs, toMs, fields);
     if (!rows) continue;
     const { times, numbers, texts } = withOnePrevious(rows, fromMs);
-    if (times.length === 0) continue;
-    found.push({ measurement: series.measurement, tags: series.tags, times, columns: numbers, texts });
+    yield { measurement: series.measurement, tags: series.tags, times, columns: numbers, texts };
   }
-  return found;
 }
 
 function latestTable(
@@ -124,7 +122,9 @@ function readParts(
     const rows = part.read(series, fromMs, toMs, fields);
     if (rows && rows.times.length > 0) pieces.push(rows);
   }
-  return pieces.length === 0 ? null : dropEmpty(joinRows(pieces));
+  if (pieces.length === 0) return null;
+  const rows = dropEmpty(joinRows(pieces));
+  return rows.times.length === 0 ? null : rows;
 }
 
 function withOnePrevious(rows: Rows, fromMs: number): Rows {

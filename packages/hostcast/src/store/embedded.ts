@@ -1,0 +1,222 @@
+import { Worker } from 'node:worker_threads';
+import {
+  type DatabaseEvent,
+  encodePoints,
+  type LatestTable,
+  type Point,
+  type Selection,
+} from '@hostcast/tsdb';
+import type {
+  WorkerAnswer,
+  WorkerError,
+  WorkerOptions,
+  WorkerReply,
+  WorkerRequest,
+} from './embeddedMessages.ts';
+import {
+  type History,
+  type HistoryQuery,
+  type HostInfo,
+  type MetricStore,
+  StoreError,
+} from './metricStore.ts';
+
+/** How the embedded store is opened; `folder` alone is enough. */
+export interface EmbeddedStoreOptions {
+  /** Made where it is missing. One process at a time may have it open. */
+  readonly folder: string;
+  /** What an acknowledged write survives: `disk` a power cut, `process` a killed process. Default `disk`. */
+  readonly durability?: 'disk' | 'process';
+  /** How long samples are kept: ms, default 7 days. */
+  readonly retentionMs?: number;
+  /** About how often hosts report: ms, default 10 s. */
+  readonly intervalMs?: number;
+  /** Writes that wait for the disk may hold this many points together, default 1,000,000 … */
+  readonly maxWaitingPoints?: number;
+  /** … and take this many bytes, default 64 MiB. */
+  readonly maxWaitingBytes?: number;
+  /** Told what the store does by itself: sealing, dropping, damage found, trouble with the disk. */
+  readonly onEvent?: (event: DatabaseEvent) => void;
+  /** Told once when the worker dies; the store answers nothing any more. */
+  readonly onFailure?: (error: StoreError) => void;
+}
+
+/**
+ * Workers load no TypeScript on Node 20: where this file runs from its source (tests), the worker is the built
+ * one (`npm run build` first), and without this process's flags, which would lead it to sources again.
+ */
+const isSource = import.meta.url.endsWith('.ts');
+const workerUrl = new URL(
+  isSource ? '../../dist/store/embeddedWorker.js' : './embeddedWorker.js',
+  import.meta.url,
+);
+
+const day = 24 * 60 * 60_000;
+
+/**
+ * Opens the store in a data folder; the files are the worker's, this thread only encodes and waits.
+ * @throws StoreError `ERR_STORE_UNAVAILABLE` where the folder is in use, of a newer version or not usable; its
+ * message says what to do
+ */
+export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<MetricStore> {
+  const workerData: WorkerOptions = {
+    folder: options.folder,
+    durability: options.durability ?? 'disk',
+    retentionMs: options.retentionMs ?? 7 * day,
+    intervalMs: options.intervalMs ?? 10_000,
+  };
+  const flags = isSource ? { execArgv: [] } : {};
+  const store = new EmbeddedStore(new Worker(workerUrl, { workerData, name: 'store', ...flags }), options);
+  await store.opened;
+  return store;
+}
+
+interface Waiting {
+  readonly resolve: (answer: WorkerAnswer | null) => void;
+  readonly reject: (error: Error) => void;
+  readonly points: number;
+  readonly bytes: number;
+}
+
+class EmbeddedStore implements MetricStore {
+  readonly opened: Promise<void>;
+  readonly #worker: Worker;
+  readonly #options: EmbeddedStoreOptions;
+  /** Requests without an answer, by id; 0 is the opening. */
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #exited: Promise<void>;
+  #nextId = 1;
+  #waitingPoints = 0;
+  #waitingBytes = 0;
+  /** Why nothing is taken any more. */
+  #ended: StoreError | null = null;
+  #closing: Promise<void> | null = null;
+
+  constructor(worker: Worker, options: EmbeddedStoreOptions) {
+    this.#worker = worker;
+    this.#options = options;
+    this.#exited = new Promise((resolve) => worker.once('exit', () => resolve()));
+    this.opened = new Promise((resolve, reject) => {
+      this.#waiting.set(0, { resolve: () => resolve(), reject, points: 0, bytes: 0 });
+    });
+    worker.on('message', (reply: WorkerReply) => this.#receive(reply));
+    worker.on('error', (error) => this.#fail(`The store's thread failed: ${error.message}`, error));
+    worker.on('messageerror', (error) =>
+      this.#fail(`The store's thread sent nonsense: ${error.message}`, error),
+    );
+    worker.on('exit', (code) => this.#fail(`The store's thread ended with code ${code}`));
+  }
+
+  async write(points: readonly Point[]): Promise<void> {
+    this.#mustBeOpen();
+    if (points.length === 0) return;
+    const { maxWaitingPoints = 1_000_000, maxWaitingBytes = 64 * 1024 * 1024 } = this.#options;
+    if (this.#waitingPoints + points.length > maxWaitingPoints || this.#waitingBytes >= maxWaitingBytes) {
+      const amount = `${this.#waitingPoints} points (${this.#waitingBytes} bytes)`;
+      throw new StoreError('ERR_STORE_OVERLOADED', `${amount} wait for the disk already: send again later`);
+    }
+    const batch = encodePoints(points);
+    await this.#ask((id) => ({ id, kind: 'write', batch }), points.length, batch);
+  }
+
+  async latest(selections: readonly Selection[]): Promise<readonly (readonly LatestTable[])[]> {
+    this.#mustBeOpen();
+    const answer = await this.#ask((id) => ({ id, kind: 'latest', selections }));
+    return answer?.kind === 'latest' ? answer.tables : unexpected(answer);
+  }
+
+  async history(query: HistoryQuery): Promise<History> {
+    this.#mustBeOpen();
+    const answer = await this.#ask((id) => ({ id, kind: 'history', query }));
+    return answer?.kind === 'history' ? answer.history : unexpected(answer);
+  }
+
+  async hosts(): Promise<readonly HostInfo[]> {
+    this.#mustBeOpen();
+    const answer = await this.#ask((id) => ({ id, kind: 'hosts' }));
+    return answer?.kind === 'hosts' ? answer.hosts : unexpected(answer);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#ended) return this.#exited;
+    const closed = this.#ask((id) => ({ id, kind: 'close' }));
+    this.#ended = new StoreError('ERR_STORE_UNAVAILABLE', 'The store is closed');
+    try {
+      await closed;
+    } finally {
+      await this.#exited;
+    }
+  }
+
+  #mustBeOpen(): void {
+    if (this.#ended) throw this.#ended;
+  }
+
+  #ask(
+    makeRequest: (id: number) => WorkerRequest,
+    points = 0,
+    batch?: Uint8Array<ArrayBuffer>,
+  ): Promise<WorkerAnswer | null> {
+    const id = this.#nextId++;
+    const bytes = batch?.byteLength ?? 0;
+    this.#waitingPoints += points;
+    this.#waitingBytes += bytes;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject, points, bytes });
+      this.#worker.postMessage(makeRequest(id), batch ? [batch.buffer] : []);
+    });
+  }
+
+  #receive(reply: WorkerReply): void {
+    switch (reply.kind) {
+      case 'opened':
+        this.#take(0)?.resolve(null);
+        return;
+      case 'failed':
+        this.#fail(reply.message);
+        return;
+      case 'event':
+        this.#options.onEvent?.(reply.event);
+        return;
+      case 'written':
+        for (const id of reply.ids) this.#take(id)?.resolve(null);
+        return;
+      case 'error':
+        for (const id of reply.ids) this.#take(id)?.reject(errorOf(reply.error));
+        return;
+      default:
+        this.#take(reply.id)?.resolve(reply);
+    }
+  }
+
+  #take(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    if (!waiting) return undefined;
+    this.#waiting.delete(id);
+    this.#waitingPoints -= waiting.points;
+    this.#waitingBytes -= waiting.bytes;
+    return waiting;
+  }
+
+  /** The thread is gone, or of no use: everyone who waits is told, and so is everyone who comes. */
+  #fail(message: string, cause?: Error): void {
+    const error = new StoreError('ERR_STORE_UNAVAILABLE', message, { cause });
+    const isNews = this.#ended === null && !this.#waiting.has(0);
+    this.#ended ??= error;
+    for (const id of [...this.#waiting.keys()]) this.#take(id)?.reject(error);
+    if (isNews) this.#options.onFailure?.(error);
+  }
+}
+
+function errorOf({ code, message }: WorkerError): Error {
+  return code === 'RANGE' ? new RangeError(message) : new StoreError(code, message);
+}
+
+function unexpected(answer: WorkerAnswer | null): never {
+  throw new TypeError(`the store's thread answered another question: ${answer?.kind ?? 'written'}`);
+}

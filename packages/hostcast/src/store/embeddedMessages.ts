@@ -1,0 +1,42 @@
+import type { DatabaseEvent, LatestTable, Selection } from '@hostcast/tsdb';
+import type { History, HistoryQuery, HostInfo, StoreErrorCode } from './metricStore.ts';
+
+/** What the worker of the embedded store is started with. */
+export interface WorkerOptions {
+  readonly folder: string;
+  readonly durability: 'disk' | 'process';
+  readonly retentionMs: number;
+  /** The usual spacing of samples: what a counter's first step is judged by. */
+  readonly intervalMs: number;
+}
+
+/** What the worker is asked. Every request is answered under its id, once. */
+export type WorkerRequest =
+  | { readonly id: number; readonly kind: 'write'; readonly batch: Uint8Array }
+  | { readonly id: number; readonly kind: 'latest'; readonly selections: readonly Selection[] }
+  | { readonly id: number; readonly kind: 'history'; readonly query: HistoryQuery }
+  | { readonly id: number; readonly kind: 'hosts' }
+  | { readonly id: number; readonly kind: 'close' };
+
+/** What a question is answered with. */
+export type WorkerAnswer =
+  | { readonly kind: 'latest'; readonly id: number; readonly tables: readonly (readonly LatestTable[])[] }
+  | { readonly kind: 'history'; readonly id: number; readonly history: History }
+  | { readonly kind: 'hosts'; readonly id: number; readonly hosts: readonly HostInfo[] }
+  | { readonly kind: 'closed'; readonly id: number };
+
+/** What an error is on its way between threads. */
+export interface WorkerError {
+  readonly code: StoreErrorCode | 'RANGE';
+  readonly message: string;
+}
+
+/** What the worker says. `opened` or `failed` comes first. */
+export type WorkerReply =
+  | { readonly kind: 'opened' }
+  | { readonly kind: 'failed'; readonly message: string }
+  | WorkerAnswer
+  /** Writes that are durable now. */
+  | { readonly kind: 'written'; readonly ids: readonly number[] }
+  | { readonly kind: 'error'; readonly ids: readonly number[]; readonly error: WorkerError }
+  | { readonly kind: 'event'; readonly event: DatabaseEvent };

@@ -1,0 +1,158 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import { type Database, decodePoints, openDatabase, type Refusal, TsdbError } from '@hostcast/tsdb';
+import { bucketRange, bucketSamples, bucketTimes } from './buckets.ts';
+import type { WorkerError, WorkerOptions, WorkerReply, WorkerRequest } from './embeddedMessages.ts';
+import type { History, HistoryQuery, HistorySeries, HostInfo } from './metricStore.ts';
+
+/*
+ * The thread that owns the embedded store's files. All writes that are waiting are appended, committed once, and
+ * acknowledged together; queries are answered in between, long ones in slices.
+ */
+
+/** Sealing and retention are looked after this often. */
+const maintainEveryMs = 1_000;
+/** A history gives way to other work after this long. */
+const sliceMs = 10;
+/** Three times the longest interval that hosts report at: further back no sample counts as the one before. */
+const previousWithinMs = 15 * 60_000;
+
+const options: WorkerOptions = workerData;
+const port = portOf(parentPort);
+/** Writes that are appended but not committed yet, with what was refused of them. */
+let waiting: { readonly id: number; readonly refused: readonly Refusal[] }[] = [];
+
+const database = open();
+if (database) {
+  const timer = setInterval(() => maintain(database), maintainEveryMs);
+  port.on('message', (request: WorkerRequest) => {
+    if (request.kind === 'close') clearInterval(timer);
+    handle(database, request);
+  });
+  say({ kind: 'opened' });
+}
+
+function open(): Database | null {
+  try {
+    return openDatabase({
+      folder: options.folder,
+      durability: options.durability,
+      retentionMs: options.retentionMs,
+      clusterBy: 'host',
+      onEvent: (event) => say({ kind: 'event', event }),
+    });
+  } catch (error) {
+    say({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+    return null;
+  }
+}
+
+function handle(store: Database, request: WorkerRequest): void {
+  const { id } = request;
+  try {
+    switch (request.kind) {
+      case 'write':
+        append(store, id, request.batch);
+        break;
+      case 'latest':
+        say({ kind: 'latest', id, tables: request.selections.map((selection) => store.latest(selection)) });
+        break;
+      case 'history':
+        readHistory(store, request.query).then(
+          (history) => say({ kind: 'history', id, history }),
+          (error: unknown) => fail([id], error),
+        );
+        break;
+      case 'hosts':
+        say({ kind: 'hosts', id, hosts: hostsOf(store) });
+        break;
+      case 'close':
+        close(store, id);
+    }
+  } catch (error) {
+    fail([id], error);
+  }
+}
+
+function append(store: Database, id: number, batch: Uint8Array): void {
+  const { refused } = store.append(decodePoints(batch));
+  // The port hands over all messages that wait before this runs: they share one commit.
+  if (waiting.length === 0) setImmediate(() => commit(store));
+  waiting.push({ id, refused });
+}
+
+function commit(store: Database): void {
+  const writes = waiting;
+  waiting = [];
+  if (writes.length === 0) return;
+  try {
+    store.commit();
+  } catch (error) {
+    fail(
+      writes.map(({ id }) => id),
+      error,
+    );
+    return;
+  }
+  const whole = writes.filter(({ refused }) => refused.length === 0);
+  if (whole.length > 0) say({ kind: 'written', ids: whole.map(({ id }) => id) });
+  for (const { id, refused } of writes) if (refused.length > 0) say(refusal(id, refused));
+}
+
+async function readHistory(store: Database, query: HistoryQuery): Promise<History> {
+  const range = bucketRange(query);
+  const series: HistorySeries[] = [];
+  let deadline = performance.now() + sliceMs;
+  for (const samples of store.scan(query.selection, range.startMs, query.toMs, { previousWithinMs })) {
+    series.push(...bucketSamples([samples], query, { intervalMs: options.intervalMs }).series);
+    if (performance.now() < deadline) continue;
+    await nextTurn();
+    deadline = performance.now() + sliceMs;
+  }
+  return { times: bucketTimes(range), series };
+}
+
+function maintain(store: Database): void {
+  if (store.maintain()) setImmediate(() => maintain(store));
+}
+
+function hostsOf(store: Database): HostInfo[] {
+  return store.tagValues('host').map(({ value, newestMs }) => ({ host: value, newestMs }));
+}
+
+function close(store: Database, id: number): void {
+  try {
+    commit(store);
+    store.close();
+    say({ kind: 'closed', id });
+  } catch (error) {
+    fail([id], error);
+  } finally {
+    port.close();
+  }
+}
+
+function refusal(id: number, refused: readonly Refusal[]): WorkerReply {
+  const first = refused[0]?.message ?? '';
+  const message = `${refused.length} points were refused and the others stored; the first: ${first}`;
+  return { kind: 'error', ids: [id], error: { code: 'ERR_STORE_REFUSED', message } };
+}
+
+function fail(ids: readonly number[], error: unknown): void {
+  if (error instanceof TsdbError || error instanceof RangeError) {
+    const code: WorkerError['code'] = error instanceof RangeError ? 'RANGE' : 'ERR_STORE_UNAVAILABLE';
+    say({ kind: 'error', ids, error: { code, message: error.message } });
+    return;
+  }
+  // A fault of ours: the thread ends with it, and everyone who waits is told.
+  throw error;
+}
+
+function say(reply: WorkerReply): void {
+  port.postMessage(reply);
+}
+
+function portOf<Port>(given: Port | null): Port {
+  if (given === null) throw new TypeError('this file runs in a worker thread only');
+  return given;
+}
