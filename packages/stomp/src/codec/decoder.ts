@@ -119,25 +119,28 @@ export class FrameDecoder<F extends Frame> {
       const found = this.#buffer.indexOf(LF, this.#scanned);
       const isWhole = found >= 0 && found < this.#end;
       const lineEnd = isWhole ? found : this.#end;
-      if (lineEnd - this.#lineStart > this.limits.headerLineBytes + 1) {
-        throw this.#fault(
-          'ERR_STOMP_HEADER_LINE_TOO_LONG',
-          `a header line exceeds headerLineBytes ${this.limits.headerLineBytes}`,
-        );
-      }
+      const hasReturn = this.#buffer[lineEnd - 1] === CR && lineEnd > this.#lineStart;
+      const length = lineEnd - this.#lineStart - (hasReturn ? 1 : 0);
+      this.#checkLine(length);
       this.#checkFrame(lineEnd - this.#start);
       if (!isWhole) {
         this.#checkNoNul(this.#scanned, this.#end);
         this.#scanned = this.#end;
         return false;
       }
-      const length = lineEnd - this.#lineStart - (this.#buffer[lineEnd - 1] === CR ? 1 : 0);
       this.#scanned = lineEnd + 1;
       this.#lineStart = lineEnd + 1;
-      if (length <= 0) return true;
+      if (length === 0) return true;
       this.#countLine();
     }
     return false;
+  }
+
+  #checkLine(bytes: number): void {
+    if (bytes > this.limits.headerLineBytes) {
+      const text = `a header line exceeds headerLineBytes ${this.limits.headerLineBytes}`;
+      throw this.#fault('ERR_STOMP_HEADER_LINE_TOO_LONG', text);
+    }
   }
 
   #countLine(): void {
@@ -223,7 +226,8 @@ export class FrameDecoder<F extends Frame> {
       throw this.#fault('ERR_STOMP_BODY_UNEXPECTED', text, head.headers.get('receipt'));
     }
     // A copy: a retained body must not hold on to the whole network chunk it came in.
-    const body = end === this.#bodyStart ? nothing : this.#buffer.slice(this.#bodyStart, end);
+    const body =
+      end === this.#bodyStart ? nothing : new Uint8Array(this.#buffer.subarray(this.#bodyStart, end));
     this.#startFrameAt(end + 1);
     return body;
   }
