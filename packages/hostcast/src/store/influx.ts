@@ -1,6 +1,7 @@
 import type { LatestTable, Point, Selection } from '@hostcast/tsdb';
 import { encodePoints } from '../ingest/lineEncoder.ts';
-import { createInfluxClient, type InfluxClient, type InfluxSeries } from './influxClient.ts';
+import type { InfluxSeries } from './influxAnswer.ts';
+import { createInfluxClient, type InfluxClient } from './influxClient.ts';
 import { unavailable } from './influxErrors.ts';
 import { influxHistory } from './influxHistory.ts';
 import { InfluxLatest } from './influxLatest.ts';

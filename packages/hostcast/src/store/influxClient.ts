@@ -1,4 +1,4 @@
-import type { Tag } from '@hostcast/tsdb';
+import { type InfluxSeries, parseAnswer } from './influxAnswer.ts';
 import { explainFailure, explainStatus, refused, unavailable } from './influxErrors.ts';
 import type { StoreError } from './metricStore.ts';
 
@@ -18,14 +18,6 @@ export interface InfluxClientOptions {
   /** Requests at the same time; more wait. Default 8. */
   readonly parallel?: number;
   readonly fetch?: typeof fetch;
-}
-
-/** One series of an answer, as InfluxDB sends it: with GROUP BY it has tags, else none. */
-export interface InfluxSeries {
-  readonly name: string;
-  readonly tags: readonly Tag[];
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly unknown[])[];
 }
 
 export interface InfluxTarget {
@@ -84,10 +76,12 @@ class Client implements InfluxClient {
   }
 
   async query(statement: string, target: InfluxTarget = {}): Promise<readonly InfluxSeries[]> {
-    const form = new URLSearchParams({ q: statement, epoch: 'ms', ...parameters(target) });
+    // In chunks, because an unchunked answer of 1.x marks series of more than 10,000 rows as partial even when they
+    // are whole, and is subject to its max-row-limit.
+    const form = new URLSearchParams({ q: statement, epoch: 'ms', chunked: 'true', ...parameters(target) });
     const answer = await this.#post('/query', form, target.timeoutMs);
     if (answer.status !== 200) throw this.#refusal(answer);
-    return parseAnswer(answer, this.place);
+    return parseAnswer(answer.text, answer.contentType, this.place);
   }
 
   async write(lines: string, target: InfluxTarget): Promise<void> {
@@ -219,74 +213,4 @@ async function readText(response: Response, limitBytes: number, place: string): 
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, size).toString('utf8');
-}
-
-/** The only result of an answer with status 200. */
-function parseAnswer({ text, contentType }: Answer, place: string): readonly InfluxSeries[] {
-  const result = firstResult(text, contentType, place);
-  if ('error' in result) throw refused(`${place} refused the query`, String(result.error));
-  if ('partial' in result && result.partial === true) throw partial(place);
-  if (!('series' in result)) return [];
-  const { series } = result;
-  if (!Array.isArray(series)) throw notUnderstood(place, 'its list of series is not a list');
-  return series.map((one: unknown) => parseSeries(one, place));
-}
-
-function firstResult(text: string, contentType: string, place: string): object {
-  const answer = parseJson(text, contentType, place);
-  if ('error' in answer) throw refused(`${place} refused the query`, String(answer.error));
-  const results = 'results' in answer ? answer.results : undefined;
-  const first: unknown = Array.isArray(results) ? results[0] : undefined;
-  if (typeof first !== 'object' || first === null) throw notUnderstood(place, 'it holds no result');
-  return first;
-}
-
-function parseJson(text: string, contentType: string, place: string): object {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null) return value;
-  } catch (error) {
-    const kind = contentType.split(';')[0] || 'no content type';
-    const why = /json/.test(kind)
-      ? 'the JSON is broken off or damaged'
-      : `${kind}, not JSON: is it InfluxDB?`;
-    throw unavailable(`${place} sent an answer that cannot be read (${why})`, error);
-  }
-  throw notUnderstood(place, 'it is not an object');
-}
-
-function parseSeries(series: unknown, place: string): InfluxSeries {
-  if (typeof series !== 'object' || series === null) throw notUnderstood(place, 'a series is not an object');
-  if ('partial' in series && series.partial === true) throw partial(place);
-  const columns = 'columns' in series ? series.columns : undefined;
-  const rows = 'values' in series ? series.values : [];
-  if (!isListOf(columns, isString) || !isListOf(rows, Array.isArray)) {
-    throw notUnderstood(place, 'a series has no columns or no rows');
-  }
-  const name = 'name' in series && isString(series.name) ? series.name : '';
-  return { name, tags: 'tags' in series ? parseTags(series.tags) : [], columns, rows };
-}
-
-/** An empty value is how InfluxDB says that a series lacks a tag. */
-function parseTags(tags: unknown): Tag[] {
-  if (typeof tags !== 'object' || tags === null) return [];
-  return Object.entries(tags)
-    .filter((tag): tag is [string, string] => isString(tag[1]) && tag[1] !== '')
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-function isListOf<Item>(value: unknown, is: (item: unknown) => item is Item): value is Item[] {
-  return Array.isArray(value) && value.every(is);
-}
-
-function isString(value: unknown): value is string {
-  return typeof value === 'string';
-}
-
-function partial(place: string): StoreError {
-  return refused(`${place} gave only part of the rows: raise its max-row-limit or ask for less`);
-}
-
-function notUnderstood(place: string, why: string): StoreError {
-  return unavailable(`${place} sent an answer that cannot be read (${why})`);
 }

@@ -1,7 +1,7 @@
 import type { SeriesSamples } from '@hostcast/tsdb';
 import { kindOf } from '../metrics.ts';
 import { type BucketRange, bucketRange, bucketSamples, bucketTimes } from './buckets.ts';
-import type { InfluxSeries } from './influxClient.ts';
+import type { InfluxSeries } from './influxAnswer.ts';
 import { unavailable } from './influxErrors.ts';
 import { bucketMeans, bucketRates, rawRows, type Source } from './influxql.ts';
 import { numberOf, readRows } from './influxRows.ts';

@@ -1,5 +1,5 @@
 import type { LatestTable, Selection, Tag } from '@hostcast/tsdb';
-import type { InfluxSeries } from './influxClient.ts';
+import type { InfluxSeries } from './influxAnswer.ts';
 import { rawRows } from './influxql.ts';
 import { readRows } from './influxRows.ts';
 import { type InfluxMeasurement, type InfluxSchema, readableFields, selected } from './influxSchema.ts';

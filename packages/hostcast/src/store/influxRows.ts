@@ -1,5 +1,5 @@
 import type { Tag } from '@hostcast/tsdb';
-import type { InfluxSeries } from './influxClient.ts';
+import type { InfluxSeries } from './influxAnswer.ts';
 import { unavailable } from './influxErrors.ts';
 import type { Source } from './influxql.ts';
 

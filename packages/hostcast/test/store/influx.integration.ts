@@ -199,6 +199,32 @@ describe.skipIf(influxdMissing)(`over a real influxd${influxdMissing ? `: ${infl
       ]);
     });
 
+    it('reads answers of any number of rows', async () => {
+      const startMs = nowMs - 7_200_000;
+      const points = Array.from({ length: 36_000 }, (_, index) =>
+        mem(`web-${index % 50}`, index, startMs + Math.floor(index / 50) * 10_000),
+      );
+      await store.write(points);
+      const history = await store.history({
+        selection: { measurement: 'mem' },
+        fromMs: startMs,
+        toMs: nowMs,
+        bucketMs: 10_000,
+      });
+      expect(history.series).toHaveLength(50);
+      for (const { columns } of history.series) expect(columns.get('used')).not.toContain(Number.NaN);
+      const fine = await store.history({
+        selection: { measurement: 'mem' },
+        fromMs: startMs - 1_000_000,
+        toMs: nowMs,
+        bucketMs: 10_000,
+      });
+      expect(fine.series).toHaveLength(50);
+      for (const { columns } of fine.series) {
+        expect(columns.get('used')?.slice(100)).not.toContain(Number.NaN);
+      }
+    });
+
     it('says which points InfluxDB refused, and keeps the others', async () => {
       await store.write([mem('a', 1, nowMs)]);
       const conflict: Point = {

@@ -38,7 +38,7 @@ describe('a query', () => {
     const [request] = server.requests;
     expect(request).toMatch(/^POST \/query HTTP\/1\.1\r\n/);
     expect(request).toMatch(/\r\ncontent-type: application\/x-www-form-urlencoded/i);
-    expect(request?.split('\r\n\r\n')[1]).toBe('q=SHOW+TAG+KEYS&epoch=ms&db=tele+graf&rp=a%26b');
+    expect(request?.split('\r\n\r\n')[1]).toBe('q=SHOW+TAG+KEYS&epoch=ms&chunked=true&db=tele+graf&rp=a%26b');
     expect(request).not.toMatch(/authorization/i);
   });
 
@@ -83,6 +83,38 @@ describe('a query', () => {
 
   it('gives no series where there is no data', async () => {
     expect(await client().query('SELECT 1')).toEqual([]);
+  });
+
+  it('joins the chunks of an answer', async () => {
+    const chunk = (partial: string, series: string): string =>
+      `{"results":[{"statement_id":0,${partial}"series":[${series}]}]}\n`;
+    const more = '"partial":true,';
+    const rows = (host: string, partial: string, values: string): string =>
+      `{"name":"m","tags":{"host":"${host}"},${partial}"columns":["time","v"],"values":[${values}]}`;
+    answer = httpAnswer(
+      '200 OK',
+      json,
+      chunk(more, rows('a', more, '[0,1]')) +
+        chunk(more, `${rows('a', '', '[1,2]')},${rows('b', more, '[0,3]')}`) +
+        chunk('', rows('b', '', '[1,4]')),
+    );
+    const series = await client().query('SELECT 1');
+    expect(series.map(({ tags, rows: joined }) => [tags, joined])).toEqual([
+      [
+        [['host', 'a']],
+        [
+          [0, 1],
+          [1, 2],
+        ],
+      ],
+      [
+        [['host', 'b']],
+        [
+          [0, 3],
+          [1, 4],
+        ],
+      ],
+    ]);
   });
 
   const html = '<html><body>502 Bad Gateway</body></html>';
@@ -170,6 +202,28 @@ describe('a query', () => {
       httpAnswer('200 OK', json, '{"results":[{"series":[{"name":"x","columns":["time"],"partial":true}]}]}'),
       'ERR_STORE_REFUSED',
       'InfluxDB at URL gave only part of the rows: raise its max-row-limit or ask for less',
+    ],
+    [
+      'all chunks but the last',
+      httpAnswer(
+        '200 OK',
+        json,
+        '{"results":[{"partial":true,"series":[{"name":"x","columns":["time"]}]}]}\n',
+      ),
+      'ERR_STORE_REFUSED',
+      'InfluxDB at URL gave only part of the rows: raise its max-row-limit or ask for less',
+    ],
+    [
+      'an error after some chunks',
+      httpAnswer('200 OK', json, '{"results":[{"partial":true}]}\n{"results":[{"error":"shard closed"}]}\n'),
+      'ERR_STORE_REFUSED',
+      'InfluxDB at URL refused the query: shard closed',
+    ],
+    [
+      'no body',
+      httpAnswer('200 OK', json, ''),
+      'ERR_STORE_UNAVAILABLE',
+      'InfluxDB at URL sent an answer that cannot be read (it is empty)',
     ],
     [
       'less than the length it announced',
