@@ -24,6 +24,7 @@ export class Channel implements MessageChannel {
   #entries: readonly { readonly interceptor: ChannelInterceptor }[] = [];
   // Replaced, never changed: a send that has begun keeps the list it began with.
   #interceptors: readonly ChannelInterceptor[] = [];
+  #hasReceiveHooks = false;
 
   constructor(name: string, report: Report) {
     this.name = name;
@@ -39,6 +40,9 @@ export class Channel implements MessageChannel {
   #set(entries: readonly { readonly interceptor: ChannelInterceptor }[]): void {
     this.#entries = entries;
     this.#interceptors = entries.map((each) => each.interceptor);
+    this.#hasReceiveHooks = this.#interceptors.some(
+      (each) => each.preReceive ?? each.postReceive ?? each.afterReceiveCompletion,
+    );
   }
 
   /** Whether anything has to see the messages. */
@@ -48,9 +52,7 @@ export class Channel implements MessageChannel {
 
   /** Whether a hook has to be asked before a message is taken to be written. */
   get isReceiveIntercepted(): boolean {
-    return this.#interceptors.some(
-      (each) => each.preReceive ?? each.postReceive ?? each.afterReceiveCompletion,
-    );
+    return this.#hasReceiveHooks;
   }
 
   /**

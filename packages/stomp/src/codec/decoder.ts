@@ -88,9 +88,8 @@ export class FrameDecoder<F extends Frame> {
     const body = this.#readBody(this.#head);
     if (body === null) return null;
     const frame = this.#make(this.#head.command, this.#head.headers, body);
-    if (!frame) throw this.#fault('ERR_STOMP_COMMAND_UNKNOWN', 'the command is not known');
     this.#head = null;
-    return frame;
+    return frame ?? null;
   }
 
   #moveTo(start: number): void {
@@ -171,6 +170,10 @@ export class FrameDecoder<F extends Frame> {
     const literal = isLiteral(command, this.version);
     for (let index = 1; index <= this.#lines - 1; index += 1) {
       this.#parseHeader(withoutCarriageReturn(lines[index] ?? ''), headers, literal);
+    }
+    // Asked before the body is there: garbage is refused without waiting for the rest of it.
+    if (!this.#make(command, headers, nothing)) {
+      throw this.#fault('ERR_STOMP_COMMAND_UNKNOWN', 'the command is not known', headers.get('receipt'));
     }
     return { command, headers, length: this.#contentLength(headers) };
   }

@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest';
+import { house } from './support/memoryClient.ts';
+
+const subscribe = 'SUBSCRIBE\nid:0\ndestination:/topic/a\n\n\0';
+
+test('a client that stops reading is ended above outboxBytes, with ERROR, and delays nobody', () => {
+  const { client, stomp, events } = house({ limits: { outboxBytes: 1_000 } });
+  const [slow, quick] = [client().connect(), client().connect()];
+  for (const each of [slow, quick]) each.send(subscribe);
+  slow.stall();
+  for (let index = 0; index < 5; index += 1) stomp.publish('/topic/a', 'x'.repeat(200));
+  expect(slow.closed?.code).toBe(4408);
+  expect(events.at(-1)).toBe('disconnected slow');
+  expect(Buffer.from(slow.writes.at(-1) ?? '').toString()).toContain('code:ERR_STOMP_SLOW');
+  expect(quick.heard).toHaveLength(5);
+});
+
+test('one that reads in time keeps its session: the deadline starts anew with every write taken', () => {
+  const { client, stomp, clock, events } = house({ limits: { writeMs: 1_000 } });
+  const one = client().connect();
+  one.send(subscribe);
+  for (let round = 0; round < 5; round += 1) {
+    one.stall();
+    stomp.publish('/topic/a', 'x');
+    clock.advance(999);
+    one.read();
+  }
+  expect(events.at(-1)).toBe('subscribed 0');
+  one.stall();
+  stomp.publish('/topic/a', 'x');
+  clock.advance(1_000);
+  expect(events.at(-1)).toBe('disconnected slow');
+});
+
+test('preReceive false pauses a session until it is asked again; its deadline stands still', () => {
+  const { client, stomp, clock } = house({ limits: { writeMs: 1_000 } });
+  const [one, two] = [client().connect(), client('192.0.2.2').connect()];
+  for (const each of [one, two]) each.send(subscribe);
+  let isPaused = true;
+  stomp.clientOutboundChannel.use({
+    preReceive: (_channel, session) => !(isPaused && session?.remoteAddress === '192.0.2.1'),
+  });
+  stomp.publish('/topic/a', '1');
+  stomp.publish('/topic/a', '2');
+  clock.advance(5_000);
+  expect(one.heard).toEqual([]);
+  expect(two.heard).toEqual(['MESSAGE:1', 'MESSAGE:2']);
+  isPaused = false;
+  for (const session of stomp.sessions.values()) session.resume();
+  expect(one.heard).toEqual(['MESSAGE:1', 'MESSAGE:2']);
+});
+
+test('a paused session is asked again at the next message', () => {
+  const { client, stomp } = house();
+  const one = client().connect();
+  one.send(subscribe);
+  let isPaused = true;
+  stomp.clientOutboundChannel.use({ preReceive: () => !isPaused });
+  stomp.publish('/topic/a', '1');
+  isPaused = false;
+  stomp.publish('/topic/a', '2');
+  expect(one.heard).toEqual(['MESSAGE:1', 'MESSAGE:2']);
+});
+
+test('postReceive drops or replaces one message, afterReceiveCompletion is told what was written', () => {
+  const { client, stomp } = house();
+  const one = client().connect();
+  one.send(subscribe);
+  const written: string[] = [];
+  stomp.clientOutboundChannel.use({
+    postReceive(message) {
+      if (message.text() === 'drop') return null;
+      return message.text() === 'old' ? message.with({ body: 'new' }) : undefined;
+    },
+    afterReceiveCompletion: (message) => void written.push(message?.text() ?? 'none'),
+  });
+  for (const body of ['drop', 'old', 'same']) stomp.publish('/topic/a', body);
+  expect(one.heard).toEqual(['MESSAGE:new', 'MESSAGE:same']);
+  expect(written).toEqual(['none', 'new', 'same']);
+});
+
+test('a receive hook that throws loses one message and is reported', () => {
+  const { client, stomp, errors } = house();
+  const one = client().connect();
+  one.send(subscribe);
+  stomp.clientOutboundChannel.use({
+    postReceive(message) {
+      if (message.text() === 'bad') throw new Error('no');
+    },
+  });
+  stomp.publish('/topic/a', 'bad');
+  stomp.publish('/topic/a', 'good');
+  expect(one.heard).toEqual(['MESSAGE:good']);
+  expect(errors).toHaveLength(1);
+});

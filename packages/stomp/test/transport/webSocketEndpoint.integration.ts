@@ -1,0 +1,225 @@
+import { once } from 'node:events';
+import type { HandshakeInterceptor } from '@hostcast/stomp';
+import { describe, expect, test, vi } from 'vitest';
+import { open, refusal, serve } from '../support/network.ts';
+
+const connectFrame = 'CONNECT\naccept-version:1.2\nhost:/\n\n\0';
+
+describe('the path', () => {
+  test('and the path with /websocket are served, with a query or without', async () => {
+    const { url, port } = await serve({ path: '/live' });
+    for (const path of ['/live', '/live?x=1', '/live/websocket']) {
+      await open(`ws://127.0.0.1:${port}${path}`);
+    }
+    expect(url).toContain('/ws');
+  });
+
+  test('another one is 404 where nobody else listens', async () => {
+    const { port } = await serve();
+    expect((await refusal(`ws://127.0.0.1:${port}/other`)).status).toBe(404);
+    expect((await refusal(`ws://127.0.0.1:${port}/ws/other`)).status).toBe(404);
+  });
+
+  test('another one is left to another listener', async () => {
+    const { http, port } = await serve();
+    http.on('upgrade', (request, socket) => {
+      if (request.url === '/other') socket.end('HTTP/1.1 418 Teapot\r\nContent-Length: 0\r\n\r\n');
+    });
+    expect((await refusal(`ws://127.0.0.1:${port}/other`)).status).toBe(418);
+  });
+});
+
+test.each([
+  [['v12.stomp', 'v11.stomp', 'v10.stomp'], 'v12.stomp'],
+  [['v10.stomp', 'v12.stomp'], 'v10.stomp'],
+  [['chat', 'v11.stomp'], 'v11.stomp'],
+  [[], ''],
+])('of the subprotocols %j %j is chosen', async (offered, chosen) => {
+  const { url } = await serve();
+  expect((await open(url, offered)).socket.protocol).toBe(chosen);
+});
+
+describe('the origin', () => {
+  test.each([
+    ['none, as no browser would', undefined, [], 101],
+    ['the endpoint’s own', 'http://127.0.0.1:PORT', [], 101],
+    ['the endpoint’s own behind a proxy that ends TLS', 'https://127.0.0.1:PORT', [], 101],
+    ['another port', 'http://127.0.0.1:1', [], 403],
+    ['another host', 'https://evil.example', [], 403],
+    ['null', 'null', [], 403],
+    ['one that is allowed', 'https://app.example', ['https://App.example/'], 101],
+    ['any, where all are allowed', 'https://evil.example', ['*'], 101],
+  ])('%s', async (_name, origin, allowedOrigins, status) => {
+    const { url, port, stomp } = await serve({ allowedOrigins });
+    let isAsked = false;
+    stomp.handshake.use({
+      beforeHandshake() {
+        isAsked = true;
+      },
+    });
+    const headers = origin ? { origin: origin.replace('PORT', String(port)) } : {};
+    if (status === 403) expect((await refusal(url, { headers })).status).toBe(403);
+    else {
+      const { WebSocket } = await import('ws');
+      const socket = new WebSocket(url, { headers });
+      await once(socket, 'open');
+      socket.terminate();
+    }
+    expect(isAsked).toBe(status === 101);
+  });
+});
+
+describe('handshake interceptors', () => {
+  function recorder(log: string[], name: string, own: HandshakeInterceptor = {}): HandshakeInterceptor {
+    return {
+      beforeHandshake(handshake) {
+        log.push(`${name}.before`);
+        return own.beforeHandshake?.(handshake);
+      },
+      afterHandshake(handshake, outcome) {
+        log.push(`${name}.after ${outcome.accepted} ${outcome.status}`);
+        return own.afterHandshake?.(handshake, outcome);
+      },
+    };
+  }
+
+  test('H1: run in order, then back; attributes and headers reach session and client', async () => {
+    const { url, stomp } = await serve();
+    const log: string[] = [];
+    stomp.handshake.use(
+      recorder(log, 'A', {
+        async beforeHandshake({ request, attributes, response }) {
+          await Promise.resolve();
+          attributes.set('path', request.url);
+          response.headers.set('X-Node', 'one');
+        },
+      }),
+    );
+    stomp.handshake.use(recorder(log, 'B'));
+    const { socket } = await open(url);
+    socket.send(connectFrame);
+    await vi.waitFor(() => expect(stomp.sessions.size).toBe(1));
+    const session = [...stomp.sessions.values()][0];
+    expect(session?.attributes).toEqual(new Map([['path', '/ws']]));
+    expect(session?.remoteAddress).toBe('127.0.0.1');
+    expect(log).toEqual(['A.before', 'B.before', 'B.after true 101', 'A.after true 101']);
+  });
+
+  test('H2: false is 403, and only those before it are told', async () => {
+    const { url, stomp } = await serve();
+    const log: string[] = [];
+    stomp.handshake.use(recorder(log, 'A'));
+    stomp.handshake.use(recorder(log, 'B', { beforeHandshake: () => false }));
+    expect((await refusal(url)).status).toBe(403);
+    expect(log).toEqual(['A.before', 'B.before', 'A.after false 403']);
+  });
+
+  test('H2: reject says with which status and headers', async () => {
+    const { url, stomp } = await serve();
+    const reject = { status: 429, headers: { 'Retry-After': '7' }, body: 'slowly' };
+    stomp.handshake.use({ beforeHandshake: () => ({ reject }) });
+    const { status, headers } = await refusal(url);
+    expect([status, headers]).toEqual([
+      429,
+      expect.objectContaining({ 'retry-after': '7', 'content-length': '6' }),
+    ]);
+  });
+
+  test('H3: where the first refuses, nobody is told', async () => {
+    const { url, stomp } = await serve();
+    const log: string[] = [];
+    stomp.handshake.use(recorder(log, 'A', { beforeHandshake: () => false }));
+    stomp.handshake.use(recorder(log, 'B'));
+    await refusal(url);
+    expect(log).toEqual(['A.before']);
+  });
+
+  test('H4: an exception is 500 and reported', async () => {
+    const { url, stomp } = await serve();
+    const log: string[] = [];
+    const errors: unknown[] = [];
+    const boom = new Error('boom');
+    stomp.on('error', ({ error }) => errors.push(error));
+    stomp.handshake.use(recorder(log, 'A'));
+    stomp.handshake.use(recorder(log, 'B', { beforeHandshake: () => Promise.reject(boom) }));
+    expect((await refusal(url)).status).toBe(500);
+    expect(log).toEqual(['A.before', 'B.before', 'A.after false 500']);
+    expect(errors).toEqual([boom]);
+  });
+
+  test('H5: what is no WebSocket request is refused, and all are told', async () => {
+    const { port, stomp } = await serve();
+    const log: string[] = [];
+    stomp.handshake.use(recorder(log, 'A'));
+    const { request } = await import('node:http');
+    const headers = { connection: 'upgrade', upgrade: 'websocket' };
+    const answer = request({ port, host: '127.0.0.1', path: '/ws', headers }).end();
+    const [response] = await once(answer, 'response');
+    response.resume();
+    expect(response.statusCode).toBe(400);
+    await vi.waitFor(() => expect(log).toEqual(['A.before', 'A.after false 400']));
+  });
+
+  test('H7: what afterHandshake throws is reported; the others still run', async () => {
+    const { url, stomp } = await serve();
+    const log: string[] = [];
+    const errors: unknown[] = [];
+    stomp.on('error', ({ error }) => errors.push(error));
+    stomp.handshake.use(recorder(log, 'A'));
+    stomp.handshake.use(recorder(log, 'B', { afterHandshake: () => Promise.reject(new Error('boom')) }));
+    await open(url);
+    await vi.waitFor(() => expect(log.at(-1)).toBe('A.after true 101'));
+    expect(errors).toHaveLength(1);
+  });
+
+  test('may take one out again', async () => {
+    const { url, stomp } = await serve();
+    stomp.handshake.use({ beforeHandshake: () => false })();
+    await open(url);
+  });
+});
+
+describe('carriage', () => {
+  const subscribeFrame = 'SUBSCRIBE\nid:0\ndestination:/topic/a\n\n\0';
+
+  test('is answered in text to text', async () => {
+    const { url, stomp } = await serve();
+    const { socket, got } = await open(url);
+    socket.send(`${connectFrame}\n${subscribeFrame}`);
+    await vi.waitFor(() => expect(stomp.stats().subscriptions).toBe(1));
+    stomp.publish('/topic/a', 'é');
+    await vi.waitFor(() => expect(got).toHaveLength(2));
+    expect(got[1]).toMatch(/^text MESSAGE\n(.+\n)*content-length:2\n\né\0$/);
+  });
+
+  test('is answered in binary to binary, octet by octet', async () => {
+    const { url, stomp } = await serve();
+    const { socket, got } = await open(url);
+    for (const octet of Buffer.from(connectFrame + subscribeFrame)) socket.send(Buffer.of(octet));
+    await vi.waitFor(() => expect(stomp.stats().subscriptions).toBe(1));
+    stomp.publish('/topic/a', 'é');
+    await vi.waitFor(() => expect(got).toHaveLength(2));
+    expect(got.map((each) => each.split(' ')[0])).toEqual(['binary', 'binary']);
+  });
+
+  test('a WebSocket message above webSocketMessageBytes ends the session with 1009', async () => {
+    const { url, lines } = await serve({ limits: { webSocketMessageBytes: 1_000 } });
+    const { socket } = await open(url);
+    socket.send(connectFrame);
+    socket.send('\n'.repeat(1_000));
+    const closed = once(socket, 'close');
+    socket.send('\n'.repeat(1_001));
+    expect((await closed)[0]).toBe(1009);
+    await vi.waitFor(() => expect(lines).toEqual(['connect', 'disconnect protocol']));
+  });
+
+  test('a client that does not answer the close is cut off', async () => {
+    const { url, stomp } = await serve({ limits: { closeMs: 50 } });
+    const { socket, got } = await open(url);
+    socket.send(connectFrame);
+    await vi.waitFor(() => expect(got).toHaveLength(1));
+    socket.pause();
+    [...stomp.sessions.values()][0]?.close();
+    await vi.waitFor(() => expect(stomp.stats().sessions.open).toBe(0));
+  });
+});
