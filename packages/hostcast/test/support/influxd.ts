@@ -38,6 +38,10 @@ async function tryToStart(): Promise<Influxd | undefined> {
   const config = join(folder, 'influxdb.conf');
   await writeFile(config, configuration(folder, httpPort, rpcPort));
   const child = spawn(findInfluxd()!, ['-config', config], { stdio: 'ignore' });
+  // A test run that ends early must not leave it behind.
+  const killAtExit = (): boolean => child.kill('SIGKILL');
+  process.once('exit', killAtExit);
+  child.once('exit', () => process.off('exit', killAtExit));
   const url = `http://127.0.0.1:${httpPort}`;
   if (!(await answersPing(url, child))) {
     await rm(folder, { recursive: true, force: true });
