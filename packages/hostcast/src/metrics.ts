@@ -8,14 +8,7 @@
 export type FieldKind = 'gauge' | 'counter';
 
 /** What a figure is measured in: decides the axis, the rounding and the words around it. */
-export type Unit =
-  | 'percent'
-  | 'bytes'
-  | 'bytesPerSecond'
-  | 'perSecond'
-  | 'count'
-  | 'load'
-  | 'number';
+export type Unit = 'percent' | 'bytes' | 'bytesPerSecond' | 'perSecond' | 'count' | 'load' | 'number';
 
 /** The colour a series always has, on every panel (see the page's palette). */
 export type SeriesRole =
@@ -237,7 +230,6 @@ export const panels: readonly Panel[] = [
     series: [
       { field: 'running', label: 'running', role: 'used' },
       { field: 'blocked', label: 'blocked', role: 'errors' },
-      { field: 'sleeping', label: 'sleeping', role: 'cached' },
       { field: 'zombies', label: 'zombies', role: 'iowait' },
     ],
   },

@@ -32,7 +32,7 @@ export function Chart({ spec, feed, live }: ChartProps) {
     <section class="panel card" id={spec.id} ref={root} aria-labelledby={`${spec.id}-title`}>
       <header class="panel-head">
         <h3 id={`${spec.id}-title`}>
-          {spec.title} <span class="unit">{unitTexts[spec.unit]}</span>
+          {spec.title} <span class="unit">{unitTexts[spec.unit] || spec.subtitle}</span>
         </h3>
         <time class="panel-time" />
       </header>

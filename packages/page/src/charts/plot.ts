@@ -4,7 +4,7 @@ import { currentPalette, type Palette } from '../theme.ts';
 import { timeAxisTexts } from '../times.ts';
 import type { ChartData } from './chartData.ts';
 import { type Drawn, gapSpans } from './gaps.ts';
-import { type ChartSpec, crowded } from './specs.ts';
+import { type ChartSpec, crowded, type SeriesSpec } from './specs.ts';
 
 /** What of a chart's data is drawn, and until when. */
 export interface Drawing {
@@ -50,7 +50,7 @@ export function createPlot(
       y: { range: () => [drawing.data.y.min, drawing.data.y.max] },
     },
     axes: [timeAxis(palette), valueAxis(palette, spec, () => drawing.data.y.splits)],
-    series: [{}, ...spec.series.map((_, index) => seriesOptions(spec, index, palette))],
+    series: [{}, ...spec.series.toReversed().map((series) => seriesOptions(spec, series, palette))],
     bands: bands(spec),
     hooks: {
       drawClear: [(plot) => hatchGaps(plot, drawing, palette)],
@@ -70,8 +70,12 @@ export function createPlot(
   };
 }
 
+/**
+ * What uPlot draws later lies on top, so the series go to it from the last to the first: the limit lines
+ * first, and in a stack a series of nothing is covered by the line below it, which is where it stands.
+ */
 function aligned(data: ChartData): uPlot.AlignedData {
-  return [[...data.times], ...data.drawn];
+  return [[...data.times], ...data.drawn.toReversed()];
 }
 
 function cursorOptions(spec: ChartSpec): uPlot.Cursor {
@@ -111,16 +115,15 @@ function valueAxis(palette: Palette, spec: ChartSpec, splits: () => readonly num
   };
 }
 
-function seriesOptions(spec: ChartSpec, index: number, palette: Palette): uPlot.Series {
-  const series = spec.series[index];
-  const colour = palette.series(series?.role ?? 'other');
+function seriesOptions(spec: ChartSpec, series: SeriesSpec, palette: Palette): uPlot.Series {
+  const colour = palette.series(series.role);
   return {
-    label: series?.label ?? '',
+    label: series.label,
     stroke: colour,
     width: 1.5,
     spanGaps: false,
-    ...(!series?.limit && hasArea(spec) ? { fill: `${colour}40` } : {}),
-    ...(series?.limit ? { dash: [4, 4], width: 1 } : {}),
+    ...(!series.limit && hasArea(spec) ? { fill: `${colour}40` } : {}),
+    ...(series.limit ? { dash: [4, 4], width: 1 } : {}),
     points: { show: false, filter: (plot, at) => lonely(plot.data[at]), size: 4, width: 0, fill: colour },
   };
 }
@@ -135,10 +138,13 @@ function hasArea(spec: ChartSpec): boolean {
   return drawnSeries(spec) === 2 && spec.series.some(({ below }) => below);
 }
 
-/** In a stack each area ends at the line below it. Series of uPlot count from 1, after the times. */
+/** In a stack each area ends at the line below it, which uPlot, counting from 1, knows by the next number. */
 function bands(spec: ChartSpec): uPlot.Band[] {
   if (!spec.isStacked) return [];
-  return Array.from({ length: drawnSeries(spec) - 1 }, (_, index) => ({ series: [index + 2, index + 1] }));
+  const top = spec.series.length - drawnSeries(spec) + 1;
+  return Array.from({ length: drawnSeries(spec) - 1 }, (_, index) => ({
+    series: [top + index, top + index + 1],
+  }));
 }
 
 /** Points that no line reaches, because there is nothing on either side. */

@@ -28,6 +28,8 @@ export interface ChartSpec {
   /** The panel's id, or `x-` and the measurement where the catalogue doesn't know it. */
   readonly id: string;
   readonly title: string;
+  /** The only group of a measurement that the catalogue doesn't know: what all its series have in common. */
+  readonly subtitle: string;
   readonly unit: Unit;
   readonly isStacked: boolean;
   readonly max: number | undefined;
@@ -73,6 +75,7 @@ export function chartSpecs(columns: Columns): { charts: ChartSpec[]; missing: Mi
   const missing: MissingPanel[] = [];
   for (const panel of panels) {
     const series = panelSeries(panel, columns);
+    if (isNothing(series, columns)) continue;
     if (series.some(({ limit }) => !limit)) charts.push({ ...titleOf(panel), series });
     else if (!columns.has(panel.measurement)) {
       missing.push({ title: panel.title, input: measurementOf(panel.measurement)?.input ?? '' });
@@ -83,9 +86,16 @@ export function chartSpecs(columns: Columns): { charts: ChartSpec[]; missing: Mi
   return { charts, missing };
 }
 
+/** Whether a limit of zero says that the host has no such thing, as with swap. */
+function isNothing(series: readonly SeriesSpec[], columns: Columns): boolean {
+  const limit = series.find((candidate) => candidate.limit);
+  const values = limit && columns.get(limit.measurement)?.get(limit.group)?.get(limit.field);
+  return values?.every((value) => value === null || value === 0) ?? false;
+}
+
 function titleOf(panel: Panel): Omit<ChartSpec, 'series'> {
   const { id, title, unit, max } = panel;
-  return { id, title, unit, max, isStacked: panel.draw === 'stack' };
+  return { id, title, subtitle: '', unit, max, isStacked: panel.draw === 'stack' };
 }
 
 function panelSeries(panel: Panel, columns: Columns): SeriesSpec[] {
@@ -134,9 +144,11 @@ function seriesSpec(measurement: string, group: string, series: PanelSeries): Se
 
 function unknownChart(measurement: string, columns: Columns): ChartSpec {
   const series: SeriesSpec[] = [];
-  for (const [group, fields] of columns.get(measurement) ?? []) {
+  const groups = columns.get(measurement) ?? new Map<string, ReadonlyMap<string, unknown>>();
+  const isAlone = groups.size === 1;
+  for (const [group, fields] of groups) {
     for (const field of fields.keys()) {
-      const label = group === '' ? field : `${group} ${field}`;
+      const label = isAlone || group === '' ? field : `${group} ${field}`;
       const role = cycle[series.length % cycle.length] ?? 'other';
       series.push(seriesSpec(measurement, group, { field, label, role }));
     }
@@ -146,6 +158,7 @@ function unknownChart(measurement: string, columns: Columns): ChartSpec {
   return {
     id: `x-${measurement}`,
     title: measurement,
+    subtitle: isAlone ? (series[0]?.group ?? '') : '',
     unit: isPercent ? 'percent' : 'number',
     isStacked: false,
     max: undefined,

@@ -1,9 +1,8 @@
 import type { Signal } from '@preact/signals';
-import { hostPath } from '../live/destinations.ts';
 import type { HostRow } from '../live/snapshots.ts';
 import { Figure } from '../parts/Figure.tsx';
 import { Meter } from '../parts/Meter.tsx';
-import { State } from '../parts/State.tsx';
+import { HostLink } from '../parts/State.tsx';
 import { Tags } from '../parts/Tags.tsx';
 import { texts } from '../texts.ts';
 import { Age } from './Age.tsx';
@@ -60,8 +59,7 @@ function HostCard({ row, time }: { row: HostRow; time: number }) {
   return (
     <>
       <div class="host-card-head">
-        <State state={row.state} isQuiet />
-        <a href={hostPath(row.host)}>{row.host}</a>
+        <HostLink host={row.host} state={row.state} />
         <Age row={row} time={time} />
       </div>
       <dl class="host-card-meters">

@@ -1,12 +1,12 @@
 import type { Signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useLocation } from 'preact-iso';
-import { durationText } from '../format.ts';
+import { ageText, durationText } from '../format.ts';
 import { hostPath } from '../live/destinations.ts';
 import type { HostRow } from '../live/snapshots.ts';
 import { Figure } from '../parts/Figure.tsx';
 import { Meter } from '../parts/Meter.tsx';
-import { State } from '../parts/State.tsx';
+import { HostLink } from '../parts/State.tsx';
 import { Tags } from '../parts/Tags.tsx';
 import { texts } from '../texts.ts';
 import { Age } from './Age.tsx';
@@ -36,7 +36,7 @@ const columns: readonly Column[] = [
   rate('netOut', texts.netOut),
   rate('diskRead', texts.diskRead),
   rate('diskWrite', texts.diskWrite),
-  { key: 'uptime', title: texts.uptime, kind: 'figure', cell: ({ uptime }) => uptimeText(uptime) },
+  { key: 'uptime', title: texts.uptime, kind: 'figure', cell: ({ uptime }) => <Uptime seconds={uptime} /> },
   { key: 'age', title: texts.age, kind: 'figure', cell: (row, time) => <Age row={row} time={time} /> },
 ];
 
@@ -44,8 +44,13 @@ function rate(key: 'netIn' | 'netOut' | 'diskRead' | 'diskWrite', title: string)
   return { key, title, kind: 'figure', cell: (row) => <Figure value={row[key]} unit="bytesPerSecond" /> };
 }
 
-function uptimeText(seconds: number | null): string {
-  return seconds === null ? '–' : (durationText(seconds * 1_000).split(' ')[0] ?? '');
+function Uptime({ seconds }: { seconds: number | null }) {
+  if (seconds === null) return <span class="unknown">–</span>;
+  return (
+    <span class="figure" title={durationText(seconds * 1_000)}>
+      {ageText(seconds * 1_000)}
+    </span>
+  );
 }
 
 interface FleetTableProps {
@@ -127,10 +132,7 @@ function Row({ row, time }: { row: HostRow; time: number }) {
 function HostCell({ row }: { row: HostRow }) {
   return (
     <span class="host-cell">
-      <State state={row.state} isQuiet />
-      <a href={hostPath(row.host)} title={row.host}>
-        {row.host}
-      </a>
+      <HostLink host={row.host} state={row.state} />
       <Tags tags={row.tags} />
     </span>
   );

@@ -4,9 +4,11 @@ export function telegrafSnippet(origin: string): string {
   interval = "10s"
   flush_interval = "1s"
 
-[[outputs.influxdb]]
+[[outputs.influxdb_v2]]
   urls = ["${origin}"]
-  skip_database_creation = true
+  token = ""
+  organization = "hostcast"
+  bucket = "telegraf"
 
 [[inputs.cpu]]
 [[inputs.mem]]

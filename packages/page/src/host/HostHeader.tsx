@@ -1,11 +1,11 @@
 import type { HostSnapshot } from 'hostcast/snapshots';
 import { useLocation } from 'preact-iso';
-import { Age } from '../fleet/Age.tsx';
 import { sortHosts } from '../fleet/order.ts';
-import { durationText, valueText } from '../format.ts';
+import { ageText, durationText, valueText } from '../format.ts';
 import { hostPath } from '../live/destinations.ts';
 import { useLive } from '../live/live.ts';
 import { type HostRow, tagList } from '../live/snapshots.ts';
+import { hostAgeMs } from '../live/status.ts';
 import { State } from '../parts/State.tsx';
 import { Tags } from '../parts/Tags.tsx';
 import { texts } from '../texts.ts';
@@ -19,7 +19,6 @@ interface HostHeaderProps {
 
 /** What the host is: name, state, facts, tags, and its neighbours in the fleet. */
 export function HostHeader({ host, row, snapshot }: HostHeaderProps) {
-  const live = useLive();
   const state = row?.state ?? snapshot?.state;
   const uptime = row?.uptime ?? gaugeOf(snapshot, 'system', 'uptime');
   const cores = row?.cores ?? gaugeOf(snapshot, 'system', 'n_cpus');
@@ -36,12 +35,17 @@ export function HostHeader({ host, row, snapshot }: HostHeaderProps) {
       </a>
       <h1>{host}</h1>
       {state === undefined ? null : <State state={state} />}
-      {row && row.state !== 'live' ? <Age row={row} time={live.fleet.value?.time ?? 0} /> : null}
+      {row && row.state !== 'live' ? <LastSeen row={row} /> : null}
       <p class="facts">{facts.join(' · ')}</p>
       <Tags tags={row?.tags ?? tagList(snapshot?.tags)} />
       <Neighbours host={host} />
     </header>
   );
+}
+
+function LastSeen({ row }: { row: HostRow }) {
+  const ageMs = hostAgeMs(row, useLive().serverMs.value);
+  return ageMs === null ? null : <span class="age">{texts.lastSeen(ageText(ageMs))}</span>;
 }
 
 function Neighbours({ host }: { host: string }) {

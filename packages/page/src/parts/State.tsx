@@ -1,4 +1,5 @@
 import type { HostState } from 'hostcast/snapshots';
+import { hostPath } from '../live/destinations.ts';
 import { texts } from '../texts.ts';
 
 const shapes: Record<HostState, string> = { live: '●', delayed: '◐', stale: '▲', gone: '✕' };
@@ -9,15 +10,32 @@ const words: Record<HostState, string> = {
   gone: texts.stateGone,
 };
 
-/** A host's state: a shape and a word, then a colour. `isQuiet` hides the word of a live host from the eye. */
-export function State({ state, isQuiet = false }: { state: HostState; isQuiet?: boolean }) {
+/** A host's state: a shape and a word, then a colour. */
+export function State({ state }: { state: HostState }) {
   return (
-    <span class={`state state-${state}`} title={words[state]}>
+    <span class={`state state-${state}`}>
       <span class="state-shape" aria-hidden="true">
         {shapes[state]}
-      </span>
-      <span class={isQuiet && state === 'live' ? 'visually-hidden' : 'state-word'}>{words[state]}</span>
+      </span>{' '}
+      {words[state]}
     </span>
+  );
+}
+
+/** The link to a host between its state's shape and word; that it is live goes without saying to the eye. */
+export function HostLink({ host, state }: { host: string; state: HostState }) {
+  return (
+    <>
+      <span class={`state state-${state}`} title={words[state]}>
+        <span class="state-shape" aria-hidden="true">
+          {shapes[state]}
+        </span>
+      </span>
+      <a class="host-link" href={hostPath(host)} title={host}>
+        {host}
+      </a>
+      <span class={state === 'live' ? 'visually-hidden' : `state state-${state}`}>{words[state]}</span>
+    </>
   );
 }
 

@@ -41,6 +41,12 @@ describe('the charts of a host', () => {
   });
 });
 
+test('a host without swap has no swap chart, and misses none', () => {
+  const { charts, missing } = chartSpecs(timelineOf({ swap: { used: 0, total: 0 } }).columns);
+  expect(charts).toEqual([]);
+  expect(missing.map(({ title }) => title)).not.toContain('Swap');
+});
+
 describe('the data of a chart', () => {
   test('stacks areas and keeps limit lines out of the sum', () => {
     const timeline = timelineOf({ mem: { used: 2, cached: 3, total: 10 } });
