@@ -18,3 +18,18 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+// A longer one would fire at once.
+const longestTimerMs = 2_147_483_647;
+
+/** Calls once at a moment of epoch time, however far away; at once where it has passed. What it returns cancels. */
+export function callAt(clock: Clock, atMs: number, callback: () => void): () => void {
+  let cancel = () => {};
+  const wait = () => {
+    const restMs = atMs - clock.now();
+    if (restMs <= 0) callback();
+    else cancel = clock.setTimer(Math.min(restMs, longestTimerMs), wait);
+  };
+  wait();
+  return () => cancel();
+}

@@ -1,5 +1,3 @@
-export type { BrokerStats } from './broker/broker.ts';
-export { OutboundFrame } from './broker/broker.ts';
 export { isPattern } from './broker/destination.ts';
 export { matches } from './broker/matching.ts';
 export type { Clock } from './clock.ts';
@@ -30,6 +28,7 @@ export type {
 export { Message } from './message.ts';
 export type { Access, Credentials, DestinationOptions, Limits, StompServerOptions } from './options.ts';
 export { defaultLimits } from './options.ts';
+export { OutboundFrame } from './outboundFrame.ts';
 export type { StompServer } from './server.ts';
 export { createStompServer } from './server.ts';
 export type { StatsOfServer } from './stats.ts';

@@ -1,7 +1,7 @@
-import type { OutboundFrame } from './broker/broker.ts';
 import type { Channel } from './channel.ts';
 import type { Clock } from './clock.ts';
 import { Message, type Session } from './message.ts';
+import type { OutboundFrame } from './outboundFrame.ts';
 import type { Transport } from './transport/transport.ts';
 
 /** Octets given to a transport ahead of what it has written; the rest waits here, where it can be seen. */

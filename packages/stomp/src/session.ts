@@ -1,5 +1,6 @@
-import { type Broker, OutboundFrame, type Publication, type Subscriber } from './broker/broker.ts';
+import type { Broker } from './broker/broker.ts';
 import type { Channel } from './channel.ts';
+import { callAt } from './clock.ts';
 import type { ClientFrame, ServerFrame, StompVersion } from './codec/frame.ts';
 import { type Admission, admit } from './connect.ts';
 import { type CloseReason, type DisconnectReason, endings, StompError } from './errors.ts';
@@ -9,9 +10,11 @@ import { Inbox } from './inbox.ts';
 import { chain, isThenable, type MaybePromise } from './maybePromise.ts';
 import { Message, type Session, type SubscriptionView, type User } from './message.ts';
 import type { ResolvedOptions } from './options.ts';
+import { OutboundFrame } from './outboundFrame.ts';
 import { Outbox } from './outbox.ts';
 import { connectedFrame, errorFrame, receiptFrame } from './replies.ts';
 import type { Sessions } from './sessions.ts';
+import { Subscriptions } from './subscriptions.ts';
 import type { Transport } from './transport/transport.ts';
 
 /** What all sessions of a server share. */
@@ -35,10 +38,6 @@ type Phase =
   | { readonly name: 'closing' | 'leaving'; readonly reason: DisconnectReason; readonly error: unknown }
   | { readonly name: 'closed' };
 
-interface Subscription extends SubscriptionView, Subscriber {}
-
-const longestTimerMs = 2_147_483_647;
-
 /** One client, from its socket's opening to its end. */
 export class ClientSession implements Session {
   readonly id = crypto.randomUUID();
@@ -49,7 +48,7 @@ export class ClientSession implements Session {
   readonly #transport: Transport;
   readonly #outbox: Outbox;
   readonly #inbox: Inbox;
-  readonly #subscriptions = new Map<string, Subscription>();
+  readonly #subscriptions: Subscriptions;
   #phase: Phase = { name: 'connecting' };
   #user: User | undefined;
   #connectedAtMs: number;
@@ -78,6 +77,12 @@ export class ClientSession implements Session {
       fault: (error) => this.#fail(error, undefined),
       idle: () => this.#idle(),
     });
+    this.#subscriptions = new Subscriptions({
+      session: this,
+      broker: context.broker,
+      events: context.events,
+      send: (frame, isReplay) => void this.send(frame, isReplay),
+    });
     this.#outbox = new Outbox({
       session: this,
       transport,
@@ -103,7 +108,7 @@ export class ClientSession implements Session {
   }
 
   get subscriptions(): ReadonlyMap<string, SubscriptionView> {
-    return this.#subscriptions;
+    return this.#subscriptions.byId;
   }
 
   get outboxBytes(): number {
@@ -164,27 +169,12 @@ export class ClientSession implements Session {
 
   /** Adds a subscription; its retained messages are sent at once. The id must be new. */
   subscribe(id: string, destination: string): void {
-    const group = { key: `${this.version} ${id}`, version: this.version, subscriptionId: id };
-    const subscription: Subscription = {
-      id,
-      destination,
-      deliver: (publication: Publication, isReplay: boolean) =>
-        void this.send(publication.frameFor(group), isReplay),
-    };
-    this.#subscriptions.set(id, subscription);
-    this.#context.events.emit('subscribed', { session: this, subscription: { id, destination } });
-    if (this.#subscriptions.get(id) === subscription) this.#context.broker.subscribe(subscription);
+    this.#subscriptions.add(id, destination);
   }
 
   /** Takes a subscription back; false where there is none of that id. */
   unsubscribe(id: string): boolean {
-    const subscription = this.#subscriptions.get(id);
-    if (!subscription) return false;
-    this.#subscriptions.delete(id);
-    this.#context.broker.unsubscribe(subscription);
-    const { destination } = subscription;
-    this.#context.events.emit('unsubscribed', { session: this, subscription: { id, destination } });
-    return true;
+    return this.#subscriptions.remove(id);
   }
 
   /** Sends RECEIPT where the message asks for one. */
@@ -240,7 +230,7 @@ export class ClientSession implements Session {
     if (this.#phase.name !== 'leaving') return;
     const { reason, error } = this.#phase;
     this.#phase = { name: 'closed' };
-    for (const id of [...this.#subscriptions.keys()]) this.unsubscribe(id);
+    this.#subscriptions.removeAll();
     if (reason === 'client' && message) this.acknowledge(message);
     this.#context.sessions.hasLeft(this);
     this.#context.events.emit('disconnected', { session: this, reason, error });
@@ -394,16 +384,9 @@ export class ClientSession implements Session {
         this.end('heartbeat', new StompError(text, { reason: 'heartbeat' }));
       },
     });
-    this.#watchExpiry();
-  }
-
-  #watchExpiry(): void {
     const expiresAtMs = this.#user?.expiresAtMs;
     if (expiresAtMs === undefined) return;
-    const { clock } = this.#context.options;
-    const restMs = expiresAtMs - clock.now();
-    if (restMs <= 0) this.end('auth-expired');
-    else this.#cancelTimer = clock.setTimer(Math.min(restMs, longestTimerMs), () => this.#watchExpiry());
+    this.#cancelTimer = callAt(clock, expiresAtMs, () => this.end('auth-expired'));
   }
 
   #stop(): void {

@@ -1,31 +1,6 @@
-import { encodeFrame } from '../codec/encoder.ts';
-import type { Headers, ServerFrame, StompVersion } from '../codec/frame.ts';
+import type { Headers, StompVersion } from '../codec/frame.ts';
 import type { Message } from '../message.ts';
-
-/** A frame on its way to clients: encoded once, when first needed, for all who get it. */
-export class OutboundFrame {
-  readonly frame: ServerFrame;
-  readonly #version: StompVersion;
-  #bytes: Uint8Array | undefined;
-  /** Where a transport keeps its own wrapping of these octets, made once too. */
-  readonly wrapped = new Map<string, Uint8Array>();
-
-  constructor(frame: ServerFrame, version: StompVersion) {
-    this.frame = frame;
-    this.#version = version;
-  }
-
-  get bytes(): Uint8Array {
-    this.#bytes ??= encodeFrame(this.frame, this.#version);
-    return this.#bytes;
-  }
-
-  /** The frame that an interceptor's message makes of this one, for the same receiver. */
-  replacedBy(message: Pick<Message, 'headers' | 'body'>): OutboundFrame {
-    const { command } = this.frame;
-    return new OutboundFrame({ command, headers: message.headers, body: message.body }, this.#version);
-  }
-}
+import { OutboundFrame } from '../outboundFrame.ts';
 
 /** One message that the broker gives out, the same object for every subscriber. */
 export class Publication {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { OutboundFrame } from '../broker/broker.ts';
+import type { OutboundFrame } from '../outboundFrame.ts';
 
 /** What a transport tells the session that it carries. */
 export interface TransportListener {

@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { OutboundFrame } from '../broker/broker.ts';
 import type { Clock } from '../clock.ts';
+import type { OutboundFrame } from '../outboundFrame.ts';
 import type { Transport, TransportListener } from './transport.ts';
 import { type Opcode, wrapWebSocket } from './webSocketFrame.ts';
 
