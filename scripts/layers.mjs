@@ -23,7 +23,7 @@ const house = {
     metrics: [],
     lineProtocol: ['@hostcast/tsdb'],
     store: ['metrics', 'lineProtocol', '@hostcast/tsdb'],
-    ingest: ['lineProtocol', 'store', '@hostcast/tsdb', 'fastify', 'pino'],
+    ingest: ['clock', 'lineProtocol', 'store', '@hostcast/tsdb', 'fastify', 'pino'],
     collect: ['clock', 'lineProtocol', 'ingest', '@hostcast/tsdb', 'pino'],
     publish: ['clock', 'metrics', 'store', '@hostcast/tsdb', 'pino'],
     interceptors: ['@hostcast/stomp', 'pino'],

@@ -4,7 +4,7 @@ import type { Point, Tag } from '@hostcast/tsdb';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Ingest } from '../ingest/ingest.ts';
-import { encodePoints } from '../ingest/lineEncoder.ts';
+import { encodePoints } from '../lineProtocol/encoder.ts';
 import { cpuInput } from './cpu.ts';
 import { diskInput } from './disk.ts';
 import { diskioInput } from './diskio.ts';

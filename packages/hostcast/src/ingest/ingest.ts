@@ -1,10 +1,10 @@
 import type { Point } from '@hostcast/tsdb';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from '../clock.ts';
+import { defaultLineLimits, type LineLimits } from '../lineProtocol/limits.ts';
+import type { Precision } from '../lineProtocol/numbers.ts';
+import { createLineParser, type LineError, type LineParser } from '../lineProtocol/parser.ts';
 import type { MetricStore } from '../store/metricStore.ts';
-import { defaultLineLimits, type LineLimits } from './lineLimits.ts';
-import type { Precision } from './lineNumbers.ts';
-import { createLineParser, type LineError, type LineParser } from './lineProtocol.ts';
 
 export interface IngestLimits extends LineLimits {
   /** Octets of one body, decompressed. Default 32 MiB (influxd: 25 MB). */

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import type { Precision } from '../lineProtocol/numbers.ts';
 import { StoreError } from '../store/metricStore.ts';
 import { BodyEncodingError, discardRest, readBody } from './body.ts';
 import { BodyTooLargeError, type Ingest, type WriteResult } from './ingest.ts';
-import type { Precision } from './lineNumbers.ts';
 import { answerQuery, queryValue } from './query.ts';
 
 export interface IngestRoutesOptions {

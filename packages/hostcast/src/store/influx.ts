@@ -1,5 +1,5 @@
 import type { LatestTable, Point, Selection } from '@hostcast/tsdb';
-import { encodePoints } from '../ingest/lineEncoder.ts';
+import { encodePoints } from '../lineProtocol/encoder.ts';
 import type { InfluxSeries } from './influxAnswer.ts';
 import { createInfluxClient, type InfluxClient } from './influxClient.ts';
 import { unavailable } from './influxErrors.ts';

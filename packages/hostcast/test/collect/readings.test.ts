@@ -9,7 +9,7 @@ import { netReading, parseNetDev } from '../../src/collect/net.ts';
 import { portableCpuTimes, portableMemReading } from '../../src/collect/portable.ts';
 import { parseProcessStat, processesReading } from '../../src/collect/processes.ts';
 import { formatUptime, parsePhysicalCpus, systemReading } from '../../src/collect/system.ts';
-import { encodePoints } from '../../src/ingest/lineEncoder.ts';
+import { encodePoints } from '../../src/lineProtocol/encoder.ts';
 
 /** As line protocol at time 0: measurement, tags, fields and types in one line. */
 function lines(...readings: Reading[]): string[] {

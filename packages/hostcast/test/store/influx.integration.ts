@@ -1,7 +1,7 @@
 import type { LatestTable, Point, Selection } from '@hostcast/tsdb';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { encodePoints } from '../../src/ingest/lineEncoder.ts';
+import { encodePoints } from '../../src/lineProtocol/encoder.ts';
 import { type InfluxStore, listDatabases, openInfluxStore } from '../../src/store/influx.ts';
 import { createInfluxClient } from '../../src/store/influxClient.ts';
 import { quoteName, quoteValue } from '../../src/store/influxql.ts';

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { FieldType } from '@hostcast/tsdb';
-import type { LineLimits } from './lineLimits.ts';
-import { type PrecisionScale, parseNumber, parseTime } from './lineNumbers.ts';
+import type { LineLimits } from './limits.ts';
+import { type PrecisionScale, parseNumber, parseTime } from './numbers.ts';
 
 /** Kinds of octets outside strings. */
 const ordinary = 0;

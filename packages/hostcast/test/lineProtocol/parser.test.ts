@@ -1,8 +1,8 @@
 import type { Field, Point } from '@hostcast/tsdb';
 import { describe, expect, test } from 'vitest';
-import type { LineLimits } from '../../src/ingest/lineLimits.ts';
-import type { Precision } from '../../src/ingest/lineNumbers.ts';
-import { createLineParser, type LineError } from '../../src/ingest/lineProtocol.ts';
+import type { LineLimits } from '../../src/lineProtocol/limits.ts';
+import type { Precision } from '../../src/lineProtocol/numbers.ts';
+import { createLineParser, type LineError } from '../../src/lineProtocol/parser.ts';
 
 const receivedMs = 1_700_000_000_123;
 

@@ -1,7 +1,7 @@
 import type { Field, Point, Tag } from '@hostcast/tsdb';
-import { defaultLineLimits, type LineLimits } from './lineLimits.ts';
-import { type Precision, precisionOf } from './lineNumbers.ts';
-import { LineScanner } from './lineScanner.ts';
+import { defaultLineLimits, type LineLimits } from './limits.ts';
+import { type Precision, precisionOf } from './numbers.ts';
+import { LineScanner } from './scanner.ts';
 
 // One line is parsed in one pass over its octets, in the order of the grammar: measurement, tags, fields,
 // timestamp. Nothing is split on newlines first, because quoted strings may hold them: where the octets end

@@ -1,8 +1,8 @@
 import type { Field, Point, Tag } from '@hostcast/tsdb';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodePoints } from '../../src/ingest/lineEncoder.ts';
-import { createLineParser, type LineError } from '../../src/ingest/lineProtocol.ts';
+import { encodePoints } from '../../src/lineProtocol/encoder.ts';
+import { createLineParser, type LineError } from '../../src/lineProtocol/parser.ts';
 
 function parse(chunks: readonly Uint8Array[]): { points: Point[]; errors: readonly LineError[] } {
   const parser = createLineParser({ receivedMs: 0 });
