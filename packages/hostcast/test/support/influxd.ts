@@ -38,10 +38,7 @@ async function tryToStart(): Promise<Influxd | undefined> {
   const config = join(folder, 'influxdb.conf');
   await writeFile(config, configuration(folder, httpPort, rpcPort));
   const child = spawn(findInfluxd()!, ['-config', config], { stdio: 'ignore' });
-  // A test run that ends early must not leave it behind.
-  const killAtExit = (): boolean => child.kill('SIGKILL');
-  process.once('exit', killAtExit);
-  child.once('exit', () => process.off('exit', killAtExit));
+  endWithUs(child);
   const url = `http://127.0.0.1:${httpPort}`;
   if (!(await answersPing(url, child))) {
     await rm(folder, { recursive: true, force: true });
@@ -63,6 +60,16 @@ async function tryToStart(): Promise<Influxd | undefined> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * A test run that ends early must not leave it behind. Vitest ends its workers without their 'exit' event, so
+ * another process waits for the pipe from here to close.
+ */
+function endWithUs(child: ChildProcess): void {
+  const script = 'read _; kill -9 "$0"';
+  const watcher = spawn('sh', ['-c', script, String(child.pid)], { stdio: ['pipe', 'ignore', 'ignore'] });
+  child.once('exit', () => watcher.kill());
 }
 
 function findInfluxd(): string | undefined {
