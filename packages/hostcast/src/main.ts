@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { pino } from 'pino';
-import { pinoPretty } from 'pino-pretty';
+import pinoPretty from 'pino-pretty';
 import { type Config, HelpShown, readConfig, UserError } from './config.ts';
 import { type HostcastServer, startServer } from './server.ts';
 import { startText } from './startText.ts';
@@ -25,7 +25,7 @@ try {
 
 /** Lines for eyes on a terminal, JSON everywhere else. */
 function createLog(config: Config): pino.Logger {
-  const options = { level: config.logLevel, base: undefined };
+  const options = { level: config.logLevel, base: null };
   if (!process.stdout.isTTY) return pino(options);
   return pino(options, pinoPretty({ sync: true, translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname' }));
 }

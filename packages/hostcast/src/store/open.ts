@@ -1,0 +1,77 @@
+import type { DatabaseEvent } from '@hostcast/tsdb';
+import type { Logger } from 'pino';
+import { type Config, type InfluxConfig, UserError } from '../config.ts';
+import { openEmbeddedStore } from './embedded.ts';
+import { listDatabases, openInfluxStore } from './influx.ts';
+import { createInfluxClient } from './influxClient.ts';
+import { type MetricStore, StoreError } from './metricStore.ts';
+
+/** One request to InfluxDB may take this long; one of a tick at most the interval. */
+const influxTimeoutMs = 5_000;
+
+/**
+ * Opens the store that the configuration names: InfluxDB, or the embedded one in its data folder.
+ * @throws UserError where the folder can't be used or no database is named; the message says what to do
+ */
+export async function openStore(config: Config, log: Logger, command: string): Promise<MetricStore> {
+  if (config.influx === undefined) return openDataFolder(config, log, command);
+  const { database, ...influx } = config.influx;
+  if (database === undefined) throw await whichDatabase(config.influx, command);
+  return openInfluxStore({ ...influx, database, intervalMs: config.intervalMs, timeoutMs: influxTimeoutMs });
+}
+
+async function openDataFolder(
+  { dataFolder, intervalMs }: Config,
+  log: Logger,
+  command: string,
+): Promise<MetricStore> {
+  try {
+    return await openEmbeddedStore({
+      folder: dataFolder,
+      intervalMs,
+      onEvent: (event) => logEvent(log, event),
+      onFailure: (error) => log.fatal({ err: error }, 'the store has failed: restart hostcast'),
+    });
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    throw new UserError(`${error.message}\nAnother folder is chosen by:\n\n  ${command} --data <folder>\n`);
+  }
+}
+
+/** What the store does by itself: routine is for the curious, damage and trouble for the operator. */
+function logEvent(log: Logger, event: DatabaseEvent): void {
+  const { type, ...details } = event;
+  const isRoutine = type === 'sealed' || type === 'expired' || type === 'recovered' || type === 'window-kept';
+  log[isRoutine ? 'debug' : 'error'](details, `store: ${type}`);
+}
+
+/** The refusal to choose a database, with those that there are and the hosts in them. */
+async function whichDatabase(influx: InfluxConfig, command: string): Promise<UserError> {
+  const client = createInfluxClient({ ...influx, timeoutMs: influxTimeoutMs });
+  try {
+    const databases = await listDatabases(client);
+    const start = `${command} --influx-url ${influx.url}`;
+    if (databases.length === 0) {
+      return new UserError(
+        `InfluxDB at ${influx.url} has no database yet. Name the one Telegraf writes to:\n\n  ${start} --influx-db telegraf\n`,
+      );
+    }
+    const list = databases.map(({ name, hosts }) => `  ${name}   ${hostsInWords(hosts)}`).join('\n');
+    const fullest = [...databases].sort((a, b) => b.hosts.length - a.hosts.length)[0]!;
+    return new UserError(
+      `--influx-db is missing. InfluxDB at ${influx.url} has:\n\n${list}\n\nFor example:\n\n  ${start} --influx-db ${fullest.name}\n`,
+    );
+  } catch (error) {
+    if (error instanceof StoreError)
+      return new UserError(`${error.message}\nIs --influx-url right, and does InfluxDB run?`);
+    throw error;
+  } finally {
+    client.close();
+  }
+}
+
+function hostsInWords(hosts: readonly string[]): string {
+  if (hosts.length === 0) return 'no hosts';
+  const shown = hosts.slice(0, 5).join(', ');
+  return `${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'}: ${shown}${hosts.length > 5 ? ', …' : ''}`;
+}

@@ -1,0 +1,131 @@
+import { hostname } from 'node:os';
+import type { Page } from 'playwright-core';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { chromiumMissing, launchChromium, openPage } from './support/chromium.ts';
+import { HostcastProcess } from './support/hostcastProcess.ts';
+import { influxdMissing, startInfluxd } from './support/influxd.ts';
+import { sendAsTelegraf, telegrafLines } from './support/telegraf.ts';
+
+/** The legend of a panel: what the newest point of its chart says. */
+function legendOf(page: Page, panel: string): Promise<string> {
+  return page.locator(`#${panel} .legend`).innerText();
+}
+
+async function untilChanged(page: Page, panel: string, before: string): Promise<string> {
+  await page.waitForFunction(
+    ([id, text]) => document.querySelector<HTMLElement>(`#${id} .legend`)?.innerText !== text,
+    [panel, before],
+  );
+  return legendOf(page, panel);
+}
+
+describe.skipIf(chromiumMissing)(
+  `the page in Chromium${chromiumMissing ? `: ${chromiumMissing}` : ''}`,
+  () => {
+    it('shows this machine, moves with two ticks, and is logged as one connect and one disconnect', async () => {
+      const hostcast = await HostcastProcess.start(['--interval', '1s']);
+      const browser = await launchChromium();
+      const { page, faults } = await openPage(browser, hostcast.url);
+      await page.getByRole('link', { name: hostname(), exact: true }).click();
+      await page.locator('#cpu canvas').waitFor();
+      const first = await legendOf(page, 'cpu');
+      const second = await untilChanged(page, 'cpu', first);
+      const third = await untilChanged(page, 'cpu', second);
+      expect(new Set([first, second, third]).size).toBe(3);
+      await page.close();
+      await hostcast.untilLogged('disconnect');
+      await hostcast.stop();
+      expect(hostcast.log('connect')).toHaveLength(1);
+      expect(hostcast.log('disconnect')).toHaveLength(1);
+      expect(hostcast.log('disconnect')[0]).toMatchObject({ session: hostcast.log('connect')[0]!.session });
+      expect(faults).toEqual([]);
+    });
+
+    it('is logged as one connect and one disconnect when it navigates away', async () => {
+      const hostcast = await HostcastProcess.start(['--no-collect']);
+      const browser = await launchChromium();
+      const { page } = await openPage(browser, hostcast.url);
+      await hostcast.untilLogged('connect');
+      await page.goto('about:blank');
+      await hostcast.untilLogged('disconnect');
+      await hostcast.stop();
+      expect([hostcast.log('connect').length, hostcast.log('disconnect').length]).toEqual([1, 1]);
+    });
+
+    it('has its first chart with at most six requests, and asks for nothing while it is live', async () => {
+      const hostcast = await HostcastProcess.start(['--interval', '1s']);
+      await hostcast.until(() => hostcast.output.includes('Ctrl-C'));
+      const browser = await launchChromium();
+      const { page, faults, requests } = await openPage(browser, `${hostcast.url}/hosts/${hostname()}`);
+      await page.locator('#cpu canvas').waitFor();
+      expect(requests.length, requests.join('\n')).toBeLessThanOrEqual(6);
+      const legend = await untilChanged(page, 'cpu', await legendOf(page, 'cpu'));
+      const asked = requests.length;
+      await untilChanged(page, 'cpu', legend);
+      expect(requests.slice(asked)).toEqual([]);
+      expect(faults).toEqual([]);
+    });
+
+    it('shows a host as soon as its Telegraf reports', async () => {
+      const hostcast = await HostcastProcess.start(['--interval', '1s', '--no-collect']);
+      const browser = await launchChromium();
+      const { page, faults } = await openPage(browser, hostcast.url);
+      await page.getByText('flush_interval').waitFor(); // the empty fleet says what to do
+      const now = Math.floor(Date.now() / 1_000) * 1_000;
+      await sendAsTelegraf(
+        hostcast.url,
+        telegrafLines('web-1', now - 1_000, 1) + telegrafLines('web-1', now, 2),
+      );
+      const row = page.getByRole('row', { name: /web-1/ });
+      await row.waitFor();
+      expect(await row.innerText()).toContain('25');
+      expect(faults).toEqual([]);
+    });
+
+    it('says that data is old when it stops coming, and recovers when the server is back', async () => {
+      const first = await HostcastProcess.start(['--interval', '1s']);
+      const browser = await launchChromium();
+      const { page } = await openPage(browser, first.url);
+      await page.getByRole('link', { name: hostname(), exact: true }).waitFor();
+      const { port } = new URL(first.url);
+      await first.stop();
+      await page
+        .getByText(/reconnect|offline/i)
+        .first()
+        .waitFor();
+      await HostcastProcess.start(['--interval', '1s', '--port', port], { data: first.data });
+      await page.getByText(/live/i).first().waitFor();
+    });
+
+    it.skipIf(influxdMissing)('shows the fleet that Telegraf keeps in a real InfluxDB', async () => {
+      const influxd = await startInfluxd();
+      onTestFinished(() => influxd.stop());
+      const database = await influxd.createDatabase();
+      const write = (host: string, n: number) => {
+        const timeMs = Math.floor(Date.now() / 1_000) * 1_000 - (2 - n) * 1_000;
+        const body = telegrafLines(host, timeMs, n, host === 'db-1' ? 40 : 75);
+        return fetch(`${influxd.url}/write?db=${database}`, { method: 'POST', body });
+      };
+      for (const n of [1, 2])
+        for (const host of ['web-1', 'db-1']) expect((await write(host, n)).status).toBe(204);
+      const hostcast = await HostcastProcess.start([
+        '--interval',
+        '1s',
+        '--influx-url',
+        influxd.url,
+        '--influx-db',
+        database,
+      ]);
+      const browser = await launchChromium();
+      const { page, faults } = await openPage(browser, hostcast.url);
+      await page.getByRole('row', { name: /web-1/ }).waitFor();
+      expect(await page.getByRole('row', { name: /db-1/ }).innerText()).toContain('60');
+      await page.getByRole('link', { name: 'db-1', exact: true }).click();
+      await page.locator('#cpu canvas').waitFor();
+      const before = await legendOf(page, 'net');
+      for (const n of [3, 5]) await write('db-1', n);
+      await untilChanged(page, 'net', before);
+      expect(faults).toEqual([]);
+    });
+  },
+);

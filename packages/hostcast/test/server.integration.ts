@@ -1,0 +1,252 @@
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { FleetSnapshot, HostHistory, HostSnapshot } from '../src/publish/snapshots.ts';
+import { HostcastProcess, makeFolder } from './support/hostcastProcess.ts';
+import { startNetwork } from './support/proxy.ts';
+import { StompClient } from './support/stompClient.ts';
+import { sendAsTelegraf, telegrafLines } from './support/telegraf.ts';
+
+const everySecond = ['--interval', '1s'];
+
+function rowOf(fleet: FleetSnapshot, host: string): Record<string, unknown> | undefined {
+  const row = fleet.rows.find(([name]) => name === host);
+  return row && Object.fromEntries(fleet.columns.map((column, i) => [column, row[i]]));
+}
+
+describe('hostcast on real /proc data', () => {
+  it('pushes this host: a message at once on SUBSCRIBE, then one per tick', async () => {
+    const hostcast = await HostcastProcess.start(everySecond);
+    const client = await StompClient.connect(hostcast.url);
+    const fleet = client.subscribe<FleetSnapshot>('/topic/hosts');
+    let snapshot = await fleet.next();
+    while (rowOf(snapshot, hostname())?.cpu == null) snapshot = await fleet.next();
+    const following = [await fleet.next(), await fleet.next(), await fleet.next()];
+    const spacings = following.map(({ time }, i) => time - (following[i - 1] ?? snapshot).time);
+    for (const spacing of spacings) expect(Math.abs(spacing - 1_000)).toBeLessThan(250);
+    const row = rowOf(following[2]!, hostname())!;
+    expect(row).toMatchObject({ state: 'live', cores: expect.any(Number), tags: {} });
+    expect(row.memory).toBeGreaterThan(0);
+    expect(row.uptime).toBeGreaterThan(0);
+
+    const host = client.subscribe<HostSnapshot>(`/topic/hosts.${hostname().replaceAll('.', '%2E')}`);
+    const first = await host.next();
+    expect(Object.keys(first.panels)).toEqual(
+      expect.arrayContaining(['cpu', 'mem', 'swap', 'disk', 'net', 'system', 'processes', 'kernel']),
+    );
+    expect((await host.next()).time).toBeGreaterThan(first.time);
+  });
+
+  it('gives the same bodies by HTTP, and history for the charts', async () => {
+    const hostcast = await HostcastProcess.start(everySecond);
+    const client = await StompClient.connect(hostcast.url);
+    const fleet = client.subscribe<FleetSnapshot>('/topic/hosts');
+    while (rowOf(await fleet.next(), hostname())?.cpu == null);
+    const twin = await hostcast.fetchJson<FleetSnapshot>('/api/hosts');
+    expect(rowOf(twin, hostname())).toMatchObject({ host: hostname(), state: 'live' });
+    const host = await hostcast.fetchJson<HostSnapshot>(`/api/hosts/${encodeURIComponent(hostname())}`);
+    expect(host.panels.cpu).toHaveProperty('cpu-total');
+    const to = Date.now() + 1_000;
+    const history = await hostcast.fetchJson<HostHistory>(
+      `/api/hosts/${encodeURIComponent(hostname())}/history?from=${to - 60_000}&to=${to}&points=300`,
+    );
+    const idle = (history.panels.cpu as Record<string, Record<string, (number | null)[]>>)['cpu-total']!
+      .usage_idle!;
+    expect(idle).toHaveLength(history.times.length);
+    expect(idle.some((value) => value !== null)).toBe(true);
+  });
+
+  it('takes what a stock Telegraf sends of a second host and shows it within one tick', async () => {
+    const hostcast = await HostcastProcess.start([...everySecond, '--no-collect']);
+    const client = await StompClient.connect(hostcast.url);
+    const fleet = client.subscribe<FleetSnapshot>('/topic/hosts');
+    await fleet.next();
+    const now = Math.floor(Date.now() / 1_000) * 1_000;
+    expect(await sendAsTelegraf(hostcast.url, telegrafLines('web-1', now - 1_000, 1))).toBe(204);
+    expect(await sendAsTelegraf(hostcast.url, telegrafLines('web-1', now, 2))).toBe(204);
+    const snapshots = [await fleet.next(), await fleet.next()];
+    const row = snapshots.map((snapshot) => rowOf(snapshot, 'web-1')).find((found) => found !== undefined);
+    expect(row).toMatchObject({
+      state: 'live',
+      seenMs: now,
+      cpu: 25,
+      memory: 50,
+      disk: 71.4,
+      diskRead: 10_485_760,
+      diskBusy: 31,
+      netIn: 1_250_000,
+      netOut: 980_000,
+    });
+  });
+});
+
+describe('what a tick costs', () => {
+  it('is one message per viewer and one round of queries, and viewers may not publish', async () => {
+    const hostcast = await HostcastProcess.start([...everySecond, '--no-collect']);
+    const client = await StompClient.connect(hostcast.url);
+    const refused = new Promise<string>((resolve) => {
+      client.client.onStompError = (frame) => resolve(frame.headers.message!);
+    });
+    client.client.publish({ destination: '/topic/hosts', body: '{"rows":[]}' });
+    expect(await refused).toMatch(/not allowed|forbidden|denied/i);
+    const [line] = await hostcast.untilLogged('disconnect');
+    expect(line).toMatchObject({ reason: 'forbidden' });
+  });
+});
+
+describe('the session log', () => {
+  async function sessionLines(end: (client: StompClient) => void, heartbeatMs = 10_000) {
+    const hostcast = await HostcastProcess.start(['--no-collect']);
+    const client = await StompClient.connect(hostcast.url, { heartbeatMs });
+    const [connect] = await hostcast.untilLogged('connect');
+    end(client);
+    const [disconnect] = await hostcast.untilLogged('disconnect');
+    await hostcast.stop();
+    expect(hostcast.log('connect')).toHaveLength(1);
+    expect(hostcast.log('disconnect')).toHaveLength(1);
+    expect(disconnect).toMatchObject({ session: connect!.session, address: '127.0.0.1' });
+    return disconnect;
+  }
+
+  it('has one connect and one disconnect of a client that sends DISCONNECT', async () => {
+    expect(await sessionLines(({ client }) => void client.deactivate())).toMatchObject({ reason: 'client' });
+  });
+
+  it('has one of each of a client that closes its socket', async () => {
+    expect(await sessionLines(({ socket }) => socket.close(1001))).toMatchObject({ reason: 'socket' });
+  });
+
+  it('has one of each of a client whose connection breaks', async () => {
+    expect(await sessionLines(({ socket }) => socket.terminate())).toMatchObject({ reason: 'socket' });
+  });
+
+  it('has one of each of a client that loses its network', async () => {
+    const hostcast = await HostcastProcess.start(['--no-collect']);
+    const network = await startNetwork(hostcast.url);
+    await StompClient.connect(network.url);
+    await hostcast.untilLogged('connect');
+    network.cut();
+    const [disconnect] = await hostcast.untilLogged('disconnect'); // after two missed heart-beats of 10 s
+    expect(disconnect).toMatchObject({ reason: 'heartbeat' });
+    await hostcast.stop();
+    expect([hostcast.log('connect').length, hostcast.log('disconnect').length]).toEqual([1, 1]);
+  });
+
+  it('has one of each of a client that is still there when the server stops', async () => {
+    const hostcast = await HostcastProcess.start(['--no-collect']);
+    await StompClient.connect(hostcast.url);
+    await hostcast.untilLogged('connect');
+    expect(await hostcast.stop()).toBe(0);
+    expect(hostcast.log('disconnect')).toMatchObject([{ reason: 'shutdown' }]);
+  });
+});
+
+describe('a restart', () => {
+  it('keeps what was acknowledged, and shows it at once', async () => {
+    const first = await HostcastProcess.start(['--no-collect']);
+    const now = Math.floor(Date.now() / 10_000) * 10_000;
+    expect(await sendAsTelegraf(first.url, telegrafLines('web-1', now - 10_000, 1))).toBe(204);
+    expect(await sendAsTelegraf(first.url, telegrafLines('web-1', now, 2))).toBe(204);
+    await first.stop('SIGKILL');
+    const second = await HostcastProcess.start(['--no-collect'], { data: first.data });
+    const row = rowOf(await second.fetchJson<FleetSnapshot>('/api/hosts'), 'web-1');
+    expect(row).toMatchObject({ seenMs: now, cpu: 25, netIn: 125_000 });
+  });
+});
+
+describe('stopping', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('by %s ends with 0', async (signal) => {
+    const hostcast = await HostcastProcess.start();
+    expect(await hostcast.stop(signal)).toBe(0);
+    expect(hostcast.errors).toBe('');
+  });
+
+  it('by a Ctrl-C that arrives twice ends with 0', async () => {
+    const hostcast = await HostcastProcess.start();
+    hostcast.signal('SIGINT');
+    hostcast.signal('SIGINT');
+    expect(await hostcast.stop('SIGINT')).toBe(0);
+  });
+});
+
+describe('what cannot be done', () => {
+  it('is listening on a port that is taken: the error names it and another one', async () => {
+    const taken = await listen();
+    const { port } = taken.address() as { port: number };
+    const hostcast = await HostcastProcess.start(['--port', String(port)]);
+    expect(hostcast.exitCode).toBe(1);
+    expect(hostcast.errors).toContain(`port ${port}`);
+    expect(hostcast.errors).toContain(`--port ${port + 1}`);
+    expect(hostcast.errors).not.toContain('    at ');
+  });
+
+  it('is using a data folder that another hostcast uses', async () => {
+    const first = await HostcastProcess.start(['--no-collect']);
+    const second = await HostcastProcess.start(['--no-collect'], { data: first.data });
+    expect(second.exitCode).toBe(1);
+    expect(second.errors).toContain(first.data);
+    expect(second.errors).toContain(String(first.pid));
+    expect(second.errors).toContain('--data');
+    expect(second.errors).not.toContain('    at ');
+  });
+
+  it('is using a data folder that cannot be written', async () => {
+    const file = join(makeFolder(), 'a-file');
+    writeFileSync(file, '');
+    const hostcast = await HostcastProcess.start(['--no-collect'], { data: join(file, 'data') });
+    expect(hostcast.exitCode).toBe(1);
+    expect(hostcast.errors).toContain(join(file, 'data'));
+    expect(hostcast.errors).toContain('--data');
+    expect(hostcast.errors).not.toContain('    at ');
+  });
+
+  it('is being reached by other hosts while there is no login', async () => {
+    const hostcast = await HostcastProcess.start(['--host', '0.0.0.0']);
+    expect(hostcast.exitCode).toBe(1);
+    expect(hostcast.errors).toContain('--auth none');
+  });
+});
+
+describe('the API', () => {
+  it('answers in JSON, also when it refuses', async () => {
+    const hostcast = await HostcastProcess.start(['--no-collect']);
+    const answers = await Promise.all(
+      [
+        '/api/hosts/nobody',
+        '/api/hosts/nobody/history',
+        '/api/hosts/nobody/history?from=5&to=5',
+        '/api/hosts/nobody/history?from=0&to=9&points=2001',
+        '/api/nothing',
+      ].map(async (path) => {
+        const response = await fetch(hostcast.url + path);
+        return [response.status, ((await response.json()) as { error: string }).error];
+      }),
+    );
+    expect(answers.map(([status]) => status)).toEqual([404, 400, 400, 400, 404]);
+    expect(answers[0]![1]).toContain('"nobody"');
+    expect(answers[1]![1]).toContain('from');
+    expect(answers[2]![1]).toContain('must be later');
+    expect(answers[3]![1]).toContain('points');
+  });
+
+  it('gives the page for its own paths, hashed assets to keep and the document to ask for again', async () => {
+    const hostcast = await HostcastProcess.start(['--no-collect']);
+    const page = await fetch(`${hostcast.url}/hosts/web-1`, { headers: { accept: 'text/html' } });
+    expect(page.status).toBe(200);
+    expect(page.headers.get('cache-control')).toBe('no-cache');
+    const html = await page.text();
+    const script = /src="(\/assets\/[^"]+\.js)"/.exec(html)![1]!;
+    const asset = await fetch(hostcast.url + script);
+    expect(asset.headers.get('cache-control')).toContain('immutable');
+  });
+});
+
+async function listen(): Promise<Server> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return server;
+}

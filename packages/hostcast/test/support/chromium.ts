@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { onTestFinished } from 'vitest';
+
+const program =
+  process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
+
+/** Why tests that need a browser cannot run here, or undefined where they can. */
+export const chromiumMissing: string | undefined = program
+  ? undefined
+  : 'chromium is not installed (apt-get install chromium; or name one in CHROMIUM)';
+
+/** Starts a real Chromium that reaches nothing but what it is sent to; ends with the test. */
+export async function launchChromium(): Promise<Browser> {
+  const browser = await chromium.launch({
+    executablePath: program!,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+  onTestFinished(() => browser.close());
+  return browser;
+}
+
+/** A page whose errors fail the test: exceptions, console errors, failed or foreign requests. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = { viewport: { width: 1440, height: 900 } },
+): Promise<{ page: Page; faults: string[]; requests: string[] }> {
+  const page = await browser.newPage(options);
+  const faults: string[] = [];
+  const requests: string[] = [];
+  page.on('pageerror', (error) => faults.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text());
+  });
+  page.on('request', (request) => {
+    requests.push(request.url());
+    if (!request.url().startsWith(new URL(url).origin)) faults.push(`foreign request ${request.url()}`);
+  });
+  page.on('response', (response) => {
+    if (response.status() >= 400) faults.push(`${response.status()} ${response.url()}`);
+  });
+  await page.goto(url);
+  return { page, faults, requests };
+}
