@@ -213,7 +213,7 @@ class Parser implements LineParser {
       if (fields.length === this.#limits.fields) return this.#fail(`more than ${this.#limits.fields} fields`);
       if (!scanner.name('field key', equals)) return undefined;
       const name = scanner.text;
-      if (scanner.maySeenBefore && seen === undefined) {
+      if (scanner.mayBeRepeated && seen === undefined) {
         seen = new Map(fields.map((field, index) => [field.name, index]));
       }
       if (!scanner.fieldValue()) return undefined;

@@ -54,7 +54,7 @@ export class LineScanner {
   /** What `measurement` or `name` read. */
   text = '';
   /** False only where no field of this line can have the name just read. */
-  maySeenBefore = false;
+  mayBeRepeated = false;
   /** What `fieldValue` read. */
   type: FieldType = 'float';
   value: number | boolean | string = 0;
@@ -82,7 +82,7 @@ export class LineScanner {
     this.newlines = 0;
   }
 
-  /** From here on `maySeenBefore` speaks of the names read. */
+  /** From here on `mayBeRepeated` speaks of the names read. */
   startFields(): void {
     this.#serial += 1;
   }
@@ -229,11 +229,11 @@ export class LineScanner {
   #keptName(start: number, end: number, hash: number): string {
     const length = end - start;
     if (length > longestKept) {
-      this.maySeenBefore = true;
+      this.mayBeRepeated = true;
       return this.bytes.toString('latin1', start, end);
     }
     const slot = (hash ^ (hash >>> 15)) & (slots - 1);
-    this.maySeenBefore = this.#seenIn[slot] === this.#serial;
+    this.mayBeRepeated = this.#seenIn[slot] === this.#serial;
     this.#seenIn[slot] = this.#serial;
     const kept = keptNames[slot];
     if (kept !== undefined && kept.length === length && isSame(this.bytes, start, kept)) return kept;
@@ -244,7 +244,7 @@ export class LineScanner {
 
   /** A name with escapes or beyond ASCII. */
   #unusualName(start: number, end: number, kinds: Uint8Array, what: string): boolean {
-    this.maySeenBefore = true;
+    this.mayBeRepeated = true;
     const octets = this.bytes.subarray(start, end);
     if (!isUtf8(octets)) return this.fail(`invalid UTF-8 in a ${what}`);
     const text = octets.toString('utf8');
