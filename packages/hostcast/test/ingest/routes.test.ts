@@ -319,11 +319,22 @@ describe('limits of a body', () => {
     expect((await telegraf.send({ path: '/write', headers, chunks: [bomb] })).status).toBe(413);
   });
 
-  test('a client that goes away in the middle leaves the server working', async () => {
+  test('a client that is still sending far too much sees the 413, and keeps its connection', async () => {
+    const { telegraf } = await setup({ bodyBytes: 1000 });
+    const chunks = Array.from({ length: 40 }, () => Buffer.alloc(1024 * 1024, '\n'));
+    expect((await telegraf.send({ path: '/write', chunks })).status).toBe(413);
+    expect((await telegraf.sendBatch('/write', line)).status).toBe(204);
+    expect(telegraf.ports.size).toBe(1);
+  });
+
+  test.each([
+    ['uncompressed', '', Buffer.from(line.repeat(50))],
+    ['compressed', 'content-encoding: gzip\r\n', gzipSync(line.repeat(50)).subarray(0, 60)],
+  ])('a client that goes away in the middle, %s, leaves the server working', async (_, header, part) => {
     const { ingest, telegraf, port } = await setup();
     const socket = connect(port, '127.0.0.1');
-    const head = 'POST /write HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n';
-    socket.write(`${head}${line.length.toString(16)}\r\n${line}\r\n`);
+    socket.write(`POST /write HTTP/1.1\r\nhost: a\r\n${header}transfer-encoding: chunked\r\n\r\n`);
+    socket.write(Buffer.concat([Buffer.from(`${part.length.toString(16)}\r\n`), part, Buffer.from('\r\n')]));
     await expect.poll(() => ingest.stats.bodies).toBe(1);
     socket.destroy();
     await expect.poll(() => ingest.stats.failedBodies).toBe(1);
