@@ -131,6 +131,12 @@ export class StompError extends Error {
   }
 }
 
+/** What a client is told of an exception that was not meant for it. */
+export function internalError(cause: unknown): StompError {
+  const text = 'the server could not process the frame';
+  return new StompError(text, { code: 'ERR_STOMP_INTERNAL', cause });
+}
+
 /**
  * What a channel's `send` throws when a hook or the receiver of a message threw something that is not a
  * StompError; `cause` holds it. Clients never see its text.

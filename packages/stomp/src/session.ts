@@ -3,7 +3,7 @@ import type { Channel } from './channel.ts';
 import { callAt } from './clock.ts';
 import type { ClientFrame, ServerFrame, StompVersion } from './codec/frame.ts';
 import { type Admission, admit } from './connect.ts';
-import { type CloseReason, type DisconnectReason, endings, StompError } from './errors.ts';
+import { type CloseReason, type DisconnectReason, endings, internalError, StompError } from './errors.ts';
 import type { Events } from './events.ts';
 import { HeartbeatWatch } from './heartbeat.ts';
 import { Inbox } from './inbox.ts';
@@ -394,9 +394,4 @@ export class ClientSession implements Session {
     this.#cancelTimer?.();
     this.#heartbeat?.stop();
   }
-}
-
-function internalError(cause: unknown): StompError {
-  const text = 'the server could not process the frame';
-  return new StompError(text, { code: 'ERR_STOMP_INTERNAL', cause });
 }
