@@ -75,7 +75,7 @@ function subscribe(session: ClientSession, message: Message, context: CommandCon
   const ack = message.headers.get('ack') ?? 'auto';
   if (ack !== 'auto') throw fault('ERR_STOMP_UNSUPPORTED', 'this server knows ack:auto only');
   if (!destination.startsWith('/topic/')) throw noSuchDestination(destination);
-  checkRoom(session, id, destination, context);
+  checkRoom(session, destination, context);
   return chain(authorize(session, 'SUBSCRIBE', destination, context), () =>
     session.subscribe(id, destination),
   );
@@ -115,12 +115,12 @@ function idOf1_0(session: ClientSession, destination: string | undefined): strin
   return session.version === '1.0' ? destination : undefined;
 }
 
-function checkRoom(session: ClientSession, id: string, destination: string, context: CommandContext): void {
+function checkRoom(session: ClientSession, destination: string, context: CommandContext): void {
   const { subscriptions, patterns } = context.options.limits;
-  const others = [...session.subscriptions.values()].filter((each) => each.id !== id);
-  if (others.length >= subscriptions) throw tooMany(`a session may have ${subscriptions} subscriptions`);
+  if (session.subscriptions.size >= subscriptions)
+    throw tooMany(`a session may have ${subscriptions} subscriptions`);
   if (!isPattern(destination)) return;
-  const existing = others.filter((each) => isPattern(each.destination));
+  const existing = [...session.subscriptions.values()].filter((each) => isPattern(each.destination));
   if (existing.length >= patterns) throw tooMany(`a session may have ${patterns} subscriptions to patterns`);
 }
 

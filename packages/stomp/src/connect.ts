@@ -1,7 +1,7 @@
 import { type StompVersion, stompVersions } from './codec/frame.ts';
 import { type AgreedHeartbeat, agreeHeartbeat, type Heartbeat, parseHeartbeat } from './codec/heartbeat.ts';
 import { StompError } from './errors.ts';
-import { chain, type MaybePromise } from './maybePromise.ts';
+import { chain, isThenable, type MaybePromise } from './maybePromise.ts';
 import type { User } from './message.ts';
 import type { Credentials, ResolvedOptions } from './options.ts';
 
@@ -44,7 +44,7 @@ function login(credentials: Credentials, options: ResolvedOptions): MaybePromise
   };
   try {
     const user = options.authenticate(credentials);
-    return user instanceof Promise ? user.catch(refuse) : user;
+    return isThenable(user) ? user.then(undefined, refuse) : user;
   } catch (cause) {
     return refuse(cause);
   }

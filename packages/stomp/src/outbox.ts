@@ -29,8 +29,8 @@ export interface OutboxOptions {
 
 /**
  * What waits to be written to one client, in order. Written at once where nothing holds it up: a transport
- * that is behind, or a `preReceive` hook that pauses the session. Bounded in octets, and in time by a timer
- * that runs while the transport is behind and starts anew whenever it has taken something.
+ * that is behind, or a `preReceive` hook that pauses the session. Bounded in octets (the cap and one frame),
+ * and in time by a timer that runs while the transport is behind: it has to take something by then.
  */
 export class Outbox {
   readonly #options: OutboxOptions;
@@ -56,17 +56,19 @@ export class Outbox {
   /** Takes one frame. `isReplay`: shared with the broker, so it costs nothing while it waits. */
   push(frame: OutboundFrame, isReplay = false): void {
     if (this.#isFinished) return;
-    if (this.#queue.length === 0 && this.#isClear() && !this.#options.channel.isReceiveIntercepted) {
+    const { capBytes, channel, overflow } = this.#options;
+    if (this.bytes > capBytes && !isReplay) {
+      overflow(`more than ${capBytes} octets wait to be read`);
+      return;
+    }
+    if (this.#queue.length === 0 && this.#isClear() && !channel.isReceiveIntercepted) {
       this.#write(frame);
-    } else {
-      const bytes = isReplay ? 0 : frame.bytes.length;
-      this.#queue.push({ frame, bytes });
-      this.#queuedBytes += bytes;
-      this.flush();
+      return;
     }
-    if (this.bytes > this.#options.capBytes && !isReplay) {
-      this.#options.overflow(`more than ${this.#options.capBytes} octets wait to be read`);
-    }
+    const bytes = isReplay ? 0 : frame.bytes.length;
+    this.#queue.push({ frame, bytes });
+    this.#queuedBytes += bytes;
+    this.flush();
   }
 
   /** Writes what may be written now; asks a `preReceive` that has paused the session again. */
@@ -79,9 +81,9 @@ export class Outbox {
     this.#watch();
   }
 
-  /** Sends a heart-beat where nothing else is on its way. */
+  /** Sends a heart-beat where nothing else is on the wire. */
   beat(): void {
-    if (this.#isFinished || this.bytes > 0) return;
+    if (this.#isFinished || this.#options.transport.pendingBytes > 0) return;
     this.lastWriteMs = this.#options.clock.monotonicMs();
     this.#options.transport.beat();
   }
@@ -146,10 +148,8 @@ export class Outbox {
   }
 
   #write(frame: OutboundFrame): void {
-    const { transport, clock } = this.#options;
-    this.lastWriteMs = clock.monotonicMs();
-    if (transport.pendingBytes === 0) transport.write(frame);
-    else transport.write(frame, () => this.#progressed());
+    this.lastWriteMs = this.#options.clock.monotonicMs();
+    this.#options.transport.write(frame);
     this.#watch();
   }
 
@@ -159,17 +159,14 @@ export class Outbox {
   }
 
   #startWatch(): () => void {
-    const { clock, deadlineMs, overflow } = this.#options;
+    const { clock, transport, deadlineMs, overflow } = this.#options;
+    const { takenBytes } = transport;
     return clock.setTimer(deadlineMs, () => {
       this.#cancelDeadline = undefined;
-      overflow(`nothing was read for ${deadlineMs} ms`);
+      const isStuck = transport.pendingBytes > 0 && transport.takenBytes <= takenBytes;
+      if (isStuck) overflow(`nothing was read for ${deadlineMs} ms`);
+      else this.#watch();
     });
-  }
-
-  #progressed(): void {
-    if (this.#isFinished) return;
-    this.#stopWatch();
-    this.#watch();
   }
 
   #stopWatch(): void {

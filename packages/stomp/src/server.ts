@@ -5,6 +5,7 @@ import { dispatch, type Handler } from './commands.ts';
 import { StompError } from './errors.ts';
 import { Events, type StompEvents } from './events.ts';
 import type { HandshakeInterceptor, MessageChannel } from './interceptor.ts';
+import { LocalSubscription, type SubscribeOptions } from './localSubscription.ts';
 import { Message, type Session, toBytes } from './message.ts';
 import { type ResolvedOptions, resolveOptions, type StompServerOptions } from './options.ts';
 import { Publisher } from './publisher.ts';
@@ -113,6 +114,16 @@ export class StompServer {
     }
     const all = new Map([...Object.entries(headers), ['destination', destination] as const]);
     this.#publisher.publish(new Message({ command: 'SEND', headers: all, body: toBytes(body) }));
+  }
+
+  /**
+   * Subscribes the application itself to a destination or pattern under `/topic/`, at once; retained messages
+   * come first. `for await (const message of stomp.subscribe('/topic/**', { signal })) { … }`
+   */
+  subscribe(destination: string, options: SubscribeOptions = {}): AsyncIterableIterator<Message, undefined> {
+    if (!destination.startsWith('/topic/')) throw new TypeError(`${destination} is not under /topic/`);
+    const report = (error: unknown) => this.#events.report(error);
+    return new LocalSubscription(destination, options, this.#broker, report);
   }
 
   /** Takes what clients SEND to one destination, such as `/app/chat`. What it returns stops that. */

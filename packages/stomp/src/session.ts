@@ -156,7 +156,9 @@ export class ClientSession implements Session {
     this.#phase = { name: 'connected' };
     sessions.hasConnected(this);
     events.emit('connect', { session: this, message });
-    this.#sayConnected(admission);
+    // A listener may have ended it; so may an interceptor that sees CONNECTED.
+    if (this.#phase.name === 'connected') this.#sayConnected(admission);
+    if (this.#phase.name !== 'connected') return;
     const { limits } = options;
     this.#inbox.allow(admission.version, {
       ...limits,
@@ -164,7 +166,7 @@ export class ClientSession implements Session {
       frameBytes: Infinity,
     });
     this.#watch(admission);
-    if (this.#phase.name === 'connected') events.emit('connected', { session: this });
+    events.emit('connected', { session: this });
   }
 
   /** Adds a subscription; its retained messages are sent at once. The id must be new. */

@@ -15,21 +15,53 @@ test('a client that stops reading is ended above outboxBytes, with ERROR, and de
   expect(quick.heard).toHaveLength(5);
 });
 
-test('one that reads in time keeps its session: the deadline starts anew with every write taken', () => {
+test('one that reads something within writeMs keeps its session, one that reads nothing does not', () => {
   const { client, stomp, clock, events } = house({ limits: { writeMs: 1_000 } });
   const one = client().connect();
   one.send(subscribe);
+  one.stall();
+  stomp.publish('/topic/a', 'x'.repeat(1_000));
   for (let round = 0; round < 5; round += 1) {
-    one.stall();
-    stomp.publish('/topic/a', 'x');
     clock.advance(999);
-    one.read();
+    one.readSome(1);
   }
   expect(events.at(-1)).toBe('subscribed 0');
+  clock.advance(2_000);
+  expect(events.at(-1)).toBe('disconnected slow');
+});
+
+test('a client that has read everything may rest as long as it likes', () => {
+  const { client, stomp, clock, events } = house({ limits: { writeMs: 1_000 } });
+  const one = client().connect();
+  one.send(subscribe);
   one.stall();
   stomp.publish('/topic/a', 'x');
-  clock.advance(1_000);
+  // As with a small write that is taken a moment later: no drain is reported.
+  one.readSome(one.pendingBytes);
+  clock.advance(60_000);
+  expect(events.at(-1)).toBe('subscribed 0');
+  expect(clock.timers).toBe(0);
+});
+
+test('a single message may be larger than outboxBytes', () => {
+  const { client, stomp, events } = house({ limits: { outboxBytes: 1_000 } });
+  const one = client().connect();
+  one.send(subscribe);
+  one.stall();
+  stomp.publish('/topic/a', 'x'.repeat(5_000));
+  expect(events.at(-1)).toBe('subscribed 0');
+  stomp.publish('/topic/a', 'x');
   expect(events.at(-1)).toBe('disconnected slow');
+});
+
+test('a paused session still gets its heart-beats', () => {
+  const { client, stomp, clock } = house({ heartbeat: [1_000, 0] });
+  const one = client().connect('heart-beat:0,1000\n');
+  one.send(subscribe);
+  stomp.clientOutboundChannel.use({ preReceive: () => false });
+  stomp.publish('/topic/a', 'x');
+  clock.advance(2_000);
+  expect(one.beats).toBe(2);
 });
 
 test('preReceive false pauses a session until it is asked again; its deadline stands still', () => {

@@ -333,6 +333,16 @@ describe('the end of a session', () => {
     await vi.waitFor(() => expect(events.at(-1)).toBe('disconnected kicked'));
   });
 
+  test('by a listener of connect comes before CONNECTED, and is complete', () => {
+    const { client, clock, stomp, events } = house();
+    stomp.on('connect', ({ session }) => session.close('forbidden'));
+    const one = client();
+    one.send('CONNECT\naccept-version:1.2\nheart-beat:1000,1000\n\n\0');
+    expect(one.heard).toEqual(['ERROR']);
+    expect(events).toEqual(['connect', 'disconnected forbidden']);
+    expect(clock.timers).toBe(0);
+  });
+
   test('a client that is never connected leaves no trace but its refusal', () => {
     const { client, events, stomp } = house();
     const lines: string[] = [];

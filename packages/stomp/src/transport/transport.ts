@@ -21,10 +21,12 @@ export interface Transport {
   readonly attributes: Map<string, unknown>;
   /** Octets written that the system has not taken over yet. */
   readonly pendingBytes: number;
+  /** Octets that it has taken over so far: grows as long as the peer reads. */
+  readonly takenBytes: number;
   /** Starts telling a listener; nothing that came before is lost. */
   listen(listener: TransportListener): void;
-  /** Writes one frame; nothing once `close` was called. `taken` when the system has it all. */
-  write(frame: OutboundFrame, taken?: () => void): void;
+  /** Writes one frame; nothing once `close` was called. */
+  write(frame: OutboundFrame): void;
   /** Writes the end-of-line of a heart-beat. */
   beat(): void;
   ping(): void;

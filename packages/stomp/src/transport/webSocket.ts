@@ -42,6 +42,7 @@ export class WebSocketTransport implements Transport {
   readonly #socket: Duplex;
   // Answered in kind: a client that sends binary may not be able to read text with a NUL in it.
   #opcode: Opcode = 'text';
+  #writtenBytes = 0;
   #cancelLinger: (() => void) | undefined;
 
   constructor(parts: WebSocketParts) {
@@ -55,6 +56,10 @@ export class WebSocketTransport implements Transport {
 
   get pendingBytes(): number {
     return this.#socket.writableLength;
+  }
+
+  get takenBytes(): number {
+    return this.#writtenBytes - this.#socket.writableLength;
   }
 
   listen(listener: TransportListener): void {
@@ -76,11 +81,11 @@ export class WebSocketTransport implements Transport {
     this.#socket.on('drain', () => listener.drained());
   }
 
-  write(frame: OutboundFrame, taken?: () => void): void {
+  write(frame: OutboundFrame): void {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
-    this.#socket.write(this.#wrapped(frame), (error) => {
-      if (!error) taken?.();
-    });
+    const wrapped = this.#wrapped(frame);
+    this.#writtenBytes += wrapped.length;
+    this.#socket.write(wrapped);
   }
 
   beat(): void {

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { house } from './support/memoryClient.ts';
+
+test('takes the retained message, then what follows, until the loop is left', async () => {
+  const { stomp, client } = house({ destinations: { '/topic/a': { retain: true } } });
+  stomp.publish('/topic/a', '1');
+  const bodies: string[] = [];
+  const messages = stomp.subscribe('/topic/**');
+  client().connect().send('SEND\ndestination:/topic/a\n\n2\0SEND\ndestination:/topic/b\n\n3\0');
+  for await (const message of messages) {
+    bodies.push(`${message.destination} ${message.text()}`);
+    if (bodies.length === 3) break;
+  }
+  expect(bodies).toEqual(['/topic/a 1', '/topic/a 2', '/topic/b 3']);
+  expect(stomp.stats().subscriptions).toBe(0);
+});
+
+test('waits for a message, and ends when its signal says so', async () => {
+  const { stomp } = house();
+  const abort = new AbortController();
+  const messages = stomp.subscribe('/topic/a', { signal: abort.signal });
+  const first = messages.next();
+  stomp.publish('/topic/a', 'x');
+  expect((await first).value?.text()).toBe('x');
+  const second = messages.next();
+  abort.abort();
+  expect(await second).toEqual({ done: true, value: undefined });
+  expect(stomp.stats().subscriptions).toBe(0);
+});
+
+test('throws rather than skip where too many messages wait', async () => {
+  const { stomp } = house();
+  const messages = stomp.subscribe('/topic/a', { waitingMessages: 2 });
+  for (const body of ['1', '2', '3']) stomp.publish('/topic/a', body);
+  await expect(messages.next()).rejects.toMatchObject({ code: 'ERR_STOMP_SLOW' });
+  expect(stomp.stats().subscriptions).toBe(0);
+});
+
+test('runs the receive hooks of its interceptors: pause, drop, replace', async () => {
+  const { stomp } = house();
+  let isPaused = true;
+  const written: string[] = [];
+  const messages = stomp.subscribe('/topic/a', {
+    interceptors: [
+      {
+        preReceive: () => !isPaused,
+        postReceive: (message) =>
+          message.text() === 'drop' ? null : message.with({ body: `<${message.text()}>` }),
+        afterReceiveCompletion: (message) => void written.push(message?.text() ?? 'none'),
+      },
+    ],
+  });
+  const first = messages.next();
+  stomp.publish('/topic/a', 'drop');
+  isPaused = false;
+  stomp.publish('/topic/a', '1');
+  expect((await first).value?.text()).toBe('<1>');
+  expect(written.at(-1)).toBe('<1>');
+});
+
+test('of what is no topic is a TypeError', () => {
+  expect(() => house().stomp.subscribe('/queue/a')).toThrow(TypeError);
+});
