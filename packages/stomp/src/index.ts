@@ -17,6 +17,7 @@ export type {
   HandshakeResponse,
   MessageChannel,
 } from './interceptor.ts';
+export type { SubscribeOptions } from './localSubscription.ts';
 export type {
   MessageChanges,
   MessageCommand,

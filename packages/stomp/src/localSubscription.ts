@@ -25,6 +25,8 @@ export class LocalSubscription implements Subscriber, AsyncIterableIterator<Mess
   readonly #waitingMessages: number;
   readonly #queue: Message[] = [];
   #wake: (() => void) | undefined;
+  readonly #signal: AbortSignal | undefined;
+  readonly #abort = () => this.end();
   #isEnded = false;
   #error: StompError | undefined;
 
@@ -36,7 +38,8 @@ export class LocalSubscription implements Subscriber, AsyncIterableIterator<Mess
     for (const interceptor of options.interceptors ?? []) this.#channel.use(interceptor);
     if (options.signal?.aborted) this.#isEnded = true;
     else broker.subscribe(this);
-    options.signal?.addEventListener('abort', () => this.end(), { once: true });
+    this.#signal = options.signal;
+    this.#signal?.addEventListener('abort', this.#abort);
   }
 
   deliver({ headers, body }: Publication): void {
@@ -56,6 +59,7 @@ export class LocalSubscription implements Subscriber, AsyncIterableIterator<Mess
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#queue.length = 0;
+    this.#signal?.removeEventListener('abort', this.#abort);
     this.#broker.unsubscribe(this);
     this.#wake?.();
   }
