@@ -62,6 +62,7 @@ export type StompErrorCode =
   | 'ERR_STOMP_INTERNAL'
   | 'ERR_STOMP_KICKED'
   | 'ERR_STOMP_NOT_CONNECTED'
+  | 'ERR_STOMP_REFUSED'
   | 'ERR_STOMP_SHUTDOWN'
   | 'ERR_STOMP_SLOW'
   | 'ERR_STOMP_SUBSCRIPTION'
@@ -69,6 +70,7 @@ export type StompErrorCode =
   | 'ERR_STOMP_TOO_MANY_SESSIONS'
   | 'ERR_STOMP_TOO_MANY_SUBSCRIPTIONS'
   | 'ERR_STOMP_TRANSACTION'
+  | 'ERR_STOMP_TRANSPORT'
   | 'ERR_STOMP_UNAUTHORIZED'
   | 'ERR_STOMP_UNSUPPORTED'
   | 'ERR_STOMP_UTF8'
@@ -76,7 +78,7 @@ export type StompErrorCode =
 
 /** What a StompError may carry besides its text. */
 export interface StompErrorOptions {
-  /** Stable code for programs; default `ERR_STOMP_FORBIDDEN` for reason `forbidden`, and so on. */
+  /** Stable code for programs; default that of the reason: `ERR_STOMP_REFUSED`, `ERR_STOMP_FORBIDDEN`, … */
   readonly code?: StompErrorCode | (string & {});
   /** How the session ends; default `protocol`. */
   readonly reason?: CloseReason;
@@ -95,7 +97,7 @@ export interface StompErrorOptions {
 
 const codeOfReason: Readonly<Record<CloseReason, StompErrorCode>> = {
   heartbeat: 'ERR_STOMP_HEARTBEAT_LOST',
-  protocol: 'ERR_STOMP_HEADER',
+  protocol: 'ERR_STOMP_REFUSED',
   'auth-expired': 'ERR_STOMP_EXPIRED',
   unauthorized: 'ERR_STOMP_UNAUTHORIZED',
   forbidden: 'ERR_STOMP_FORBIDDEN',

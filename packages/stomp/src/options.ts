@@ -170,14 +170,11 @@ function resolvePath(path: string): string {
 }
 
 function resolveHeartbeat(heartbeat: Heartbeat): Heartbeat {
-  for (const ms of heartbeat) {
-    if (!Number.isInteger(ms) || ms < 0 || ms > 999_999_999) {
-      throw new RangeError(
-        `option heartbeat is two whole numbers of ms, 0 to 999999999, not ${heartbeat.join()}`,
-      );
-    }
-  }
-  return heartbeat;
+  const isRange = (ms: number) => Number.isInteger(ms) && ms >= 0 && ms <= 999_999_999;
+  if (heartbeat.length === 2 && heartbeat.every(isRange)) return heartbeat;
+  throw new RangeError(
+    `option heartbeat is two whole numbers of ms, 0 to 999999999, not ${heartbeat.join()}`,
+  );
 }
 
 function resolveLimits(input: Partial<Limits>): Limits {

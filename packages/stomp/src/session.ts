@@ -334,7 +334,8 @@ export class ClientSession implements Session {
     this.#context.sessions.closed(this);
     const isEnding = this.#phase.name !== 'connecting' && this.#phase.name !== 'connected';
     if (isEnding) this.#outbox.discard();
-    else if (error) this.end('protocol', new StompError(error.message, { cause: error }));
+    else if (error)
+      this.end('protocol', new StompError(error.message, { code: 'ERR_STOMP_TRANSPORT', cause: error }));
     // Frames that arrived before the end are still processed (STOMP 1.2 §Connection Lingering).
     else if (!this.#inbox.isBusy) this.end('socket');
   }

@@ -22,6 +22,7 @@ test.each([
   ['a limit of 0', { limits: { sessions: 0 } }, /limit sessions/],
   ['a limit that is no whole number', { limits: { connectMs: 1.5 } }, /limit connectMs/],
   ['a negative heart-beat', { heartbeat: [-1, 0] }, /heartbeat/],
+  ['half a heart-beat', { heartbeat: [1_000] }, /heartbeat/],
 ])('%s is a RangeError that names it', (_name, options, text) => {
   expect(make(options)).toThrow(RangeError);
   expect(make(options)).toThrow(text);
