@@ -15,10 +15,12 @@ interface HostHeaderProps {
   readonly host: string;
   readonly row: HostRow | undefined;
   readonly snapshot: HostSnapshot | undefined;
+  /** True where snapshots no longer come, so that the state may be another by now. */
+  readonly isLate: boolean;
 }
 
 /** What the host is: name, state, facts, tags, and its neighbours in the fleet. */
-export function HostHeader({ host, row, snapshot }: HostHeaderProps) {
+export function HostHeader({ host, row, snapshot, isLate }: HostHeaderProps) {
   const state = row?.state ?? snapshot?.state;
   const uptime = row?.uptime ?? gaugeOf(snapshot, 'system', 'uptime');
   const cores = row?.cores ?? gaugeOf(snapshot, 'system', 'n_cpus');
@@ -34,8 +36,8 @@ export function HostHeader({ host, row, snapshot }: HostHeaderProps) {
         <span aria-hidden="true">←</span> {texts.fleet}
       </a>
       <h1>{host}</h1>
-      {state === undefined ? null : <State state={state} />}
-      {row && row.state !== 'live' ? <LastSeen row={row} /> : null}
+      {state === undefined || isLate ? null : <State state={state} />}
+      {row && (isLate || row.state !== 'live') ? <LastSeen row={row} /> : null}
       <p class="facts">{facts.join(' · ')}</p>
       <Tags tags={row?.tags ?? tagList(snapshot?.tags)} />
       <Neighbours host={host} />

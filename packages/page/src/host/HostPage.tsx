@@ -36,7 +36,7 @@ export function HostPage() {
   const snapshot = feed?.snapshot.value;
   return (
     <article class={isLate ? 'host late' : `host row-${row?.state ?? 'live'}`}>
-      <HostHeader host={host} row={row} snapshot={snapshot} />
+      <HostHeader host={host} row={row} snapshot={snapshot} isLate={isLate} />
       <Tiles row={row} snapshot={snapshot} />
       <RangePicker host={host} chosen={range} />
       {feed ? <Panels feed={feed} isKnown={row !== undefined} host={host} /> : null}

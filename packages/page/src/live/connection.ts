@@ -47,12 +47,12 @@ export function connect(url: string): Connection {
       attempts.hintMs = 0;
       if (waitMs > 0) {
         link.value = { phase: 'waiting', untilMs: Date.now() + waitMs, reason: attempts.reason };
+        attempts.reason = '';
         await waiter.wait(waitMs);
       }
       link.value = { phase: 'connecting' };
     },
     onConnect: () => {
-      attempts.reason = '';
       link.value = { phase: 'connected', sinceMs: Date.now() };
       for (const subscriber of subscribers) start(client, subscriber);
     },

@@ -1,0 +1,136 @@
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { chromiumMissing, launchChromium, openPage } from '../../hostcast/test/support/chromium.ts';
+import { HostcastProcess } from '../../hostcast/test/support/hostcastProcess.ts';
+import { sendAsTelegraf, telegrafLines } from '../../hostcast/test/support/telegraf.ts';
+
+const secondMs = 1_000;
+
+/** Starts hostcast without its collector and sends `seconds` of past, one sample a second, for each host. */
+async function startWith(hosts: readonly string[], seconds: number): Promise<HostcastProcess> {
+  const hostcast = await HostcastProcess.start(['--interval', '1s', '--no-collect']);
+  const now = Math.floor(Date.now() / secondMs) * secondMs;
+  let lines = '';
+  for (let ago = seconds - 1; ago >= 0; ago--) {
+    for (const [index, host] of hosts.entries()) {
+      lines += telegrafLines(host, now - ago * secondMs, seconds - ago, 75 - index * 10);
+    }
+  }
+  expect(await sendAsTelegraf(hostcast.url, lines)).toBe(204);
+  return hostcast;
+}
+
+function rowNames(page: Page): Promise<string[]> {
+  return page.locator('tbody th a').allInnerTexts();
+}
+
+function widthOf(page: Page): Promise<number> {
+  return page.evaluate<number>('document.documentElement.scrollWidth');
+}
+
+const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+
+describe.skipIf(chromiumMissing)('the page', () => {
+  it('sorts the fleet by any column and filters it', async () => {
+    const hostcast = await startWith(['web-2', 'web-10', 'db-1'], 3);
+    const { page, faults } = await openPage(await launchChromium(), hostcast.url);
+    await page.getByRole('row', { name: /db-1/ }).waitFor();
+    expect(await rowNames(page)).toEqual(['db-1', 'web-2', 'web-10']);
+    await page.getByRole('button', { name: 'CPU' }).click();
+    await page.locator('th[aria-sort=descending]', { hasText: 'CPU' }).waitFor();
+    expect(await rowNames(page)).toEqual(['db-1', 'web-10', 'web-2']);
+    await page.getByRole('searchbox').fill('WEB');
+    await page.getByText('2 of 3 shown').waitFor();
+    expect(await rowNames(page)).toEqual(['web-10', 'web-2']);
+    expect(faults).toEqual([]);
+  });
+
+  it('fits a phone, the fleet as cards and a host in one column', async () => {
+    const hostcast = await startWith(['a-host-with-quite-a-long-name.rack-17.icn.example.com'], 3);
+    const { page, faults } = await openPage(await launchChromium(), hostcast.url, phone);
+    await page.locator('.host-card a').waitFor();
+    expect(await widthOf(page)).toBe(390);
+    await page.locator('.host-card a').click();
+    await page.locator('#cpu canvas').waitFor();
+    expect(await widthOf(page)).toBe(390);
+    expect(faults).toEqual([]);
+  });
+
+  it('draws what was before it was opened, over a range that stands in its address', async () => {
+    const hostcast = await startWith(['web-1'], 120);
+    const { page, faults, requests } = await openPage(await launchChromium(), `${hostcast.url}/hosts/web-1`);
+    await page.locator('#cpu canvas').waitFor();
+    await page.getByRole('link', { name: '5 min', exact: true }).click();
+    await page.waitForURL(/\?range=5m$/);
+    await page.locator('#cpu [role=img][aria-label*="user 20.0"]').waitFor();
+    const asked = requests.filter((url) => url.includes('/history?')).map((url) => new URL(url).searchParams);
+    const spans = asked.map((query) => Number(query.get('to')) - Number(query.get('from')));
+    expect(spans).toEqual([900_000, 300_000]);
+    expect(faults).toEqual([]);
+  });
+
+  it('names the Telegraf input of a panel that has no data', async () => {
+    const hostcast = await HostcastProcess.start(['--interval', '1s', '--no-collect']);
+    const time = `${Math.floor(Date.now() / secondMs) * secondMs}000000`;
+    await sendAsTelegraf(
+      hostcast.url,
+      `mem,host=web-1 total=8i,used=4i,used_percent=50 ${time}\nnginx,host=web-1 active=7i ${time}\n`,
+    );
+    const { page } = await openPage(await launchChromium(), `${hostcast.url}/hosts/web-1`);
+    await page.locator('#memory canvas').waitFor();
+    expect(await page.locator('.missing').innerText()).toContain('[[inputs.net]]');
+    expect(await page.locator('#x-nginx .legend').innerText()).toContain('active');
+  });
+
+  it('moves from host to host, back to the fleet, and takes up no more connections', async () => {
+    const hostcast = await startWith(['db-1', 'web-1'], 3);
+    const { page, faults } = await openPage(await launchChromium(), `${hostcast.url}/hosts/db-1`);
+    await page.getByRole('link', { name: 'Next host: web-1' }).click();
+    await page.getByRole('heading', { name: 'web-1' }).waitFor();
+    await page.locator('#cpu canvas').waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { name: 'db-1' }).waitFor();
+    await page.locator('.back').click();
+    await page.getByRole('row', { name: /web-1/ }).waitFor();
+    expect(hostcast.log('connect')).toHaveLength(1);
+    expect(faults).toEqual([]);
+  });
+
+  it('fills the hole that an outage left with one request for history', async () => {
+    const hostcast = await startWith(['web-1'], 30);
+    const { page, requests } = await openPage(await launchChromium(), `${hostcast.url}/hosts/web-1`);
+    await page.locator('#cpu canvas').waitFor();
+    const { port } = new URL(hostcast.url);
+    await hostcast.stop();
+    await page.getByText('reconnecting').waitFor();
+    const asked = (): number => requests.filter((url) => url.includes('/history?')).length;
+    expect(asked()).toBe(1);
+    const again = page.waitForRequest(/\/history\?/);
+    await HostcastProcess.start(['--interval', '1s', '--no-collect', '--port', port], {
+      data: hostcast.data,
+    });
+    await again;
+    await page.locator('.chip-live, .chip-late').waitFor();
+    expect(asked()).toBe(2);
+  });
+
+  it('keeps the colours that were chosen', async () => {
+    const hostcast = await startWith(['web-1'], 3);
+    const { page } = await openPage(await launchChromium(), `${hostcast.url}/hosts/web-1`);
+    await page.locator('#cpu canvas').waitFor();
+    const button = page.getByRole('button', { name: /colours/ });
+    await button.click();
+    await button.click();
+    await page.locator('html[data-theme=dark]').waitFor();
+    await page.reload();
+    await page.locator('html[data-theme=dark] #cpu canvas').waitFor();
+  });
+
+  it('says kindly that there is no such page, and no such host', async () => {
+    const hostcast = await startWith(['web-1'], 3);
+    const { page } = await openPage(await launchChromium(), `${hostcast.url}/no/such/page`);
+    await page.getByRole('link', { name: 'Back to the fleet' }).waitFor();
+    await page.goto(`${hostcast.url}/hosts/nobody`);
+    await page.getByText('No host named nobody has reported.').waitFor();
+  });
+});
