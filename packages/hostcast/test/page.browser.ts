@@ -101,13 +101,15 @@ describe.skipIf(chromiumMissing)(
       const influxd = await startInfluxd();
       onTestFinished(() => influxd.stop());
       const database = await influxd.createDatabase();
-      const write = (host: string, n: number) => {
-        const timeMs = Math.floor(Date.now() / 1_000) * 1_000 - (2 - n) * 1_000;
-        const body = telegrafLines(host, timeMs, n, host === 'db-1' ? 40 : 75);
+      const startMs = Math.floor(Date.now() / 1_000) * 1_000 - 2_000;
+      const write = (host: string, n: number, idle: number) => {
+        const body = telegrafLines(host, startMs + n * 1_000, n, idle);
         return fetch(`${influxd.url}/write?db=${database}`, { method: 'POST', body });
       };
-      for (const n of [1, 2])
-        for (const host of ['web-1', 'db-1']) expect((await write(host, n)).status).toBe(204);
+      for (const n of [1, 2]) {
+        expect((await write('web-1', n, 75)).status).toBe(204);
+        expect((await write('db-1', n, 40)).status).toBe(204);
+      }
       const hostcast = await HostcastProcess.start([
         '--interval',
         '1s',
@@ -122,9 +124,9 @@ describe.skipIf(chromiumMissing)(
       expect(await page.getByRole('row', { name: /db-1/ }).innerText()).toContain('60');
       await page.getByRole('link', { name: 'db-1', exact: true }).click();
       await page.locator('#cpu canvas').waitFor();
-      const before = await legendOf(page, 'net');
-      for (const n of [3, 5]) await write('db-1', n);
-      await untilChanged(page, 'net', before);
+      const before = await legendOf(page, 'cpu');
+      await write('db-1', 3, 10);
+      await untilChanged(page, 'cpu', before);
       expect(faults).toEqual([]);
     });
   },
