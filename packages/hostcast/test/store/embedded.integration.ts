@@ -1,7 +1,13 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openEmbeddedStore } from '../../src/store/embedded.ts';
+import { fileURLToPath } from 'node:url';
+import type { Point } from '@hostcast/tsdb';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type EmbeddedStoreOptions, openEmbeddedStore } from '../../src/store/embedded.ts';
+import type { MetricStore, StoreError } from '../../src/store/metricStore.ts';
 import { storeContract } from './storeContract.ts';
 
 storeContract('the embedded store', async () => {
@@ -12,4 +18,117 @@ storeContract('the embedded store', async () => {
     reopen: open,
     cleanup: () => rm(folder, { recursive: true, force: true }),
   };
+});
+
+describe('the embedded store', () => {
+  let folder: string;
+  let stores: MetricStore[];
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'hostcast-'));
+    stores = [];
+  });
+
+  afterEach(async () => {
+    for (const store of stores) await store.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function open(options: Partial<EmbeddedStoreOptions> = {}): Promise<MetricStore> {
+    const store = await openEmbeddedStore({ folder, ...options });
+    stores.push(store);
+    return store;
+  }
+
+  const startMs = Math.floor(Date.now() / 1000) * 1000 - 3_600_000;
+
+  function points(host: string, count: number, firstMs = startMs): Point[] {
+    return Array.from({ length: count }, (_, index) => ({
+      measurement: 'mem',
+      tags: [['host', host]],
+      timeMs: firstMs + index * 1000,
+      fields: [{ name: 'used', type: 'integer', value: index }],
+    }));
+  }
+
+  it('keeps every acknowledged write when its process is killed', async () => {
+    const writer = fileURLToPath(new URL('./embeddedWriter.mjs', import.meta.url));
+    const child = spawn(process.execPath, [writer, folder, String(startMs)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: {},
+    });
+    let output = '';
+    for await (const text of child.stdout.setEncoding('utf8')) {
+      output += text;
+      if (output.split('\n').length > 100) child.kill('SIGKILL');
+    }
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    const acknowledged = Number(output.trimEnd().split('\n').at(-1));
+    expect(acknowledged).toBeGreaterThanOrEqual(99);
+
+    const store = await open();
+    const [tables] = await store.latest([{ measurement: 'net' }]);
+    expect(tables![0]!.series).toEqual([[['host', 'a']], [['host', 'b']], [['host', 'c']]]);
+    for (const value of tables![0]!.values) expect(value).toBeGreaterThanOrEqual(acknowledged * 100);
+    const toMs = startMs + (acknowledged + 1) * 1000;
+    const history = await store.history({ selection: {}, fromMs: startMs + 1000, toMs, bucketMs: 1000 });
+    for (const { columns } of history.series) {
+      expect([...columns.get('bytes_recv')!]).toEqual(new Array(acknowledged).fill(100));
+    }
+  });
+
+  it('is refused to a second one, saying who has the folder', async () => {
+    await open();
+    await expect(open()).rejects.toMatchObject({
+      code: 'ERR_STORE_UNAVAILABLE',
+      message: `${folder} is in use by this process: stop it first, or choose another data folder`,
+    });
+  });
+
+  it('takes no more than it may hold back, and goes on when that is on the disk', async () => {
+    const store = await open({ maxWaitingPoints: 10 });
+    const first = store.write(points('a', 6));
+    await expect(store.write(points('b', 5))).rejects.toMatchObject({ code: 'ERR_STORE_OVERLOADED' });
+    await first;
+    await store.write(points('b', 5));
+    expect((await store.hosts()).map(({ host }) => host)).toEqual(['a', 'b']);
+  });
+
+  it('refuses points that cannot be, and keeps the others of the same write', async () => {
+    const store = await open();
+    const future = points('b', 2, Date.now() + 7_200_000);
+    await expect(store.write([...points('a', 1), ...future])).rejects.toMatchObject({
+      code: 'ERR_STORE_REFUSED',
+      message: expect.stringMatching(
+        /^2 points were refused and the others stored; the first: time \d+ lies too far/,
+      ),
+    });
+    expect((await store.hosts()).map(({ host }) => host)).toEqual(['a']);
+  });
+
+  it('tells everyone who waits, and everyone who comes, that its thread died', async () => {
+    const failures: StoreError[] = [];
+    const store = await open({ onFailure: (error) => failures.push(error) });
+    await store.write(points('a', 1));
+    const asked = [store.latest([null as never]), store.write(points('b', 1)), store.hosts()];
+    const dead = {
+      code: 'ERR_STORE_UNAVAILABLE',
+      message: expect.stringContaining("The store's thread failed"),
+    };
+    expect(await Promise.allSettled(asked)).toEqual(
+      asked.map(() => ({ status: 'rejected', reason: expect.objectContaining(dead) })),
+    );
+    await expect(store.hosts()).rejects.toMatchObject(dead);
+    expect(failures).toMatchObject([dead]);
+    await store.close();
+    expect(await (await open()).hosts()).toMatchObject([{ host: 'a', newestMs: startMs }]);
+  });
+
+  it('finishes the writes that are on their way before it closes', async () => {
+    const store = await open();
+    const writes = [store.write(points('a', 3)), store.write(points('b', 3))];
+    await store.close();
+    await Promise.all(writes);
+    expect((await (await open()).hosts()).map(({ host }) => host)).toEqual(['a', 'b']);
+  });
 });

@@ -1,0 +1,132 @@
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Database } from '../src/database.ts';
+import { fakeDisk } from './fakeDisk.ts';
+import { maintainAll, newFolder, noon, open, point } from './folder.ts';
+
+const refused = expect.objectContaining({ code: 'ERR_TSDB_WRITE' });
+
+function valuesOf(database: Database): number[] {
+  return database.read({}, noon, noon + 60_000).flatMap(({ columns }) => [...(columns.get('n') ?? [])]);
+}
+
+describe('a disk that writes short', () => {
+  it('loses nothing', () => {
+    const disk = fakeDisk();
+    disk.writeBytes = 3;
+    const folder = newFolder();
+    const first = open({ folder, disk });
+    first.append([point(noon, { n: 1 }), point(noon + 1, { n: 2 })]);
+    first.close();
+    expect(valuesOf(open({ folder }))).toEqual([1, 2]);
+  });
+});
+
+describe('a full disk', () => {
+  it('refuses until there is room again, keeps serving reads, and leaves no torn record', () => {
+    const disk = fakeDisk();
+    const folder = newFolder();
+    const database = open({ folder, disk });
+    database.append([point(noon, { n: 1 })]);
+    database.commit();
+    const log = join(folder, 'raw', `${noon}-0.wal`);
+    const goodBytes = statSync(log).size;
+
+    disk.freeBytes = 5;
+    database.append([point(noon + 1, { n: 2 })]);
+    expect(() => database.commit()).toThrowError(refused);
+    expect(statSync(log).size).toBe(goodBytes);
+    expect(() => database.append([point(noon + 2, { n: 3 })])).toThrowError(refused);
+    expect(() => database.commit()).toThrowError(refused);
+    database.maintain();
+    expect(() => database.append([point(noon + 2, { n: 3 })])).toThrowError(refused);
+    expect(valuesOf(database)).toEqual([1, 2]);
+    expect(database.stats().isWritable).toBe(false);
+
+    disk.freeBytes = Number.POSITIVE_INFINITY;
+    database.maintain();
+    database.append([point(noon + 2, { n: 3 })]);
+    database.commit();
+    expect(database.events.map(({ type }) => type)).toEqual(['write-failed', 'recovered']);
+    database.close();
+    expect(valuesOf(open({ folder }))).toEqual([1, 2, 3]);
+  });
+
+  it('keeps the log of a window that could not be sealed, and tries again', () => {
+    let now = noon;
+    const disk = fakeDisk();
+    const folder = newFolder();
+    const database = open({ folder, disk, now: () => now });
+    database.append([point(noon, { n: 1 })]);
+    database.commit();
+    now += 120_000;
+    disk.freeBytes = 10;
+    maintainAll(database);
+    expect(readdirSync(join(folder, 'raw'))).toEqual([`${noon}-0.wal`]);
+    expect(database.events.map(({ type }) => type)).toEqual(['seal-failed']);
+    disk.freeBytes = Number.POSITIVE_INFINITY;
+    maintainAll(database);
+    expect(readdirSync(join(folder, 'raw'))).toEqual([`${noon}-0.wal`]);
+    now += 10_000;
+    maintainAll(database);
+    expect(readdirSync(join(folder, 'raw'))).toEqual([`${noon}-0.seg`]);
+    expect(valuesOf(database)).toEqual([1]);
+  });
+});
+
+describe('a disk whose sync fails', () => {
+  it('is never believed again for that log: its data is sealed before anything is acknowledged', () => {
+    const disk = fakeDisk();
+    const folder = newFolder();
+    const database = open({ folder, disk, durability: 'disk' });
+    database.append([point(noon, { n: 1 })]);
+    database.commit();
+    database.append([point(noon + 1, { n: 2 })]);
+    disk.broken.add('sync');
+    expect(() => database.commit()).toThrowError(refused);
+    database.maintain();
+    disk.broken.clear();
+    expect(() => database.commit()).toThrowError(refused);
+    expect(() => database.append([point(noon + 2, { n: 3 })])).toThrowError(refused);
+
+    database.maintain();
+    expect(readdirSync(join(folder, 'raw'))).toEqual([`${noon}-0.seg`]);
+    database.append([point(noon + 2, { n: 3 })]);
+    database.commit();
+    expect(readdirSync(join(folder, 'raw')).sort()).toEqual([`${noon}-0.seg`, `${noon}-1.wal`]);
+    expect(valuesOf(database)).toEqual([1, 2, 3]);
+  });
+
+  it('nor for a log that could not be cut back', () => {
+    const disk = fakeDisk();
+    const folder = newFolder();
+    const database = open({ folder, disk });
+    database.append([point(noon, { n: 1 })]);
+    database.commit();
+    database.append([point(noon + 1, { n: 2 })]);
+    disk.freeBytes = 2;
+    disk.broken.add('truncate');
+    expect(() => database.commit()).toThrowError(refused);
+    disk.freeBytes = Number.POSITIVE_INFINITY;
+    disk.broken.clear();
+    database.maintain();
+    database.append([point(noon + 2, { n: 3 })]);
+    database.commit();
+    database.close();
+    expect(valuesOf(open({ folder }))).toEqual([1, 2, 3]);
+  });
+});
+
+describe('a folder that cannot be used', () => {
+  it('is named', () => {
+    const file = join(newFolder(), 'file');
+    writeFileSync(file, '');
+    expect(() => open({ folder: join(file, 'data') })).toThrowError(
+      expect.objectContaining({
+        code: 'ERR_TSDB_FOLDER',
+        message: expect.stringContaining(`the data folder ${join(file, 'data')} cannot be used: ENOTDIR`),
+      }),
+    );
+  });
+});
