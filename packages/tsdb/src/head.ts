@@ -23,7 +23,7 @@ export class HeadSeries {
   readonly number: number;
   /** In the order in which the log defines them. */
   readonly columns: HeadColumn[] = [];
-  times: Float64Array = new Float64Array(8);
+  times: Float64Array = new Float64Array(16);
   length = 0;
   loggedTimeMs: number;
   private readonly byIndex: (HeadColumn | undefined)[] = [];

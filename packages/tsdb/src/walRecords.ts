@@ -180,21 +180,25 @@ function replayColumn(from: ByteReader, head: Head): void {
 function replayPoint(from: ByteReader, rows: HeadSeries): void {
   const timeMs = rows.loggedTimeMs + from.signed();
   rows.loggedTimeMs = timeMs;
-  const states = from.bytes((rows.columns.length + 3) >> 2);
-  rows.columns.forEach((column, index) => {
-    const state = (states[index >> 2]! >> ((index & 3) * 2)) & 3;
-    if (state === absent) return;
-    column.hasNext = true;
-    if (column.column.isText) {
-      if (state === written) column.loggedText = from.text();
-      column.nextText = column.loggedText;
-    } else {
-      if (state === difference) column.loggedNumber += from.signed();
-      else if (state === written) column.loggedNumber = from.f64();
-      column.nextNumber = column.loggedNumber;
-    }
-  });
+  const { columns } = rows;
+  const states = from.skip((columns.length + 3) >> 2);
+  for (let index = 0; index < columns.length; index++) {
+    const state = (from.at(states + (index >> 2)) >> ((index & 3) * 2)) & 3;
+    if (state !== absent) replayValue(from, columns[index]!, state);
+  }
   rows.store(timeMs);
+}
+
+function replayValue(from: ByteReader, column: HeadColumn, state: number): void {
+  column.hasNext = true;
+  if (column.column.isText) {
+    if (state === written) column.loggedText = from.text();
+    column.nextText = column.loggedText;
+    return;
+  }
+  if (state === difference) column.loggedNumber += from.signed();
+  else if (state === written) column.loggedNumber = from.f64();
+  column.nextNumber = column.loggedNumber;
 }
 
 function seriesAt(head: Head, number: number): HeadSeries {

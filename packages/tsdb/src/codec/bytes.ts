@@ -110,6 +110,19 @@ export class ByteReader {
     return value;
   }
 
+  /** Passes over some bytes; returns where they begin, for `at`. */
+  skip(count: number): number {
+    const start = this.position;
+    this.position += count;
+    if (this.position > this.buffer.length) throw new RangeError('data ends early');
+    return start;
+  }
+
+  /** The byte at a position that was passed. */
+  at(position: number): number {
+    return this.buffer[position]!;
+  }
+
   u32(): number {
     const value = this.buffer.readUInt32LE(this.position);
     this.position += 4;
