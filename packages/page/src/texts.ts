@@ -59,6 +59,8 @@ export interface Texts {
   readonly emptyTitle: string;
   readonly emptyHint: string;
   readonly emptyWaiting: string;
+  readonly addHost: string;
+  readonly loopbackHint: string;
   readonly copy: string;
   readonly copied: string;
 
@@ -150,6 +152,9 @@ export const texts: Texts = {
   emptyHint:
     'Add this to telegraf.conf on a host and restart Telegraf. The host appears here with its first data; nothing needs to be reloaded.',
   emptyWaiting: 'Waiting for the first data…',
+  addHost: 'Add a host',
+  loopbackHint:
+    'Only this machine reaches this address. For other hosts, restart hostcast with these flags and open it under an address of theirs:',
   copy: 'Copy',
   copied: 'Copied',
 

@@ -14,16 +14,18 @@ import { type ChartSpec, crowded } from './specs.ts';
 interface ChartProps {
   readonly spec: ChartSpec;
   readonly feed: HostFeed;
+  /** How far back from now it shows. */
+  readonly spanMs: number;
   readonly live: Live;
 }
 
 /** A panel: title, legend with the values under the cursor (else the newest), and the drawing. */
-export function Chart({ spec, feed, live }: ChartProps) {
+export function Chart({ spec, feed, spanMs, live }: ChartProps) {
   const root = useRef<HTMLElement>(null);
   useEffect(() => {
-    if (root.current) return mountChart(root.current, { spec, feed, live });
+    if (root.current) return mountChart(root.current, { spec, feed, spanMs, live });
     return undefined;
-  }, [specKey(spec), feed]);
+  }, [specKey(spec), feed, spanMs]);
   const isCrowded = spec.series.length > crowded;
   const entries = isCrowded
     ? [texts.highest, texts.mean, texts.lowest]
@@ -60,7 +62,7 @@ export function specKey(spec: ChartSpec): string {
 }
 
 /** Draws into the mounted panel whenever data, theme or width change and it is in view. Returns its end. */
-function mountChart(root: HTMLElement, { spec, feed, live }: ChartProps): () => void {
+function mountChart(root: HTMLElement, { spec, feed, spanMs, live }: ChartProps): () => void {
   const place = root.querySelector<HTMLElement>('.plot');
   const head = root.querySelector<HTMLElement>('.panel-time');
   const cells = [...root.querySelectorAll<HTMLElement>('.legend-value')];
@@ -78,7 +80,7 @@ function mountChart(root: HTMLElement, { spec, feed, live }: ChartProps): () => 
     const time = cursor === null ? undefined : data.times[cursor];
     const shown = legendTexts(spec, data, cursor ?? newestIndex(data));
     for (const [index, cell] of cells.entries()) cell.textContent = shown[index] ?? '–';
-    head.textContent = time === undefined ? '' : cursorTime(time, feed.rangeMs);
+    head.textContent = time === undefined ? '' : cursorTime(time, spanMs);
   };
   const onCursor = (index: number | null): void => {
     if (index === cursor) return;
@@ -89,7 +91,7 @@ function mountChart(root: HTMLElement, { spec, feed, live }: ChartProps): () => 
     if (!inView) return;
     drawnToMs = live.clock.serverMs(Date.now());
     data = chartData(spec, feed.timeline.times, feed.timeline.columns);
-    const drawing = { data, fromMs: drawnToMs - feed.rangeMs, toMs: drawnToMs };
+    const drawing = { data, fromMs: drawnToMs - spanMs, toMs: drawnToMs };
     if (plot && plotTheme !== theme.peek()) {
       plot.destroy();
       plot = undefined;
@@ -109,7 +111,7 @@ function mountChart(root: HTMLElement, { spec, feed, live }: ChartProps): () => 
   });
   const stopDrifting = effect(() => {
     // Without new data the time axis still moves on, in steps that can be seen.
-    if (live.serverMs.value - drawnToMs > feed.rangeMs / 60) drawSoon(draw);
+    if (live.serverMs.value - drawnToMs > spanMs / 60) drawSoon(draw);
   });
   const views = new IntersectionObserver(
     ([entry]) => {

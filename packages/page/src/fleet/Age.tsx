@@ -1,7 +1,7 @@
 import { ageText } from '../format.ts';
 import { useLive } from '../live/live.ts';
 import type { HostRow } from '../live/snapshots.ts';
-import { hostAgeMs, isOverdue } from '../live/status.ts';
+import { hostAgeMs } from '../live/status.ts';
 import { fullTime } from '../times.ts';
 
 /**
@@ -10,8 +10,7 @@ import { fullTime } from '../times.ts';
  */
 export function Age({ row, time }: { row: HostRow; time: number }) {
   const live = useLive();
-  const fleet = live.fleet.value;
-  const counts = row.state !== 'live' || (fleet !== undefined && isOverdue(fleet, live.serverMs.value));
+  const counts = row.state !== 'live' || live.isLate.value;
   const ageMs = hostAgeMs(row, counts ? Math.max(time, live.serverMs.value) : time);
   if (ageMs === null || row.seenMs === null) return <span class="unknown">–</span>;
   return (

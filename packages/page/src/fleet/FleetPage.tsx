@@ -1,14 +1,13 @@
-import { signal, useComputed } from '@preact/signals';
+import { signal } from '@preact/signals';
 import type { HostState } from 'hostcast/snapshots';
 import { useLive } from '../live/live.ts';
 import type { HostRow } from '../live/snapshots.ts';
-import { isOverdue } from '../live/status.ts';
 import { stateText } from '../parts/State.tsx';
 import { useNarrow } from '../parts/useNarrow.ts';
 import { useTitle } from '../parts/useTitle.ts';
 import { texts } from '../texts.ts';
 import { FleetCards } from './FleetCards.tsx';
-import { FleetEmpty } from './FleetEmpty.tsx';
+import { AddHost, FleetEmpty } from './FleetEmpty.tsx';
 import { FleetTable } from './FleetTable.tsx';
 import { filterHosts, type Order, sortHosts } from './order.ts';
 
@@ -16,21 +15,21 @@ import { filterHosts, type Order, sortHosts } from './order.ts';
 const filter = signal('');
 const order = signal<Order>({ key: 'host', isDescending: false });
 
+/** Up to so many hosts, the page also says how to add one. */
+const smallFleet = 3;
+
 /** Every host at one look: a table, or cards where it is narrow. */
 export function FleetPage() {
   useTitle(texts.fleet);
   const live = useLive();
   const isNarrow = useNarrow();
-  const isLate = useComputed(
-    () => live.fleet.value !== undefined && isOverdue(live.fleet.value, live.serverMs.value),
-  ).value;
   const fleet = live.fleet.value;
   if (!fleet) return <p class="notice muted">{texts.connecting}</p>;
   if (fleet.hosts.length === 0) return <FleetEmpty />;
 
   const shown = sortHosts(filterHosts(fleet.hosts, filter.value), order.value);
   return (
-    <div class={isLate ? 'fleet late' : 'fleet'}>
+    <div class={live.isLate.value ? 'fleet late' : 'fleet'}>
       <h1 class="visually-hidden">{texts.fleet}</h1>
       <div class="fleet-head">
         <Totals hosts={fleet.hosts} shown={shown.length} />
@@ -52,6 +51,7 @@ export function FleetPage() {
       ) : (
         <FleetTable rows={shown} order={order} time={fleet.time} />
       )}
+      {fleet.hosts.length <= smallFleet ? <AddHost /> : null}
     </div>
   );
 }

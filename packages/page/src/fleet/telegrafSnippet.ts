@@ -15,7 +15,8 @@ export function telegrafSnippet(origin: string): string {
 [[inputs.swap]]
 [[inputs.system]]
 [[inputs.disk]]
-  ignore_fs = ["tmpfs", "devtmpfs", "devfs", "iso9660", "overlay", "aufs", "squashfs"]
+  ignore_fs = ["tmpfs", "devtmpfs", "devfs", "iso9660",
+               "overlay", "aufs", "squashfs"]
 [[inputs.diskio]]
 [[inputs.net]]
 [[inputs.processes]]

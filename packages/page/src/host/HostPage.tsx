@@ -1,17 +1,16 @@
-import { useComputed } from '@preact/signals';
-import { useEffect, useState } from 'preact/hooks';
+import { computed, effect } from '@preact/signals';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { useRoute } from 'preact-iso';
 import { Chart, specKey } from '../charts/Chart.tsx';
 import { chartSpecs } from '../charts/specs.ts';
 import { type HostFeed, openHost } from '../live/hostFeed.ts';
-import { useLive } from '../live/live.ts';
-import { isOverdue } from '../live/status.ts';
+import { type Live, useLive } from '../live/live.ts';
 import { useTitle } from '../parts/useTitle.ts';
 import { texts } from '../texts.ts';
 import { HostHeader } from './HostHeader.tsx';
 import { Missing } from './Missing.tsx';
 import { RangePicker } from './RangePicker.tsx';
-import { rangeOf } from './ranges.ts';
+import { fittingRange, type Range, rangeOf } from './ranges.ts';
 import { Tiles } from './Tiles.tsx';
 
 /** One host: what it is, how it is now, and how it was. */
@@ -21,42 +20,75 @@ export function HostPage() {
   const range = rangeOf(query.range);
   useTitle(host);
   const live = useLive();
-  const [feed, setFeed] = useState<HostFeed>();
-  useEffect(() => {
-    const opened = openHost(live, host, range.ms);
-    setFeed(opened);
-    return () => opened.close();
-  }, [live, host, range.ms]);
+  const feed = useHostFeed(live, host, range);
+  const fitting = useFittingRange(live, feed, range);
+  const shown = query.range === undefined ? fitting : range;
 
-  const row = useComputed(() => live.fleet.value?.hosts.find((candidate) => candidate.host === host)).value;
-  const isLate = useComputed(() => {
-    const { value: fleet } = live.fleet;
-    return fleet !== undefined && isOverdue(fleet, live.serverMs.value);
-  }).value;
+  const row = live.fleet.value?.hosts.find((candidate) => candidate.host === host);
   const snapshot = feed?.snapshot.value;
+  const isLate = live.isLate.value;
   return (
     <article class={isLate ? 'host late' : `host row-${row?.state ?? 'live'}`}>
       <HostHeader host={host} row={row} snapshot={snapshot} isLate={isLate} />
       <Tiles row={row} snapshot={snapshot} />
-      <RangePicker host={host} chosen={range} />
-      {feed ? <Panels feed={feed} isKnown={row !== undefined} host={host} /> : null}
+      <RangePicker host={host} chosen={shown} />
+      {feed ? (
+        <Panels feed={feed} isKnown={row !== undefined} spanMs={shown.ms} />
+      ) : (
+        <p class="notice muted">{texts.loadingHistory}</p>
+      )}
     </article>
   );
 }
 
-function Panels({ feed, host, isKnown }: { feed: HostFeed; host: string; isKnown: boolean }) {
+/** The feed of a host; of the same host over another range, the one before it until the new one has its past. */
+function useHostFeed(live: Live, host: string, range: Range): HostFeed | undefined {
+  const [feed, setFeed] = useState<HostFeed>();
+  useEffect(() => {
+    const opened = openHost(live, host, range.ms);
+    const stop = effect(() => {
+      if (opened.history.value.phase !== 'loading') setFeed(opened);
+    });
+    return () => {
+      stop();
+      opened.close();
+    };
+  }, [live, host, range.ms]);
+  return feed?.host === host ? feed : undefined;
+}
+
+/** The range that a host's data fills, where none was chosen. */
+function useFittingRange(live: Live, feed: HostFeed | undefined, range: Range): Range {
+  const fitting = useMemo(
+    () =>
+      computed(() => {
+        void feed?.revision.value;
+        return fittingRange(range, feed?.timeline.times[0], live.clock.serverMs(Date.now()));
+      }),
+    [live, feed, range],
+  );
+  return fitting.value;
+}
+
+interface PanelsProps {
+  readonly feed: HostFeed;
+  readonly isKnown: boolean;
+  readonly spanMs: number;
+}
+
+function Panels({ feed, isKnown, spanMs }: PanelsProps) {
   const live = useLive();
   const history = feed.history.value;
   // The panels change only when a series comes or goes; the charts follow the data by themselves.
-  const key = useComputed(() => `${feed.revision.value > 0 ? feed.timeline.shape : -1}`).value;
-  if (key === '-1') return <p class="notice muted">{texts.loadingHistory}</p>;
+  const shape = useMemo(() => computed(() => feed.revision.value > 0 && feed.timeline.shape), [feed]);
+  void shape.value;
   const { charts, missing } = chartSpecs(feed.timeline.columns);
   if (charts.length === 0) {
     if (history.phase === 'failed') return <p class="notice warn">{texts.historyFailed(history.reason)}</p>;
     if (isKnown) return <p class="notice muted">{texts.loadingHost}</p>;
     return (
       <div class="notice">
-        <p>{texts.unknownHost(host)}</p>
+        <p>{texts.unknownHost(feed.host)}</p>
         <p class="muted">{texts.unknownHostHint}</p>
       </div>
     );
@@ -70,7 +102,7 @@ function Panels({ feed, host, isKnown }: { feed: HostFeed; host: string; isKnown
       ) : null}
       <section class="panels" aria-label={texts.charts}>
         {charts.map((spec) => (
-          <Chart key={specKey(spec)} spec={spec} feed={feed} live={live} />
+          <Chart key={specKey(spec)} spec={spec} feed={feed} spanMs={spanMs} live={live} />
         ))}
       </section>
       <Missing panels={missing} />

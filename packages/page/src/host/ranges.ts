@@ -23,3 +23,9 @@ export const ranges: readonly Range[] = [
 export function rangeOf(id: string | undefined): Range {
   return ranges.find((range) => range.id === id) ?? quarter;
 }
+
+/** The shortest range that holds all of a host's data, if it is shorter than `range`: a new host fills it. */
+export function fittingRange(range: Range, oldestMs: number | undefined, nowMs: number): Range {
+  if (oldestMs === undefined) return range;
+  return ranges.find(({ ms }) => ms >= nowMs - oldestMs && ms < range.ms) ?? range;
+}

@@ -19,7 +19,7 @@ export interface HostFeed {
   readonly revision: ReadonlySignal<number>;
   readonly history: ReadonlySignal<HistoryState>;
   readonly timeline: Timeline;
-  readonly rangeMs: number;
+  readonly host: string;
   close(): void;
 }
 
@@ -92,7 +92,7 @@ export function openHost(live: Live, host: string, rangeMs: number): HostFeed {
     revision,
     history,
     timeline,
-    rangeMs,
+    host,
     close() {
       stopWatching();
       unsubscribe();

@@ -6,7 +6,7 @@ import { fleetDestination } from './destinations.ts';
 import { drawSoon } from './frames.ts';
 import { ServerClock } from './serverClock.ts';
 import { type Fleet, readFleet } from './snapshots.ts';
-import { type FeedStatus, feedStatus } from './status.ts';
+import { type FeedStatus, feedStatus, isOverdue } from './status.ts';
 
 /** What every part of the page knows: the connection, the fleet, the time, and how the feed stands. */
 export interface Live {
@@ -16,6 +16,8 @@ export interface Live {
   /** Now by the server's clock, epoch ms; moves once a second while the page is seen. */
   readonly serverMs: ReadonlySignal<number>;
   readonly status: ReadonlySignal<FeedStatus>;
+  /** True while snapshots don't come: all that is shown is then older than it should be. */
+  readonly isLate: ReadonlySignal<boolean>;
 }
 
 /** Connects, and follows the fleet for as long as the page is open. */
@@ -59,7 +61,8 @@ export function startLive(url: string): Live {
       localMs: localMs.value,
     }),
   );
-  return { connection, clock, fleet, serverMs, status };
+  const isLate = computed(() => fleet.value !== undefined && isOverdue(fleet.value, serverMs.value));
+  return { connection, clock, fleet, serverMs, status, isLate };
 }
 
 export const LiveContext = createContext<Live | undefined>(undefined);

@@ -77,12 +77,13 @@ export class Timeline {
     this.bucketMs = history.bucketMs;
     const folds = this.folds(asked.intervalMs);
     const buckets = readColumns(history.panels);
-    const starts = history.times.slice(0, filledLength(history.times.length, buckets));
+    const { first, end } = filledPart(history.times.length, buckets);
+    const starts = history.times.slice(first, end);
     for (const point of joinPoints(starts, history.bucketMs, folds ? [] : samples)) {
       this.separate(point.timeMs, asked.intervalMs);
       this.times.push(point.timeMs);
       if ('sample' in point) this.write(point.sample.panels);
-      else this.writeBucket(buckets, point.bucket);
+      else this.writeBucket(buckets, first + point.bucket);
     }
     this.settle(starts.at(-1), asked);
     if (folds) for (const sample of samples) this.append(sample, asked.intervalMs);
@@ -235,10 +236,15 @@ function isValue<Value>(entry: Value | { readonly [field: string]: Value }): ent
   return typeof entry === 'number' || Array.isArray(entry);
 }
 
-/** How many buckets there are up to the last that holds a value. */
-function filledLength(length: number, buckets: readonly Leaf<readonly (number | null)[]>[]): number {
-  for (let filled = length; filled > 0; filled--) {
-    if (buckets.some(({ value }) => (value[filled - 1] ?? null) !== null)) return filled;
-  }
-  return 0;
+/** The buckets from the first that holds a value to the last, `end` exclusive. */
+function filledPart(
+  length: number,
+  buckets: readonly Leaf<readonly (number | null)[]>[],
+): { first: number; end: number } {
+  const isFilled = (at: number): boolean => buckets.some(({ value }) => (value[at] ?? null) !== null);
+  let first = 0;
+  while (first < length && !isFilled(first)) first += 1;
+  let end = length;
+  while (end > first && !isFilled(end - 1)) end -= 1;
+  return { first, end };
 }

@@ -63,10 +63,12 @@ describe('a timeline with buckets not wider than the interval', () => {
     expect(used(timeline)).toEqual([1]);
   });
 
-  test('leaves the empty buckets at the end to the live samples', () => {
+  test('begins and ends with data: empty buckets at either end are left out', () => {
     const timeline = new Timeline();
-    timeline.load(history(3_000, [0, 3_000, 6_000], [1, null, null]), [], { toMs: 8_000, intervalMs });
-    expect(timeline.times).toEqual([0]);
+    const buckets = history(3_000, [0, 3_000, 6_000, 9_000], [null, 1, 2, null]);
+    timeline.load(buckets, [], { toMs: 11_000, intervalMs });
+    expect(timeline.times).toEqual([3_000, 6_000]);
+    expect(used(timeline)).toEqual([1, 2]);
   });
 
   test('joins the samples that came while history was fetched', () => {

@@ -1,0 +1,19 @@
+import { describe, expect, test } from 'vitest';
+import { fittingRange, rangeOf } from '../../src/host/ranges.ts';
+
+test('a range is named in the address; without one, or with another, it is 15 minutes', () => {
+  expect([rangeOf('1h').ms, rangeOf(undefined).ms, rangeOf('2y').ms]).toEqual([3_600_000, 900_000, 900_000]);
+});
+
+describe('where none was chosen', () => {
+  const range = rangeOf(undefined);
+
+  test('a host that has just begun fills five minutes', () => {
+    expect(fittingRange(range, 0, 60_000).id).toBe('5m');
+  });
+
+  test('one with more, or none yet, shows the whole range', () => {
+    expect(fittingRange(range, undefined, 60_000).id).toBe('15m');
+    expect(fittingRange(range, 0, 300_001).id).toBe('15m');
+  });
+});
