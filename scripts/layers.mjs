@@ -9,50 +9,145 @@ const house = {
   'packages/stomp': {
     clock: [],
     errors: [],
-    codec: ['errors'],
     maybePromise: [],
-    message: ['codec'],
-    interceptor: ['message'],
-    channel: ['message', 'interceptor', 'errors', 'maybePromise'],
+    codec: ['errors'],
+    message: ['codec', 'errors'],
+    interceptor: ['message', 'maybePromise'],
+    events: ['errors', 'message'],
+    options: ['clock', 'codec', 'message', 'maybePromise'],
+    channel: ['errors', 'interceptor', 'message', 'maybePromise'],
+    outboundFrame: ['codec'],
+    broker: ['codec', 'message', 'options', 'outboundFrame'],
+    publisher: ['channel', 'message', 'maybePromise'],
+    localSubscription: ['broker', 'channel', 'errors', 'interceptor', 'message'],
+    transport: ['clock', 'interceptor', 'options', 'outboundFrame', 'ws'],
+    inbox: ['codec', 'transport'],
+    outbox: ['channel', 'clock', 'message', 'outboundFrame', 'transport'],
+    heartbeat: ['clock', 'codec'],
+    connect: ['codec', 'errors', 'message', 'options', 'maybePromise'],
+    replies: ['codec', 'connect', 'errors', 'message'],
+    subscriptions: ['broker', 'events', 'message', 'outboundFrame'],
+    sessions: ['errors', 'message'],
+    session: [
+      ...['clock', 'codec', 'errors', 'message', 'maybePromise', 'events', 'options', 'channel', 'broker'],
+      ...[
+        'outboundFrame',
+        'transport',
+        'inbox',
+        'outbox',
+        'heartbeat',
+        'connect',
+        'replies',
+        'subscriptions',
+        'sessions',
+      ],
+    ],
+    commands: ['broker', 'channel', 'codec', 'errors', 'message', 'options', 'session', 'maybePromise'],
+    stats: ['broker', 'clock', 'errors', 'events', 'message'],
+    server: [
+      ...['errors', 'message', 'interceptor', 'events', 'options', 'channel', 'broker', 'publisher'],
+      ...['localSubscription', 'transport', 'session', 'sessions', 'commands', 'stats'],
+    ],
+    index: [
+      ...['broker', 'clock', 'codec', 'commands', 'errors', 'events', 'interceptor', 'localSubscription'],
+      ...['message', 'options', 'outboundFrame', 'server', 'stats', 'transport'],
+    ],
   },
   'packages/tsdb': {
     point: [],
+    errors: [],
+    disk: [],
+    rows: [],
+    codec: [],
+    checkPoint: ['point'],
+    series: ['point'],
+    batch: ['codec', 'point'],
+    options: ['disk', 'point'],
+    lock: ['errors'],
+    meta: ['errors'],
+    head: ['point', 'rows', 'series'],
+    chunk: ['codec', 'rows'],
+    walRecords: ['codec', 'head', 'point', 'series'],
+    wal: ['codec', 'disk', 'errors'],
+    parts: ['head', 'rows', 'series', 'wal'],
+    segmentIndex: ['codec', 'point'],
+    segment: ['chunk', 'disk', 'options', 'parts', 'rows', 'segmentIndex', 'series'],
+    seal: ['chunk', 'disk', 'head', 'segmentIndex'],
+    maintenance: ['options', 'parts', 'seal', 'segment', 'series'],
+    folder: [
+      ...['disk', 'errors', 'head', 'lock', 'maintenance', 'meta', 'options', 'parts', 'segment', 'series'],
+      ...['wal', 'walRecords'],
+    ],
+    append: ['checkPoint', 'errors', 'folder', 'options', 'parts', 'point', 'series', 'walRecords'],
+    query: ['parts', 'point', 'rows', 'series'],
+    database: ['append', 'errors', 'folder', 'options', 'parts', 'point', 'query', 'series'],
+    index: ['append', 'batch', 'checkPoint', 'database', 'disk', 'errors', 'options', 'point'],
   },
   'packages/hostcast': {
     clock: [],
     metrics: [],
+    config: ['commander'],
     lineProtocol: ['@hostcast/tsdb'],
-    store: ['metrics', 'lineProtocol', '@hostcast/tsdb'],
+    store: ['config', 'metrics', 'lineProtocol', '@hostcast/tsdb', 'pino'],
     ingest: ['clock', 'lineProtocol', 'store', '@hostcast/tsdb', 'fastify', 'pino'],
-    collect: ['clock', 'lineProtocol', 'ingest', '@hostcast/tsdb', 'pino'],
+    collect: ['clock', 'ingest', 'lineProtocol', '@hostcast/tsdb', 'pino'],
     publish: ['clock', 'metrics', 'store', '@hostcast/tsdb', 'pino'],
     interceptors: ['@hostcast/stomp', 'pino'],
+    security: ['@hostcast/stomp'],
+    http: ['fastify', 'pino'],
     api: ['publish', 'store', 'fastify', 'zod'],
     web: ['fastify', '@fastify/static'],
-    config: ['commander'],
-    startText: ['config'],
     server: [
-      'clock',
-      'config',
-      'store',
-      'ingest',
-      'collect',
-      'publish',
-      'interceptors',
-      'api',
-      'web',
-      '@hostcast/stomp',
-      'fastify',
-      'pino',
+      ...[
+        'clock',
+        'config',
+        'store',
+        'ingest',
+        'collect',
+        'publish',
+        'interceptors',
+        'security',
+        'http',
+        'api',
+      ],
+      ...['web', '@hostcast/stomp', 'fastify', 'pino'],
     ],
+    startText: ['config'],
     main: ['config', 'server', 'startText', 'pino', 'pino-pretty'],
     index: ['config', 'server'],
   },
-  'packages/page': {},
+  'packages/page': {
+    times: [],
+    format: ['hostcast'],
+    texts: ['hostcast'],
+    theme: ['hostcast', '@preact/signals'],
+    live: ['hostcast', '@stomp/stompjs', 'preact', '@preact/signals'],
+    parts: ['format', 'live', 'texts', 'theme', 'hostcast', 'preact', 'preact-iso'],
+    charts: ['format', 'live', 'texts', 'theme', 'times', 'hostcast', 'preact', '@preact/signals', 'uplot'],
+    fleet: [
+      'format',
+      'live',
+      'parts',
+      'texts',
+      'times',
+      'hostcast',
+      'preact',
+      'preact-iso',
+      '@preact/signals',
+    ],
+    host: [
+      ...['charts', 'fleet', 'format', 'live', 'parts', 'texts', 'hostcast', 'preact', 'preact-iso'],
+      ...['@preact/signals'],
+    ],
+    App: ['fleet', 'host', 'parts', 'texts', 'preact-iso'],
+    style: [],
+    main: ['App', 'live', 'style', 'preact', 'uplot'],
+  },
 };
 
 const faults = [];
 for (const [folder, rooms] of Object.entries(house)) {
+  checkMap(folder, rooms);
   const source = join(root, folder, 'src');
   for (const file of filesIn(source)) checkFile(folder, rooms, source, file);
 }
@@ -75,6 +170,18 @@ function checkFile(folder, rooms, source, file) {
       : packageName(target);
     if (used === room || allowed.includes(used)) continue;
     faults.push(`${where}: "${room}" may not use "${used}" (import of ${target})`);
+  }
+}
+
+/** The map goes from the ground up: behind a room stand only rooms that were named before it, so no circle. */
+function checkMap(folder, rooms) {
+  const below = new Set();
+  for (const [room, allowed] of Object.entries(rooms)) {
+    for (const used of allowed) {
+      if (used in rooms && !below.has(used))
+        faults.push(`the map: ${folder} "${room}" uses "${used}", which is not below it`);
+    }
+    below.add(room);
   }
 }
 
