@@ -128,9 +128,15 @@ export class Maintenance {
     if (this.sealing?.part === part) this.abandon();
     const kind = part instanceof LivePart ? 'wal' : 'seg';
     const file = join(rawFolder, `${part.startMs}-${part.number}.${kind}`);
-    part.close();
     windows.remove(part);
-    options.disk.remove(file);
-    options.onEvent({ type: 'expired', file });
+    try {
+      part.close();
+      options.disk.remove(file);
+      options.onEvent({ type: 'expired', file });
+    } catch (error) {
+      // Found and dropped again after the next opening.
+      const failure = error instanceof Error ? error : new Error(String(error));
+      options.onEvent({ type: 'remove-failed', file, error: failure });
+    }
   }
 }

@@ -29,6 +29,8 @@ export type DatabaseEvent =
   | { readonly type: 'seal-failed'; readonly file: string; readonly error: Error }
   /** A segment or log was older than the retention and is gone. */
   | { readonly type: 'expired'; readonly file: string }
+  /** It is no longer used, but the disk would not remove it. */
+  | { readonly type: 'remove-failed'; readonly file: string; readonly error: Error }
   /** The lock of a process that is no longer there was taken over. */
   | { readonly type: 'lock-taken-over'; readonly pid: number }
   /** The folder was made with another window than the options ask for, and keeps it. */

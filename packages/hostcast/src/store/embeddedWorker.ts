@@ -117,7 +117,9 @@ function maintain(store: Database): void {
 }
 
 function hostsOf(store: Database): HostInfo[] {
-  return store.tagValues('host').map(({ value, newestMs }) => ({ host: value, newestMs }));
+  return store
+    .tagValues('host')
+    .map(({ value, newestMs }) => ({ host: value, newestMs: Number.isFinite(newestMs) ? newestMs : null }));
 }
 
 function close(store: Database, id: number): void {

@@ -1,0 +1,51 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { maintainAll, newFolder, noon, open, point } from './folder.ts';
+
+// The example of docs/format.md. When these bytes have to change, the format's version has to.
+const logBytes =
+  '4200000089baa298' +
+  '000673797374656d0104686f73740161' +
+  '010000056c6f616431' +
+  '010000057573657273' +
+  '02000fe17a14ae47e1da3f0000000000000840' +
+  '02a09c0107000000000000e03f';
+const chunkBytes = '02' + '1200e209' + '02' + '000601020d540202' + '0209000000000000000840';
+
+it('writes the log and the chunk of the documentation', () => {
+  let now = noon;
+  const folder = newFolder();
+  const database = open({ folder, now: () => now });
+  database.append(
+    [0.42, 0.5].map((load1, index) =>
+      point(noon + index * 10_000, { load1, users: 3 }, [['host', 'a']], 'system'),
+    ),
+  );
+  database.commit();
+  expect(readFileSync(join(folder, 'raw', `${noon}-0.wal`)).toString('hex')).toBe(logBytes);
+  now += 600_000;
+  maintainAll(database);
+  const segment = readFileSync(join(folder, 'raw', `${noon}-0.seg`));
+  expect(segment.toString('latin1', 0, 4)).toBe('HCSG');
+  expect(segment.toString('hex', 32, 32 + chunkBytes.length / 2)).toBe(chunkBytes);
+});
+
+it('reads a folder that another program wrote by the documentation', () => {
+  const folder = newFolder();
+  mkdirSync(join(folder, 'raw'));
+  writeFileSync(join(folder, 'meta.json'), '{"format":1,"windowMs":60000}');
+  writeFileSync(join(folder, 'raw', `${noon}-0.wal`), Buffer.from(logBytes, 'hex'));
+  expect(open({ folder }).read({}, noon, noon + 60_000)).toEqual([
+    {
+      measurement: 'system',
+      tags: [['host', 'a']],
+      times: Float64Array.of(noon, noon + 10_000),
+      columns: new Map([
+        ['load1', Float64Array.of(0.42, 0.5)],
+        ['users', Float64Array.of(3, 3)],
+      ]),
+      texts: new Map(),
+    },
+  ]);
+});
