@@ -154,7 +154,7 @@ export const texts: Texts = {
   emptyWaiting: 'Waiting for the first data…',
   addHost: 'Add a host',
   loopbackHint:
-    'Only this machine reaches this address. For other hosts, restart hostcast with these flags and open it under an address of theirs:',
+    'Only this machine reaches this address. For other hosts, restart hostcast with these flags, and open this page under an address that they reach:',
   copy: 'Copy',
   copied: 'Copied',
 

@@ -33,9 +33,9 @@ export function Chart({ spec, feed, spanMs, live }: ChartProps) {
   return (
     <section class="panel card" id={spec.id} ref={root} aria-labelledby={`${spec.id}-title`}>
       <header class="panel-head">
-        <h3 id={`${spec.id}-title`}>
+        <h2 id={`${spec.id}-title`}>
           {spec.title} <span class="unit">{unitTexts[spec.unit] || spec.subtitle}</span>
-        </h3>
+        </h2>
         <time class="panel-time" />
       </header>
       <ul class={isCrowded ? 'legend legend-summary' : 'legend'}>

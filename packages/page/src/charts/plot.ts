@@ -120,7 +120,7 @@ function seriesOptions(spec: ChartSpec, series: SeriesSpec, palette: Palette): u
   return {
     label: series.label,
     stroke: colour,
-    width: 1.5,
+    width: spec.series.length > crowded ? 1 : 1.5,
     spanGaps: false,
     ...(!series.limit && hasArea(spec) ? { fill: `${colour}40` } : {}),
     ...(series.limit ? { dash: [4, 4], width: 1 } : {}),

@@ -33,8 +33,9 @@ interface ChipTexts {
 function chipTexts(status: FeedStatus): ChipTexts {
   switch (status.kind) {
     case 'live': {
-      const age = status.ageMs === null ? texts.noDataYet : texts.old(ageText(status.ageMs));
-      const detail = `${texts.every(ageText(status.intervalMs))} · ${age}`;
+      const every = texts.every(ageText(status.intervalMs));
+      const detail =
+        status.ageMs === null ? texts.noDataYet : `${every} · ${texts.old(ageText(status.ageMs))}`;
       return { tone: 'live', shape: '●', word: texts.live, detail };
     }
     case 'stale':
