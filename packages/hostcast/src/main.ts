@@ -12,8 +12,13 @@ const command = process.env.HOSTCAST_COMMAND ?? 'hostcast';
 
 try {
   const config = readConfig(process.argv.slice(2), process.env, command);
-  const server = await startServer(config, createLog(config), command);
+  const log = createLog(config);
+  const server = await startServer(config, log, command);
   stopOnSignals(server);
+  void server.failed.then((error) => {
+    log.fatal({ err: error }, 'the store has failed: hostcast ends');
+    process.exit(1);
+  });
   process.stdout.write(startText(config, server.port, command));
 } catch (error) {
   if (!(error instanceof HelpShown)) {

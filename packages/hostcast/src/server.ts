@@ -23,6 +23,8 @@ import { webRoutes } from './web.ts';
 export interface HostcastServer {
   /** The port it listens on: the configured one, or the one that was free. */
   readonly port: number;
+  /** Resolves, perhaps never, with the reason why this hostcast can do nothing any more and has to end. */
+  readonly failed: Promise<Error>;
   /** Stops in order, so that nothing that was acknowledged is lost. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -34,7 +36,11 @@ export interface HostcastServer {
  * @throws UserError where the port, the data folder or InfluxDB can't be used; the message says what to do
  */
 export async function startServer(config: Config, log: Logger, command: string): Promise<HostcastServer> {
-  const store = await openStore(config, log, command);
+  let fail: (error: Error) => void = () => {};
+  const failed = new Promise<Error>((resolve) => {
+    fail = resolve;
+  });
+  const store = await openStore(config, { log, command, onFailure: fail });
   const ingest = createIngest({ store, log, localHost: hostname() });
   const stomp = createBroker(log);
   const publisher = createPublisher(config, store, stomp, log);
@@ -52,6 +58,7 @@ export async function startServer(config: Config, log: Logger, command: string):
   let closing: Promise<void> | undefined;
   return {
     port: (http.server.address() as AddressInfo).port,
+    failed,
     close() {
       closing ??= (async () => {
         await collector?.close();

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { FleetSnapshot, HostHistory, HostSnapshot } from '../src/publish/snapshots.ts';
 import { HostcastProcess, makeFolder } from './support/hostcastProcess.ts';
+import { influxdMissing, startInfluxd } from './support/influxd.ts';
 import { startNetwork } from './support/proxy.ts';
 import { StompClient } from './support/stompClient.ts';
 import { sendAsTelegraf, telegrafLines } from './support/telegraf.ts';
@@ -177,7 +178,7 @@ describe('stopping', () => {
 describe('what cannot be done', () => {
   it('is listening on a port that is taken: the error names it and another one', async () => {
     const taken = await listen();
-    const { port } = taken.address() as { port: number };
+    const { port } = taken.address() as AddressInfo;
     const hostcast = await HostcastProcess.start(['--port', String(port)]);
     expect(hostcast.exitCode).toBe(1);
     expect(hostcast.errors).toContain(`port ${port}`);
@@ -205,10 +206,73 @@ describe('what cannot be done', () => {
     expect(hostcast.errors).not.toContain('    at ');
   });
 
+  it('is using a data folder where none can be made', async () => {
+    const hostcast = await HostcastProcess.start(['--no-collect'], { data: '/proc/hostcast/data' });
+    expect(hostcast.exitCode).toBe(1);
+    expect(hostcast.errors).toContain('/proc/hostcast/data');
+    expect(hostcast.errors).not.toContain('    at ');
+  });
+
   it('is being reached by other hosts while there is no login', async () => {
     const hostcast = await HostcastProcess.start(['--host', '0.0.0.0']);
     expect(hostcast.exitCode).toBe(1);
     expect(hostcast.errors).toContain('--auth none');
+  });
+});
+
+describe.skipIf(influxdMissing)('InfluxDB without a named database', () => {
+  it('is listed with its databases and their hosts, and the command that opens the fullest', async () => {
+    const influxd = await startInfluxd();
+    onTestFinished(() => influxd.stop());
+    const empty = await influxd.createDatabase();
+    const filled = await influxd.createDatabase();
+    const body = telegrafLines('web-1', Date.now(), 1) + telegrafLines('web-2', Date.now(), 1);
+    await fetch(`${influxd.url}/write?db=${filled}`, { method: 'POST', body });
+    const hostcast = await HostcastProcess.start(['--influx-url', influxd.url]);
+    expect(hostcast.exitCode).toBe(1);
+    expect(hostcast.errors).toContain(`  ${empty}   no hosts\n`);
+    expect(hostcast.errors).toContain(`  ${filled}   2 hosts: web-1, web-2\n`);
+    expect(hostcast.errors).toContain(`hostcast --influx-url ${influxd.url} --influx-db ${filled}\n`);
+  });
+
+  it('is said to be away where nobody answers', async () => {
+    const nobody = await listen();
+    const url = `http://127.0.0.1:${(nobody.address() as AddressInfo).port}`;
+    nobody.close();
+    await once(nobody, 'close');
+    const hostcast = await HostcastProcess.start(['--influx-url', url]);
+    expect(hostcast.exitCode).toBe(1);
+    expect(hostcast.errors).toContain(`InfluxDB at ${url} refused the connection`);
+    expect(hostcast.errors).toContain('Is --influx-url right');
+  });
+});
+
+describe.skipIf(influxdMissing)('an InfluxDB that goes away', () => {
+  it('is named in the snapshots, and is live again within a tick of its return', async () => {
+    const influxd = await startInfluxd();
+    onTestFinished(() => influxd.stop());
+    const database = await influxd.createDatabase();
+    await fetch(`${influxd.url}/write?db=${database}`, {
+      method: 'POST',
+      body: telegrafLines('web-1', Date.now(), 1),
+    });
+    const network = await startNetwork(influxd.url);
+    const hostcast = await HostcastProcess.start([
+      ...['--influx-url', network.url, '--influx-db', database],
+      ...everySecond,
+    ]);
+    const client = await StompClient.connect(hostcast.url);
+    const fleet = client.subscribe<FleetSnapshot>('/topic/hosts');
+    let snapshot = await fleet.next();
+    while (snapshot.rows.length === 0) snapshot = await fleet.next();
+    expect(snapshot.source).toBe('live');
+    network.cut();
+    while (snapshot.source === 'live') snapshot = await fleet.next();
+    expect(snapshot.source).toContain(`InfluxDB at ${network.url} did not answer within`);
+    expect(rowOf(snapshot, 'web-1')).toMatchObject({ cpu: 25 });
+    network.mend();
+    while (snapshot.source !== 'live') snapshot = await fleet.next();
+    expect(rowOf(snapshot, 'web-1')).toMatchObject({ cpu: 25 });
   });
 });
 

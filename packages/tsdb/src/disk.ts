@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { dirname } from 'node:path';
 
 /**
  * What the database asks of a disk; all calls are synchronous and throw Node's file system errors. Injected so
@@ -38,11 +39,16 @@ export const realDisk: Disk = {
   rename: (from, to) => fs.renameSync(from, to),
   remove: (path) => fs.rmSync(path, { force: true }),
   list: (folder) => fs.readdirSync(folder),
-  makeFolder: (folder) => {
-    fs.mkdirSync(folder, { recursive: true, mode: 0o750 });
-  },
+  makeFolder,
   syncFolder,
 };
+
+/** With the folders above it. Step by step, because Node 20's recursive mkdir never returns below /proc. */
+function makeFolder(folder: string): void {
+  if (fs.existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  fs.mkdirSync(folder, { mode: 0o750 });
+}
 
 /** Writes all of `bytes`; a write may be short (POSIX, and Node's writeSync too). */
 export function writeFully(disk: Disk, fd: number, bytes: Uint8Array, position: number): void {

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import { defaultLineLimits, type LineLimits } from '../lineProtocol/limits.ts';
 import type { Precision } from '../lineProtocol/numbers.ts';
 import { createLineParser, type LineError, type LineParser } from '../lineProtocol/parser.ts';
-import type { MetricStore } from '../store/metricStore.ts';
+import { type MetricStore, StoreError } from '../store/metricStore.ts';
 
 export interface IngestLimits extends LineLimits {
   /** Octets of one body, decompressed. Default 32 MiB (influxd: 25 MB). */
@@ -82,6 +82,13 @@ export function createIngest(options: IngestOptions): Ingest {
   return new StoringIngest(options);
 }
 
+/** How far the batches of one body are. */
+interface Batches {
+  written: number;
+  /** The first refusal of a batch. */
+  refusal: StoreError | undefined;
+}
+
 /** Bad lines are logged at most this often. */
 const logEveryMs = 10_000;
 /** Other names than the usual of one host that are kept track of. */
@@ -133,27 +140,40 @@ class StoringIngest implements Ingest {
     source: 'collector' | 'remote',
   ): Promise<number> {
     let bytes = 0;
-    let written = 0;
     let waiting: Point[] = [];
+    const batches: Batches = { written: 0, refusal: undefined };
     for await (const chunk of body instanceof Uint8Array ? [body] : body) {
       bytes += chunk.length;
       if (bytes > this.#limits.bodyBytes) throw new BodyTooLargeError('decompressed', this.#limits.bodyBytes);
       parser.push(chunk);
       waiting = waiting.concat(parser.take());
       if (waiting.length < this.#limits.batchPoints) continue;
-      written += await this.#storeBatch(waiting, source);
+      await this.#storeBatch(waiting, source, batches);
       waiting = [];
     }
     parser.end();
-    return written + (await this.#storeBatch(waiting.concat(parser.take()), source));
+    await this.#storeBatch(waiting.concat(parser.take()), source, batches);
+    if (batches.refusal !== undefined) throw batches.refusal;
+    return batches.written;
   }
 
-  async #storeBatch(points: readonly Point[], source: 'collector' | 'remote'): Promise<number> {
-    if (points.length === 0) return 0;
-    await this.#options.store.write(points);
+  /** What the store refuses of one batch is told at the end, and costs the other batches nothing. */
+  async #storeBatch(
+    points: readonly Point[],
+    source: 'collector' | 'remote',
+    batches: Batches,
+  ): Promise<void> {
+    if (points.length === 0) return;
+    try {
+      await this.#options.store.write(points);
+    } catch (error) {
+      if (!(error instanceof StoreError && error.code === 'ERR_STORE_REFUSED')) throw error;
+      batches.refusal ??= error;
+      return;
+    }
+    batches.written += points.length;
     this.#count({ points: points.length });
     if (source === 'remote' && this.#options.localHost !== undefined) this.#noteRemote(points);
-    return points.length;
   }
 
   #noteRemote(points: readonly Point[]): void {

@@ -22,10 +22,10 @@ export function explainFailure(place: string, error: unknown): StoreError {
   if (code === 'HPE_INVALID_HEADER_TOKEN') {
     return refused(`${place} refused the request, and its reason cannot be read`);
   }
-  return unavailable(`${place} ${failureWords(code)}`, error);
+  return unavailable(`${place} ${failureWords(code, innermost(error))}`, error);
 }
 
-function failureWords(code: string): string {
+function failureWords(code: string, cause: string): string {
   if (code === 'ECONNREFUSED') return 'refused the connection';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'was not found: its host name is not known';
   if (code === 'ETIMEDOUT' || code === 'UND_ERR_CONNECT_TIMEOUT')
@@ -36,7 +36,7 @@ function failureWords(code: string): string {
   }
   if (code.startsWith('HPE_')) return 'does not speak HTTP there';
   if (/CERT|TLS|SSL|SIGNATURE/.test(code)) return `has a TLS certificate that is not trusted (${code})`;
-  return `could not be asked${code === '' ? '' : ` (${code})`}`;
+  return `could not be asked (${code === '' ? cause : code})`;
 }
 
 /** The code of the innermost cause that has one; fetch wraps it several times. */
@@ -46,6 +46,13 @@ function codeOf(error: unknown): string {
     if ('code' in at && typeof at.code === 'string') code = at.code;
   }
   return code;
+}
+
+/** The words of the innermost cause, such as `bad port`. */
+function innermost(error: unknown): string {
+  let at = error;
+  while (at instanceof Error && at.cause !== undefined) at = at.cause;
+  return at instanceof Error ? at.message : String(at);
 }
 
 /** What a status other than success means, with InfluxDB's own reason where it gives one. */

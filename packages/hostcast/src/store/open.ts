@@ -9,12 +9,23 @@ import { type MetricStore, StoreError } from './metricStore.ts';
 /** One request to InfluxDB may take this long; one of a tick at most the interval. */
 const influxTimeoutMs = 5_000;
 
+export interface OpenOptions {
+  readonly log: Logger;
+  /** How the user starts hostcast, for the errors that show a command. */
+  readonly command: string;
+  /** Called once when the store can do nothing any more. */
+  readonly onFailure: (error: Error) => void;
+}
+
 /**
  * Opens the store that the configuration names: InfluxDB, or the embedded one in its data folder.
  * @throws UserError where the folder can't be used or no database is named; the message says what to do
  */
-export async function openStore(config: Config, log: Logger, command: string): Promise<MetricStore> {
-  if (config.influx === undefined) return openDataFolder(config, log, command);
+export async function openStore(
+  config: Config,
+  { log, command, onFailure }: OpenOptions,
+): Promise<MetricStore> {
+  if (config.influx === undefined) return openDataFolder(config, { log, command, onFailure });
   const { database, ...influx } = config.influx;
   if (database === undefined) throw await whichDatabase(config.influx, command);
   return openInfluxStore({ ...influx, database, intervalMs: config.intervalMs, timeoutMs: influxTimeoutMs });
@@ -22,15 +33,14 @@ export async function openStore(config: Config, log: Logger, command: string): P
 
 async function openDataFolder(
   { dataFolder, intervalMs }: Config,
-  log: Logger,
-  command: string,
+  { log, command, onFailure }: OpenOptions,
 ): Promise<MetricStore> {
   try {
     return await openEmbeddedStore({
       folder: dataFolder,
       intervalMs,
       onEvent: (event) => logEvent(log, event),
-      onFailure: (error) => log.fatal({ err: error }, 'the store has failed: restart hostcast'),
+      onFailure,
     });
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;

@@ -50,6 +50,23 @@ describe('an ingest', () => {
     expect(ingest.stats).toEqual({ bodies: 2, points: 1, badLines: 0, failedBodies: 1 });
   });
 
+  test('stores the other batches of a body of which the store refuses one', async () => {
+    const refusal = new StoreError('ERR_STORE_REFUSED', '1 points were refused and the others stored');
+    const stored: number[] = [];
+    const store = new MemoryStore();
+    store.write = async ([first]) => {
+      if (first?.timeMs === 1) throw refusal;
+      stored.push(first!.timeMs);
+    };
+    const ingest = createIngest({ store, log, limits: { batchPoints: 1 } });
+    async function* chunks() {
+      for (const ms of [1, 2, 3]) yield octets(`m f=1 ${ms}\n`);
+    }
+    await expect(ingest.write(chunks(), { precision: 'ms' })).rejects.toBe(refusal);
+    expect(stored).toEqual([2, 3]);
+    expect(ingest.stats).toEqual({ bodies: 1, points: 2, badLines: 0, failedBodies: 1 });
+  });
+
   test('refuses a body that is larger than its limit', async () => {
     const ingest = createIngest({ store: new MemoryStore(), log, limits: { bodyBytes: 8 } });
     expect((await ingest.write(octets('m f=1 10'))).written).toBe(1);

@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest';
  * A network between a client and a server that can be lost: after `cut()` nothing gets through in either
  * direction, and neither side is told, as when a cable is pulled. Ends with the test.
  */
-export async function startNetwork(targetUrl: string): Promise<{ url: string; cut(): void }> {
+export async function startNetwork(targetUrl: string): Promise<{ url: string; cut(): void; mend(): void }> {
   const { hostname, port } = new URL(targetUrl);
   const sockets = new Set<Socket>();
   let isCut = false;
@@ -34,6 +34,11 @@ export async function startNetwork(targetUrl: string): Promise<{ url: string; cu
     url: `http://127.0.0.1:${address.port}`,
     cut() {
       isCut = true;
+    },
+    /** Lets new connections through again; what was sent over old ones is lost. */
+    mend() {
+      for (const socket of sockets) socket.destroy();
+      isCut = false;
     },
   };
 }
