@@ -20,7 +20,7 @@ export interface Texts {
   readonly live: string;
   readonly stale: string;
   readonly noDataYet: string;
-  readonly retryNow: string;
+  readonly retry: string;
   readonly reconnecting: string;
   readonly inSeconds: (seconds: number) => string;
   readonly every: (interval: string) => string;
@@ -112,7 +112,7 @@ export const texts: Texts = {
   live: 'live',
   stale: 'stale',
   noDataYet: 'no data yet',
-  retryNow: 'Try again now',
+  retry: 'Retry',
   reconnecting: 'reconnecting',
   inSeconds: (seconds) => `in ${seconds} s`,
   every: (interval) => `every ${interval}`,

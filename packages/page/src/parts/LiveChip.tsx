@@ -14,9 +14,12 @@ export function LiveChip() {
         <span aria-hidden="true">{shape}</span> {word}
       </span>
       {detail === '' ? null : <span class="chip-detail">{detail}</span>}
+      {status.kind === 'reconnecting' && status.reason !== '' ? (
+        <span class="chip-detail chip-reason">{status.reason}</span>
+      ) : null}
       {status.kind === 'reconnecting' ? (
         <button type="button" class="link-button" onClick={live.connection.retryNow}>
-          {texts.retryNow}
+          {texts.retry}
         </button>
       ) : null}
     </div>
@@ -46,8 +49,7 @@ function chipTexts(status: FeedStatus): ChipTexts {
       return { tone: 'waiting', shape: '◌', word: texts.connecting, detail: '' };
     case 'reconnecting': {
       const wait = texts.inSeconds(Math.ceil(status.inMs / 1_000));
-      const detail = status.reason === '' ? wait : `${wait} · ${status.reason}`;
-      return { tone: 'down', shape: '✕', word: texts.reconnecting, detail };
+      return { tone: 'down', shape: '✕', word: texts.reconnecting, detail: wait };
     }
     case 'offline':
       return { tone: 'down', shape: '✕', word: texts.offline, detail: '' };
