@@ -1,8 +1,28 @@
-import { defineConfig } from 'vite';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { defineConfig, type Plugin } from 'vite';
 
 const hostcast = '127.0.0.1:4678';
 
+/** Writes `.br` and `.gz` beside each text that is built: the server sends them as they are. */
+function precompressed(): Plugin {
+  return {
+    name: 'precompressed',
+    writeBundle({ dir }, bundle) {
+      for (const name of Object.keys(bundle)) {
+        if (!/\.(js|css|html|svg)$/.test(name)) continue;
+        const file = join(dir ?? '', name);
+        const octets = readFileSync(file);
+        writeFileSync(`${file}.gz`, gzipSync(octets, { level: 9 }));
+        writeFileSync(`${file}.br`, brotliCompressSync(octets));
+      }
+    },
+  };
+}
+
 export default defineConfig({
+  plugins: [precompressed()],
   resolve: { conditions: ['hostcast-src', 'module', 'browser', 'import', 'default'] },
   build: {
     outDir: '../hostcast/dist/page',

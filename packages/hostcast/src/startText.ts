@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Config } from './config.ts';
 import { isLoopback } from './config.ts';
+import { telegrafSnippet } from './telegrafSnippet.ts';
 
 /**
  * What is printed once hostcast runs: where to look, what to paste into Telegraf, who can reach it.
@@ -24,30 +25,6 @@ ${indent(telegrafSnippet(target))}
 ${isOpen ? openText : loopbackText(command)}
 Ctrl-C stops it.
 `;
-}
-
-/** A whole telegraf.conf for the panels of the page, sending to hostcast at `url`. */
-export function telegrafSnippet(url: string): string {
-  return `[agent]
-  interval = "10s"
-  flush_interval = "1s"       # Telegraf's default of 10s would show everything up to 10s late
-
-[[inputs.cpu]]
-[[inputs.mem]]
-[[inputs.swap]]
-[[inputs.system]]
-[[inputs.disk]]
-  ignore_fs = ["tmpfs", "devtmpfs", "devfs", "iso9660", "overlay", "aufs", "squashfs"]
-[[inputs.diskio]]
-[[inputs.net]]                # not in Telegraf's default configuration
-[[inputs.processes]]
-[[inputs.kernel]]
-
-[[outputs.influxdb_v2]]
-  urls = ["${url}"]
-  token = ""
-  organization = "hostcast"
-  bucket = "telegraf"`;
 }
 
 function figuresFrom({ collect, intervalMs }: Config): string {

@@ -16,7 +16,6 @@ export async function webRoutes(app: FastifyInstance): Promise<void> {
   }
   await app.register(fastifyStatic, {
     root: pageFolder,
-    wildcard: false,
     cacheControl: false,
     preCompressed: true,
     setHeaders(response, path) {

@@ -305,8 +305,11 @@ describe('the API', () => {
     expect(page.headers.get('cache-control')).toBe('no-cache');
     const html = await page.text();
     const script = /src="(\/assets\/[^"]+\.js)"/.exec(html)![1]!;
-    const asset = await fetch(hostcast.url + script);
+    const asset = await fetch(hostcast.url + script, { headers: { 'accept-encoding': 'gzip' } });
     expect(asset.headers.get('cache-control')).toContain('immutable');
+    expect(asset.headers.get('content-encoding')).toBe('gzip');
+    expect(asset.headers.get('content-type')).toContain('javascript; charset=utf-8');
+    expect((await fetch(`${hostcast.url}/assets/nothing.js`)).status).toBe(404);
   });
 });
 

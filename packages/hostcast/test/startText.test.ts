@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { expect, it } from 'vitest';
 import { readConfig } from '../src/config.ts';
 import { startText } from '../src/startText.ts';
+import { telegrafSnippet } from '../src/telegrafSnippet.ts';
 
 function textFor(args: string[]): string {
   return startText(readConfig(args, {}, 'npm start --'), 4678, 'npm start --');
@@ -20,4 +22,9 @@ it('gives other hosts an address that they can reach once it is open', () => {
   const text = textFor(['--host', '0.0.0.0', '--auth', 'none']);
   expect(text).toContain(`urls = ["http://${hostname()}:4678"]`);
   expect(text).toContain('there is no login');
+});
+
+it('shows the same telegraf.conf as the README', () => {
+  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+  expect(readme).toContain(`\n${telegrafSnippet('http://your-hostcast:4678')}\n`);
 });

@@ -1,6 +1,6 @@
+import { telegrafSnippet } from 'hostcast/telegrafSnippet';
 import { useState } from 'preact/hooks';
 import { texts } from '../texts.ts';
-import { telegrafSnippet } from './telegrafSnippet.ts';
 
 /** What to do while no host has reported. */
 export function FleetEmpty() {

@@ -1,4 +1,4 @@
-import { hostPath } from '../live/destinations.ts';
+import { hostPath } from '../parts/hostPath.ts';
 import { texts } from '../texts.ts';
 import { type Range, ranges } from './ranges.ts';
 

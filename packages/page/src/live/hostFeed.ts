@@ -1,6 +1,6 @@
 import { effect, type ReadonlySignal, signal } from '@preact/signals';
+import { hostDestination } from 'hostcast/destinations';
 import type { HostHistory, HostSnapshot } from 'hostcast/snapshots';
-import { hostDestination } from './destinations.ts';
 import { drawSoon } from './frames.ts';
 import type { Live } from './live.ts';
 import { isHostHistory, isHostSnapshot } from './snapshots.ts';

@@ -1,8 +1,8 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import { fleetDestination } from 'hostcast/destinations';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import { type Connection, connect } from './connection.ts';
-import { fleetDestination } from './destinations.ts';
 import { drawSoon } from './frames.ts';
 import { ServerClock } from './serverClock.ts';
 import { type Fleet, readFleet } from './snapshots.ts';

@@ -1,6 +1,6 @@
 import type { HostState } from 'hostcast/snapshots';
-import { hostPath } from '../live/destinations.ts';
 import { texts } from '../texts.ts';
+import { hostPath } from './hostPath.ts';
 
 const shapes: Record<HostState, string> = { live: '●', delayed: '◐', stale: '▲', gone: '✕' };
 const words: Record<HostState, string> = {

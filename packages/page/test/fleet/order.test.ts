@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { filterHosts, nextOrder, sortHosts } from '../../src/fleet/order.ts';
-import { telegrafSnippet } from '../../src/fleet/telegrafSnippet.ts';
 import { readFleet } from '../../src/live/snapshots.ts';
 
 const columns = ['host', 'state', 'seenMs', 'cpu', 'load1', 'cores', 'tags'];
@@ -51,11 +50,4 @@ describe('the filter', () => {
   ])('%j finds %j', (filter, found) => {
     expect(names(filterHosts(hosts, filter))).toEqual(found);
   });
-});
-
-test('the Telegraf snippet points to this page’s address', () => {
-  const snippet = telegrafSnippet('http://10.0.0.5:4678');
-  expect(snippet).toContain('urls = ["http://10.0.0.5:4678"]');
-  expect(snippet).toContain('flush_interval = "1s"');
-  expect(snippet).toContain('[[inputs.net]]');
 });

@@ -1,0 +1,26 @@
+/**
+ * A whole telegraf.conf for the panels of the page, sending to hostcast at `url`, such as `http://127.0.0.1:4678`.
+ * No imports: the page uses this file too.
+ */
+export function telegrafSnippet(url: string): string {
+  return `[agent]
+  interval = "10s"
+  flush_interval = "1s"       # Telegraf's default of 10s would show everything up to 10s late
+
+[[inputs.cpu]]
+[[inputs.mem]]
+[[inputs.swap]]
+[[inputs.system]]
+[[inputs.disk]]
+  ignore_fs = ["tmpfs", "devtmpfs", "devfs", "iso9660", "overlay", "aufs", "squashfs"]
+[[inputs.diskio]]
+[[inputs.net]]                # not in Telegraf's default configuration
+[[inputs.processes]]
+[[inputs.kernel]]
+
+[[outputs.influxdb_v2]]
+  urls = ["${url}"]
+  token = ""
+  organization = "hostcast"
+  bucket = "telegraf"`;
+}
