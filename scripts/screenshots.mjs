@@ -2,7 +2,7 @@
 // an invented fleet whose last hour is sent the way Telegraf sends it.
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { buildStale, root, say } from './workspace.mjs';
@@ -100,13 +100,8 @@ async function takePictures(url) {
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
   });
   const pictures = [
-    ['fleet-light', '/', 1440, 640, 'light'],
-    ['fleet-dark', '/', 1440, 640, 'dark'],
-    ['fleet-narrow-dark', '/', 390, 844, 'dark'],
-    ['host-light', '/hosts/db-1?range=1h', 1440, 1400, 'light'],
-    ['host-dark', '/hosts/db-1?range=1h', 1440, 1400, 'dark'],
-    ['host-narrow-light', '/hosts/db-1?range=1h', 390, 844, 'light'],
-    ['own-host-light', `/hosts/${hostname()}`, 1440, 1400, 'light'],
+    ['fleet-light', '/', 1280, 420, 'light'],
+    ['host-dark', '/hosts/db-1?range=1h', 1280, 960, 'dark'],
   ];
   for (const [name, path, width, height, colorScheme] of pictures) {
     const page = await browser.newPage({ viewport: { width, height }, colorScheme });
