@@ -68,6 +68,11 @@ export class Publisher {
     await this.#running;
   }
 
+  /** `live`, or why the store could not be asked the last time. */
+  get source(): string {
+    return this.#source;
+  }
+
   /** The newest fleet snapshot; asks for it where there is none yet. */
   async fleet(): Promise<FleetSnapshot> {
     if (this.#fleet === undefined) await (this.#ticking ? this.#running : this.tick());
