@@ -1,3 +1,4 @@
+import { ackModeOf, answerOf, prefetchOf } from './acknowledgement.ts';
 import { isPattern } from './broker/destination.ts';
 import type { Channel } from './channel.ts';
 import type { ClientCommand } from './codec/frame.ts';
@@ -29,8 +30,8 @@ const commands: { readonly [C in InboundCommand]: Command } = {
   SEND: send,
   SUBSCRIBE: subscribe,
   UNSUBSCRIBE: unsubscribe,
-  ACK: unsupported,
-  NACK: unsupported,
+  ACK: settle,
+  NACK: settle,
   BEGIN: unsupported,
   COMMIT: unsupported,
   ABORT: unsupported,
@@ -72,19 +73,21 @@ function send(session: ClientSession, message: Message, context: CommandContext)
 function subscribe(session: ClientSession, message: Message, context: CommandContext): MaybePromise<void> {
   const destination = destinationOf(message, context);
   const id = subscriptionId(session, message, destination);
-  const ack = message.headers.get('ack') ?? 'auto';
-  if (ack !== 'auto') throw fault('ERR_STOMP_UNSUPPORTED', 'this server knows ack:auto only');
+  const request = { id, destination, ack: ackModeOf(message), prefetch: prefetchOf(message) };
   if (!destination.startsWith('/topic/')) throw noSuchDestination(destination);
   checkRoom(session, destination, context);
-  return chain(authorize(session, 'SUBSCRIBE', destination, context), () =>
-    session.subscribe(id, destination),
-  );
+  return chain(authorize(session, 'SUBSCRIBE', destination, context), () => session.subscribed.add(request));
 }
 
 function unsubscribe(session: ClientSession, message: Message): void {
   const id = message.headers.get('id') ?? idOf1_0(session, message.destination);
   if (id === undefined) throw fault('ERR_STOMP_HEADER_MISSING', 'UNSUBSCRIBE needs the header id');
-  if (!session.unsubscribe(id)) throw fault('ERR_STOMP_SUBSCRIPTION', 'there is no subscription of that id');
+  if (!session.subscribed.remove(id))
+    throw fault('ERR_STOMP_SUBSCRIPTION', 'there is no subscription of that id');
+}
+
+function settle(session: ClientSession, message: Message): void {
+  session.subscribed.settle(answerOf(message, session.version));
 }
 
 function unsupported(_session: ClientSession, message: Message): never {

@@ -41,6 +41,7 @@ export const endings: Readonly<Record<CloseReason, Ending>> = {
  * They are stable; interceptors and `authenticate` may throw others.
  */
 export type StompErrorCode =
+  | 'ERR_STOMP_ACK'
   | 'ERR_STOMP_ALREADY_CONNECTED'
   | 'ERR_STOMP_BODY_TOO_LARGE'
   | 'ERR_STOMP_BODY_UNEXPECTED'

@@ -44,11 +44,12 @@ export class ClientSession implements Session {
   readonly attributes: Map<string, unknown>;
   readonly remoteAddress: string;
   readonly transport: string;
+  /** Its subscriptions, as the commands change them. */
+  readonly subscribed: Subscriptions;
   readonly #context: SessionContext;
   readonly #transport: Transport;
   readonly #outbox: Outbox;
   readonly #inbox: Inbox;
-  readonly #subscriptions: Subscriptions;
   #phase: Phase = { name: 'connecting' };
   #user: User | undefined;
   #connectedAtMs: number;
@@ -77,11 +78,11 @@ export class ClientSession implements Session {
       fault: (error) => this.#fail(error, undefined),
       idle: () => this.#idle(),
     });
-    this.#subscriptions = new Subscriptions({
+    this.subscribed = new Subscriptions({
       session: this,
       broker: context.broker,
       events: context.events,
-      send: (frame, isReplay) => void this.send(frame, isReplay),
+      send: (frame, isReplay) => this.send(frame, isReplay),
     });
     this.#outbox = new Outbox({
       session: this,
@@ -108,7 +109,7 @@ export class ClientSession implements Session {
   }
 
   get subscriptions(): ReadonlyMap<string, SubscriptionView> {
-    return this.#subscriptions.byId;
+    return this.subscribed.byId;
   }
 
   get outboxBytes(): number {
@@ -169,16 +170,6 @@ export class ClientSession implements Session {
     events.emit('connected', { session: this });
   }
 
-  /** Adds a subscription; its retained messages are sent at once. The id must be new. */
-  subscribe(id: string, destination: string): void {
-    this.#subscriptions.add(id, destination);
-  }
-
-  /** Takes a subscription back; false where there is none of that id. */
-  unsubscribe(id: string): boolean {
-    return this.#subscriptions.remove(id);
-  }
-
   /** Sends RECEIPT where the message asks for one. */
   acknowledge(message: Message): void {
     const receipt = message.headers.get('receipt');
@@ -232,7 +223,7 @@ export class ClientSession implements Session {
     if (this.#phase.name !== 'leaving') return;
     const { reason, error } = this.#phase;
     this.#phase = { name: 'closed' };
-    this.#subscriptions.removeAll();
+    this.subscribed.removeAll();
     if (reason === 'client' && message) this.acknowledge(message);
     this.#context.sessions.hasLeft(this);
     this.#context.events.emit('disconnected', { session: this, reason, error });

@@ -2,25 +2,39 @@ import type { Headers, StompVersion } from '../codec/frame.ts';
 import type { Message } from '../message.ts';
 import { OutboundFrame } from '../outboundFrame.ts';
 
+/** What a publication is made of. */
+export interface PublicationParts {
+  readonly destination: string;
+  /** Of the broker's numbers: another one after each start. */
+  readonly epoch: string;
+  readonly number: number;
+  /** Without the ones that name the message: those of its own. */
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+}
+
 /** One message that the broker gives out, the same object for every subscriber. */
 export class Publication {
   readonly destination: string;
+  /** The broker's counter: every message another one, the same for all who get it. */
+  readonly number: number;
   readonly headers: Headers;
   readonly body: Uint8Array;
   readonly #frames = new Map<string, OutboundFrame>();
 
-  /** `messageId` and `destination` become headers, over any of that name. */
-  constructor(destination: string, messageId: string, headers: Headers, body: Uint8Array) {
+  constructor({ destination, epoch, number, headers, body }: PublicationParts) {
     this.destination = destination;
-    this.headers = new Map([['destination', destination], ['message-id', messageId], ...headers]);
+    this.number = number;
+    this.headers = new Map([['destination', destination], ['message-id', `${epoch}-${number}`], ...headers]);
     this.body = body;
   }
 
-  /** The MESSAGE frame that all subscriptions of one group (version and id) share. */
+  /** The MESSAGE frame that all subscriptions of one group (version, id, acknowledged or not) share. */
   frameFor(group: SubscriberGroup): OutboundFrame {
     const made = this.#frames.get(group.key);
     if (made) return made;
     const headers = new Map([['subscription', group.subscriptionId], ...this.headers]);
+    if (group.hasAck) headers.set('ack', `${group.subscriptionId}.${this.number}`);
     const frame = new OutboundFrame({ command: 'MESSAGE', headers, body: this.body }, group.version);
     this.#frames.set(group.key, frame);
     return frame;
@@ -32,6 +46,8 @@ export interface SubscriberGroup {
   readonly key: string;
   readonly version: StompVersion;
   readonly subscriptionId: string;
+  /** Whether MESSAGE has an `ack` header. */
+  readonly hasAck: boolean;
 }
 
 /** The broker's side of a subscription. */

@@ -81,8 +81,13 @@ export class MemoryBroker implements Broker {
     const destination = message.destination ?? '';
     this.#published += 1;
     const headers = new Map([...message.headers].filter(([name]) => !isServers(name)));
-    const messageId = `${this.#epoch}-${this.#published}`;
-    const publication = new Publication(destination, messageId, headers, message.body);
+    const publication = new Publication({
+      destination,
+      epoch: this.#epoch,
+      number: this.#published,
+      headers,
+      body: message.body,
+    });
     if (this.#isRetained(destination)) this.#retained.set(publication);
     this.#subscribers.forEach(destination, (subscriber) => {
       this.#delivered += 1;

@@ -3,7 +3,13 @@ import { Publication } from '../../src/broker/broker.ts';
 import { Retained } from '../../src/broker/retained.ts';
 
 const publication = (destination: string, bytes: number) =>
-  new Publication(destination, 'e-1', new Map(), new Uint8Array(bytes));
+  new Publication({
+    destination,
+    epoch: 'e',
+    number: 1,
+    headers: new Map(),
+    body: new Uint8Array(bytes),
+  });
 
 test('keeps the newest of each destination; above the count the longest unchanged goes', () => {
   const retained = new Retained({ retainedMessages: 2, retainedBytes: 1_000 });

@@ -1,0 +1,55 @@
+import type { Publication } from './broker/broker.ts';
+
+/**
+ * What one subscription has been sent and its client has not answered yet, in the order of sending.
+ * The only record of it: queues take back from here what was lost, a window counts here what is under way.
+ */
+export class Unacknowledged {
+  readonly #waiting = new Map<number, Publication>();
+  readonly #isCumulative: boolean;
+  #highest = 0;
+
+  /** `isCumulative`: an answer counts for all that were sent before as well (`ack:client`). */
+  constructor(isCumulative: boolean) {
+    this.#isCumulative = isCumulative;
+  }
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** Records one; to be called before it is sent, because the answer may come at once. */
+  add(publication: Publication): void {
+    this.#waiting.set(publication.number, publication);
+    this.#highest = Math.max(this.#highest, publication.number);
+  }
+
+  /**
+   * Takes out what an ACK or NACK of that number answers, oldest first. Empty where a cumulative answer has
+   * covered it already; undefined where no such message waits.
+   */
+  settle(number: number): readonly Publication[] | undefined {
+    const named = this.#waiting.get(number);
+    if (!named) return this.#isCumulative && number <= this.#highest ? [] : undefined;
+    const settled = this.#isCumulative ? this.#upTo(named) : [named];
+    for (const each of settled) this.#waiting.delete(each.number);
+    return settled;
+  }
+
+  /** Takes out one that never reached the client. */
+  forget({ number }: Publication): void {
+    this.#waiting.delete(number);
+  }
+
+  /** Takes out everything, oldest first. */
+  takeAll(): readonly Publication[] {
+    const all = [...this.#waiting.values()];
+    this.#waiting.clear();
+    return all;
+  }
+
+  #upTo(named: Publication): readonly Publication[] {
+    const all = [...this.#waiting.values()];
+    return all.slice(0, all.indexOf(named) + 1);
+  }
+}
