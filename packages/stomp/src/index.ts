@@ -33,4 +33,5 @@ export { OutboundFrame } from './outboundFrame.ts';
 export type { StompServer } from './server.ts';
 export { createStompServer } from './server.ts';
 export type { StatsOfServer } from './stats.ts';
+export type { TcpListening, TcpOptions } from './transport/tcpListeners.ts';
 export type { Transport, TransportListener } from './transport/transport.ts';

@@ -24,7 +24,7 @@ export interface Session {
   readonly user: User | undefined;
   /** IP address; IPv4 without the `::ffff:` prefix. */
   readonly remoteAddress: string;
-  /** What carries it: `websocket`. */
+  /** What carries it: `websocket`, `tcp` or `tls`. */
   readonly transport: string;
   /** Filled by handshake interceptors, free for all after. */
   readonly attributes: Map<string, unknown>;

@@ -12,6 +12,7 @@ import { Publisher } from './publisher.ts';
 import { ClientSession, type SessionContext } from './session.ts';
 import { Sessions, tooManySessions } from './sessions.ts';
 import { StatsCounter, type StatsOfServer } from './stats.ts';
+import { TcpListeners, type TcpListening, type TcpOptions } from './transport/tcpListeners.ts';
 import type { Transport } from './transport/transport.ts';
 import { type HttpServer, WebSocketEndpoint } from './transport/webSocketEndpoint.ts';
 
@@ -39,6 +40,7 @@ export class StompServer {
   readonly #handlers = new Map<string, Handler>();
   readonly #broker: MemoryBroker;
   readonly #endpoint: WebSocketEndpoint;
+  readonly #tcp: TcpListeners;
   readonly #context: SessionContext;
   readonly #publisher: Publisher;
   readonly #stats: StatsCounter;
@@ -52,6 +54,7 @@ export class StompServer {
     this.#options = options;
     this.#broker = new MemoryBroker(options);
     this.#endpoint = new WebSocketEndpoint(options, (transport) => this.accept(transport), report);
+    this.#tcp = new TcpListeners(options, (transport) => this.accept(transport));
     const toBroker = (message: Message) => {
       this.#broker.publish(message);
       return true;
@@ -82,6 +85,14 @@ export class StompServer {
   /** Serves WebSockets on an HTTP or HTTPS server: its path only. What it returns detaches. */
   attach(server: HttpServer): () => void {
     return this.#endpoint.attach(server);
+  }
+
+  /**
+   * Listens for plain STOMP over TCP, or TLS: the same sessions without WebSocket.
+   * `const { port, close } = await stomp.listenTcp({ host: '127.0.0.1', port: 61613 })`
+   */
+  listenTcp(options: TcpOptions): Promise<TcpListening> {
+    return this.#tcp.listen(options);
   }
 
   /** Serves one connection of any other kind. */
@@ -155,6 +166,7 @@ export class StompServer {
 
   async #close(drainMs: number): Promise<void> {
     this.#endpoint.stopAccepting();
+    this.#tcp.stopAccepting();
     const text = 'the server is going down';
     for (const session of this.#sessions.open.values()) {
       // Jittered, so that not all come back at once.

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Clock } from '../clock.ts';
 import type { OutboundFrame } from '../outboundFrame.ts';
+import { plainAddress } from './address.ts';
 import type { Transport, TransportListener } from './transport.ts';
 import { type Opcode, wrapWebSocket } from './webSocketFrame.ts';
 
@@ -51,7 +52,7 @@ export class WebSocketTransport implements Transport {
     this.#socket = parts.socket;
     this.request = parts.request;
     this.attributes = parts.attributes;
-    this.remoteAddress = (parts.request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+    this.remoteAddress = plainAddress(parts.request.socket.remoteAddress);
   }
 
   get pendingBytes(): number {
@@ -97,7 +98,7 @@ export class WebSocketTransport implements Transport {
   }
 
   pause(): void {
-    this.#webSocket.pause();
+    if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#webSocket.pause();
   }
 
   resume(): void {
@@ -106,6 +107,8 @@ export class WebSocketTransport implements Transport {
 
   close(code: number, text: string): void {
     this.#webSocket.close(code, shorten(text));
+    // Its answer may stand behind octets that nobody wants any more.
+    this.#webSocket.resume();
     this.#linger();
   }
 

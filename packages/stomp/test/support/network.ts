@@ -11,6 +11,11 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
+/** Has something done after the test, before what was there earlier is undone. */
+export function cleanUp(cleanup: () => unknown): void {
+  cleanups.push(cleanup);
+}
+
 /** A STOMP server on a port of its own. */
 export interface Served {
   readonly stomp: StompServer;

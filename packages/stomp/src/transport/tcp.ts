@@ -1,0 +1,102 @@
+import type { Socket } from 'node:net';
+import type { Clock } from '../clock.ts';
+import type { OutboundFrame } from '../outboundFrame.ts';
+import { plainAddress } from './address.ts';
+import type { Transport, TransportListener } from './transport.ts';
+
+const beat = Uint8Array.of(10);
+
+/** What a TcpTransport is made of. */
+export interface TcpParts {
+  /** As it was accepted, nothing read from it; it ends its own side when the peer ends the other. */
+  readonly socket: Socket;
+  readonly name: 'tcp' | 'tls';
+  readonly clock: Clock;
+  /** ms that the peer has to end its side after ours. */
+  readonly closeMs: number;
+}
+
+/** STOMP as it was first meant: frames on the stream of one TCP or TLS connection. */
+export class TcpTransport implements Transport {
+  readonly name: string;
+  readonly remoteAddress: string;
+  readonly request = undefined;
+  readonly attributes = new Map<string, unknown>();
+  readonly #parts: TcpParts;
+  readonly #socket: Socket;
+  #isEnding = false;
+  #writtenBytes = 0;
+  #cancelLinger: (() => void) | undefined;
+
+  constructor(parts: TcpParts) {
+    this.#parts = parts;
+    this.#socket = parts.socket;
+    this.name = parts.name;
+    this.remoteAddress = plainAddress(parts.socket.remoteAddress);
+  }
+
+  get pendingBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  get takenBytes(): number {
+    return this.#writtenBytes - this.#socket.writableLength;
+  }
+
+  listen(listener: TransportListener): void {
+    this.#socket.on('data', (bytes: Uint8Array) => {
+      if (!this.#isEnding) listener.received(bytes);
+    });
+    this.#socket.on('drain', () => listener.drained());
+    // The peer has said all it will say. What is written already still leaves, while it reads.
+    this.#socket.on('end', () => this.#linger());
+    this.#socket.on('close', () => {
+      this.#isEnding = true;
+      this.#cancelLinger?.();
+      listener.closed(undefined);
+    });
+  }
+
+  write(frame: OutboundFrame): void {
+    if (!this.#socket.writable) return;
+    this.#writtenBytes += frame.bytes.length;
+    this.#socket.write(frame.bytes);
+  }
+
+  beat(): void {
+    if (!this.#socket.writable) return;
+    this.#writtenBytes += beat.length;
+    this.#socket.write(beat);
+  }
+
+  /** TCP has nothing that a peer would have to answer. */
+  ping(): void {}
+
+  pause(): void {
+    if (!this.#isEnding) this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  close(): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    this.#socket.end();
+    // Octets that are left unread make the system answer with RST, which overtakes the ERROR: what the peer
+    // still sends is read and thrown away until it ends too.
+    this.#socket.resume();
+    this.#linger();
+  }
+
+  terminate(): void {
+    this.#socket.destroy();
+  }
+
+  // A peer that does not end its side, or does not take what was written, is cut off.
+  #linger(): void {
+    const { clock, closeMs } = this.#parts;
+    if (!this.#socket.destroyed) this.#cancelLinger ??= clock.setTimer(closeMs, () => this.terminate());
+  }
+}

@@ -1,0 +1,21 @@
+/** A self-signed certificate for localhost and its key, made for these tests alone: they are no secret. */
+export const certificate = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgasKDTU9ZY9edlNNs
+Nedz2wxDiNz0BY3W7+BLhavhPqyhRANCAARtqjd5diJrhKI0TJw17RCNUmnZc/i7
+8GORdhP4mVIz8l0Gw391q/YrAjv1rx+sqG9k623XUQwMiewhFqmOEGc/
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBnDCCAUGgAwIBAgIUb/H7vmJ++7O8chkGFUvhjKXkC0MwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMjE2MDgwMFoYDzIxMjYxMDI5
+MTYwODAwWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAARtqjd5diJrhKI0TJw17RCNUmnZc/i78GORdhP4mVIz8l0Gw391q/Yr
+Ajv1rx+sqG9k623XUQwMiewhFqmOEGc/o28wbTAdBgNVHQ4EFgQUu0M5VeBHFyug
+MnLrWFy8qiKVOccwHwYDVR0jBBgwFoAUu0M5VeBHFyugMnLrWFy8qiKVOccwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSQAwRgIhAJ/XsT1YLfV4nppJ5Yps5awcMG91ir3y/97bt0iu+f85AiEA
+3PNvd4kphLTHZUp/ROpz19K+xFAovZ7AIra5mNsYxRY=
+-----END CERTIFICATE-----
+`,
+};
