@@ -8,6 +8,8 @@ export interface Config {
   readonly host: string;
   /** 0 chooses a free port. */
   readonly port: number;
+  /** Port for plain STOMP over TCP, at the same address; left out, there is none. 0 chooses a free one. */
+  readonly stompPort?: number;
   /** Absolute path of the folder that holds the embedded store. */
   readonly dataFolder: string;
   readonly intervalMs: number;
@@ -61,6 +63,7 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
   return {
     host: flags.host,
     port: flags.port,
+    ...(flags.stompPort !== undefined && { stompPort: flags.stompPort }),
     dataFolder: resolve(flags.data),
     intervalMs: flags.interval,
     collect: flags.collect ?? influx === undefined,
@@ -77,6 +80,7 @@ export function isLoopback(host: string): boolean {
 interface Flags {
   host: string;
   port: number;
+  stompPort?: number;
   data: string;
   interval: number;
   auth?: 'none';
@@ -118,6 +122,7 @@ function describeProgram(): Command {
     .version(readVersion())
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <number>', 'port to listen on; 0 chooses a free one', parsePort, 4678)
+    .option('--stomp-port <number>', 'also speak plain STOMP over TCP on this port (default: off)', parsePort)
     .option('--data <folder>', 'where the embedded store keeps its data', 'data')
     .option('--interval <duration>', 'how often to measure and to publish, 1s to 5m', parseInterval, 10_000)
     .addOption(

@@ -19,7 +19,7 @@ try {
     log.fatal({ err: error }, 'the store has failed: hostcast ends');
     process.exit(1);
   });
-  process.stdout.write(startText(config, server.port, command));
+  process.stdout.write(startText(config, server, command));
 } catch (error) {
   if (!(error instanceof HelpShown)) {
     const text = error instanceof UserError ? error.message : (error as Error).stack;

@@ -23,6 +23,8 @@ import { webRoutes } from './web.ts';
 export interface HostcastServer {
   /** The port it listens on: the configured one, or the one that was free. */
   readonly port: number;
+  /** The port for plain STOMP over TCP; undefined where it is off. */
+  readonly stompPort: number | undefined;
   /** Resolves, perhaps never, with the reason why this hostcast can do nothing any more and has to end. */
   readonly failed: Promise<Error>;
   /** Stops in order, so that nothing that was acknowledged is lost. Safe to call twice. */
@@ -46,11 +48,14 @@ export async function startServer(config: Config, log: Logger, command: string):
   const publisher = createPublisher(config, store, stomp, log);
   const http = await createRoutes(config, { store, ingest, publisher, log });
   stomp.attach(http.server);
+  let stompPort: number | undefined;
   try {
-    await http.listen({ host: config.host, port: config.port });
+    await listenHttp(http, config, command);
+    stompPort = await listenStomp(stomp, config, command);
   } catch (error) {
+    await http.close();
     await store.close();
-    throw listenError(error, config, command);
+    throw error;
   }
   publisher.start();
   const collector = config.collect ? startOwnCollector(config, ingest, publisher, log) : undefined;
@@ -58,6 +63,7 @@ export async function startServer(config: Config, log: Logger, command: string):
   let closing: Promise<void> | undefined;
   return {
     port: (http.server.address() as AddressInfo).port,
+    stompPort,
     failed,
     close() {
       closing ??= (async () => {
@@ -145,12 +151,38 @@ function coversHosts(destination: string): boolean {
   return isPattern(destination) && matches(destination, hostDestination('any'));
 }
 
-function listenError(error: unknown, { host, port }: Config, command: string): unknown {
+async function listenHttp(http: FastifyInstance, { host, port }: Config, command: string): Promise<void> {
+  try {
+    await http.listen({ host, port });
+  } catch (error) {
+    throw listenError(error, { host, flag: '--port', port }, command);
+  }
+}
+
+/** Plain STOMP over TCP, for whoever asks for it: the same broker, sessions and rights as at `/ws`. */
+async function listenStomp(
+  stomp: StompServer,
+  { host, stompPort: port }: Config,
+  command: string,
+): Promise<number | undefined> {
+  if (port === undefined) return undefined;
+  try {
+    return (await stomp.listenTcp({ host, port })).port;
+  } catch (error) {
+    throw listenError(error, { host, flag: '--stomp-port', port }, command);
+  }
+}
+
+function listenError(
+  error: unknown,
+  { host, flag, port }: { host: string; flag: string; port: number },
+  command: string,
+): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
     return new UserError(
       `port ${port} on ${host} is taken, perhaps by another hostcast. Stop that one, or choose another port:\n\n` +
-        `  ${command} --port ${port + 1}\n`,
+        `  ${command} ${flag} ${port + 1}\n`,
     );
   }
   if (code === 'EACCES')

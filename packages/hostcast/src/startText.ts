@@ -3,11 +3,18 @@ import type { Config } from './config.ts';
 import { isLoopback } from './config.ts';
 import { telegrafSnippet } from './telegrafSnippet.ts';
 
+/** The ports that hostcast listens on. */
+export interface Ports {
+  readonly port: number;
+  /** Of plain STOMP over TCP; undefined where it is off. */
+  readonly stompPort: number | undefined;
+}
+
 /**
  * What is printed once hostcast runs: where to look, what to paste into Telegraf, who can reach it.
  * @param command how the user starts hostcast: `npm start --` or `hostcast`
  */
-export function startText(config: Config, port: number, command: string): string {
+export function startText(config: Config, { port, stompPort }: Ports, command: string): string {
   const isOpen = !isLoopback(config.host);
   const page = `http://${urlHost(config.host)}:${port}`;
   const target = isOpen ? `http://${hostname()}:${port}` : page;
@@ -17,7 +24,7 @@ hostcast runs.
   Page      ${page}
   Figures   ${figuresFrom(config)}
   Kept in   ${keptIn(config)}
-
+${stompPort === undefined ? '' : `  STOMP     ${urlHost(config.host)}:${stompPort} (plain, over TCP)\n`}
 To see another host, add this to its telegraf.conf and restart Telegraf:
 
 ${indent(telegrafSnippet(target))}

@@ -47,6 +47,12 @@ describe('the command line', () => {
     expect(refusal([`--port=${text}`])).toContain('a number from 0 to 65535');
   });
 
+  it('takes a port for plain STOMP, which is off by itself', () => {
+    expect(read([]).stompPort).toBeUndefined();
+    expect(read(['--stomp-port', '61613']).stompPort).toBe(61_613);
+    expect(refusal(['--stomp-port', 'stomp'])).toContain('a number from 0 to 65535');
+  });
+
   it('names the nearest flag that there is', () => {
     expect(refusal(['--prot', '5000'])).toBe(
       "unknown option '--prot'\n(Did you mean --port?)\nSee --help for all options.",

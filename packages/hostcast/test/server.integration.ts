@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -83,6 +83,33 @@ describe('hostcast on real /proc data', () => {
       netIn: 1_250_000,
       netOut: 980_000,
     });
+  });
+});
+
+describe('plain STOMP over TCP', () => {
+  it('gets what the page gets, under the same rights', async () => {
+    const hostcast = await HostcastProcess.start([...everySecond, '--stomp-port', '0']);
+    const port = Number(/STOMP +127\.0\.0\.1:(\d+)/.exec(hostcast.output)?.[1]);
+    const socket = connect({ host: '127.0.0.1', port });
+    onTestFinished(() => void socket.destroy());
+    let text = '';
+    socket.on('data', (chunk: Buffer) => (text += chunk));
+    socket.write('CONNECT\naccept-version:1.2\nhost:/\n\n\0SUBSCRIBE\nid:0\ndestination:/topic/hosts\n\n\0');
+    while (!/MESSAGE\n(.+\n)*destination:\/topic\/hosts\n(.+\n)*\n\{"time":/.test(text))
+      await once(socket, 'data');
+    socket.write('SEND\ndestination:/topic/hosts\n\nforged\0');
+    await once(socket, 'end');
+    expect(text).toContain('code:ERR_STOMP_FORBIDDEN');
+  });
+
+  it('on a port that is taken names the flag and another port', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void taken.close());
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const hostcast = await HostcastProcess.start(['--stomp-port', String(port)]);
+    expect(await hostcast.stop()).toBe(1);
+    expect(hostcast.errors).toContain(`--stomp-port ${port + 1}`);
   });
 });
 

@@ -5,8 +5,8 @@ import { readConfig } from '../src/config.ts';
 import { startText } from '../src/startText.ts';
 import { telegrafSnippet } from '../src/telegrafSnippet.ts';
 
-function textFor(args: string[]): string {
-  return startText(readConfig(args, {}, 'npm start --'), 4678, 'npm start --');
+function textFor(args: string[], stompPort?: number): string {
+  return startText(readConfig(args, {}, 'npm start --'), { port: 4678, stompPort }, 'npm start --');
 }
 
 it('says where to look, what Telegraf needs, and how to open hostcast to others', () => {
@@ -27,4 +27,9 @@ it('gives other hosts an address that they can reach once it is open', () => {
 it('shows the same telegraf.conf as the README', () => {
   const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
   expect(readme).toContain(`\n${telegrafSnippet('http://your-hostcast:4678')}\n`);
+});
+
+it('names the address of plain STOMP where that is on', () => {
+  expect(textFor([])).not.toContain('STOMP');
+  expect(textFor([], 61613)).toContain('\n  STOMP     127.0.0.1:61613 (plain, over TCP)\n\nTo see');
 });
