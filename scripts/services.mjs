@@ -10,6 +10,8 @@ const services = [
   { command: 'iostat', apt: 'sysstat', skipped: 'disk I/O against iostat' },
   { command: 'vmstat', apt: 'procps', skipped: 'memory and CPU against vmstat and free' },
   { command: 'ip', apt: 'iproute2', skipped: 'network counters against ip' },
+  { command: 'stomp', apt: 'python3-stomp', skipped: 'the STOMP server with stomp.py' },
+  { command: 'stompcat', apt: 'ruby-stomp', skipped: 'the STOMP server with the Ruby gem stomp' },
 ];
 
 /** Installs what is missing by apt where this is root on a Debian-like system; elsewhere says what is skipped. */
