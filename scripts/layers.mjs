@@ -64,6 +64,7 @@ const house = {
       ...['broker', 'clock', 'codec', 'commands', 'errors', 'events', 'interceptor', 'localSubscription'],
       ...['message', 'options', 'outboundFrame', 'server', 'stats', 'transport'],
     ],
+    testing: ['clock', 'codec', 'outboundFrame', 'transport'],
   },
   'packages/tsdb': {
     point: [],

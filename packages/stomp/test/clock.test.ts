@@ -1,6 +1,6 @@
+import { FakeClock } from '@hostcast/stomp/testing';
 import { expect, test } from 'vitest';
 import { callAt } from '../src/clock.ts';
-import { FakeClock } from './support/fakeClock.ts';
 
 const day = 24 * 60 * 60 * 1_000;
 
