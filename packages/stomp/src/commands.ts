@@ -1,7 +1,15 @@
-import { ackModeOf, answerOf, prefetchOf } from './acknowledgement.ts';
+import { ackModeOf, answerOf, notWaiting, prefetchOf } from './acknowledgement.ts';
 import { isPattern } from './broker/destination.ts';
 import type { Channel } from './channel.ts';
 import type { ClientCommand } from './codec/frame.ts';
+import {
+  destinationOf,
+  isReplyDestination,
+  newReplyDestination,
+  sendTarget,
+  subscribeTargets,
+  temporaryPrefix,
+} from './destinations.ts';
 import { StompError, type StompErrorCode } from './errors.ts';
 import { chain, type MaybePromise } from './maybePromise.ts';
 import type { Message, Session } from './message.ts';
@@ -32,9 +40,9 @@ const commands: { readonly [C in InboundCommand]: Command } = {
   UNSUBSCRIBE: unsubscribe,
   ACK: settle,
   NACK: settle,
-  BEGIN: unsupported,
-  COMMIT: unsupported,
-  ABORT: unsupported,
+  BEGIN: ({ transactions }, message) => transactions.begin(message),
+  COMMIT: ({ transactions }, message) => transactions.commit(message),
+  ABORT: ({ transactions }, message) => transactions.abort(message),
   DISCONNECT: (session, message) => session.leave(message),
 };
 
@@ -58,64 +66,81 @@ function isInbound(command: string): command is InboundCommand {
 }
 
 function send(session: ClientSession, message: Message, context: CommandContext): MaybePromise<void> {
-  const destination = destinationOf(message, context);
-  if (message.headers.has('transaction'))
-    throw fault('ERR_STOMP_TRANSACTION', 'there is no such transaction');
-  return chain(authorize(session, 'SEND', destination, context), () => {
-    const handler = context.handlers.get(destination);
-    if (handler) return chain(handler(message, session), () => undefined);
-    if (!destination.startsWith('/topic/')) throw noSuchDestination(destination);
-    if (isPattern(destination)) throw fault('ERR_STOMP_DESTINATION', 'a pattern cannot be sent to');
-    return chain(context.brokerChannel.send(message, context.toBroker), () => undefined);
+  const destination = destinationOf(message, context.options.limits.destinationLength);
+  const handler = context.handlers.get(destination);
+  const target = handler ? destination : sendTarget(destination);
+  return chain(authorize(session, 'SEND', target, context), () => {
+    const step = handler
+      ? () => chain(handler(message, session), () => undefined)
+      : publishing(
+          session,
+          target === destination ? message : message.with({ destination: target }),
+          context,
+        );
+    return session.transactions.perform(message, step);
   });
 }
 
+function publishing(
+  session: ClientSession,
+  message: Message,
+  context: CommandContext,
+): () => MaybePromise<void> {
+  const replyTo = message.headers.get('reply-to');
+  const isTemporary = replyTo?.startsWith(temporaryPrefix);
+  const outgoing = isTemporary ? withReplyTo(session, message, replyTo ?? '', context) : message;
+  return () => chain(context.brokerChannel.send(outgoing, context.toBroker), () => undefined);
+}
+
+// As in RabbitMQ: the name in reply-to is the sender's own, what others see instead is nobody else's.
+// Messages sent there reach the sender in a subscription of that name, without a SUBSCRIBE.
+function withReplyTo(session: ClientSession, message: Message, id: string, context: CommandContext): Message {
+  let destination = session.subscriptions.get(id)?.destination;
+  if (destination === undefined) {
+    destination = newReplyDestination();
+    checkRoom(session, destination, context);
+    session.subscribed.add({ id, destination, ack: 'auto', prefetch: undefined });
+  } else if (!isReplyDestination(destination)) {
+    throw duplicate(id);
+  }
+  return message.with({ headers: new Map(message.headers).set('reply-to', destination) });
+}
+
 function subscribe(session: ClientSession, message: Message, context: CommandContext): MaybePromise<void> {
-  const destination = destinationOf(message, context);
-  const id = subscriptionId(session, message, destination);
-  const request = { id, destination, ack: ackModeOf(message), prefetch: prefetchOf(message) };
-  if (!destination.startsWith('/topic/')) throw noSuchDestination(destination);
+  const { limits, lenientSubscribe } = context.options;
+  const destination = destinationOf(message, limits.destinationLength);
+  const id = idOf(session, message, lenientSubscribe);
+  if (session.subscriptions.has(id)) throw duplicate(id);
+  const [ack, prefetch] = [ackModeOf(message), prefetchOf(message)];
+  const targets = subscribeTargets(session, destination);
   checkRoom(session, destination, context);
-  return chain(authorize(session, 'SUBSCRIBE', destination, context), () => session.subscribed.add(request));
+  return chain(authorize(session, 'SUBSCRIBE', destination, context), () =>
+    session.subscribed.add({ id, destination, targets, ack, prefetch }),
+  );
 }
 
-function unsubscribe(session: ClientSession, message: Message): void {
-  const id = message.headers.get('id') ?? idOf1_0(session, message.destination);
-  if (id === undefined) throw fault('ERR_STOMP_HEADER_MISSING', 'UNSUBSCRIBE needs the header id');
-  if (!session.subscribed.remove(id))
-    throw fault('ERR_STOMP_SUBSCRIPTION', 'there is no subscription of that id');
+function unsubscribe(session: ClientSession, message: Message, context: CommandContext): void {
+  const id = idOf(session, message, context.options.lenientSubscribe);
+  if (session.subscribed.remove(id)) return;
+  throw fault('ERR_STOMP_SUBSCRIPTION', 'No subscription found', 'There is no subscription of that id');
 }
 
-function settle(session: ClientSession, message: Message): void {
-  session.subscribed.settle(answerOf(message, session.version));
-}
-
-function unsupported(_session: ClientSession, message: Message): never {
-  throw fault('ERR_STOMP_UNSUPPORTED', `this server does not know ${message.command} yet`);
-}
-
-function destinationOf(message: Message, context: CommandContext): string {
-  const { destination, command } = message;
-  if (!destination) throw fault('ERR_STOMP_HEADER_MISSING', `${command} needs the header destination`);
-  const { destinationLength } = context.options.limits;
-  if (destination.length > destinationLength) {
-    throw fault('ERR_STOMP_DESTINATION', `the destination is longer than ${destinationLength} characters`);
-  }
-  return destination;
-}
-
-function subscriptionId(session: ClientSession, message: Message, destination: string): string {
-  const id = message.headers.get('id') ?? idOf1_0(session, destination);
-  if (id === undefined) throw fault('ERR_STOMP_HEADER_MISSING', 'SUBSCRIBE needs the header id');
-  if (session.subscriptions.has(id)) {
-    throw fault('ERR_STOMP_SUBSCRIPTION', 'there is a subscription of that id already');
-  }
-  return id;
+function settle(session: ClientSession, message: Message): MaybePromise<void> {
+  const answer = answerOf(message, session.version);
+  if (!session.subscribed.knows(answer)) throw notWaiting();
+  return session.transactions.perform(message, () => {
+    session.subscribed.settle(answer);
+    // An answer asks the preReceive hooks again.
+    session.resume();
+  });
 }
 
 // STOMP 1.0 subscribes by destination where it gives no id; 1.1 and 1.2 have to give one.
-function idOf1_0(session: ClientSession, destination: string | undefined): string | undefined {
-  return session.version === '1.0' ? destination : undefined;
+function idOf(session: ClientSession, message: Message, isLenient: boolean): string {
+  const id = message.headers.get('id');
+  if (id !== undefined) return id;
+  if ((isLenient || session.version === '1.0') && message.destination) return message.destination;
+  throw fault('ERR_STOMP_HEADER_MISSING', 'Missing id', `${message.command} must include an 'id' header`);
 }
 
 function checkRoom(session: ClientSession, destination: string, context: CommandContext): void {
@@ -138,18 +163,15 @@ function authorize(
   });
 }
 
-function noSuchDestination(destination: string): StompError {
-  const [, prefix] = /^(\/[^/]*)/.exec(destination) ?? [];
-  if (prefix === '/queue' || prefix === '/user') {
-    return fault('ERR_STOMP_UNSUPPORTED', `this server has no destinations under ${prefix} yet`);
-  }
-  return fault('ERR_STOMP_DESTINATION', 'there is no such destination');
+function duplicate(id: string): StompError {
+  const details = `A subscription identified by '${id}' already exists`;
+  return fault('ERR_STOMP_SUBSCRIPTION', 'Duplicated subscription identifier', details);
 }
 
-function tooMany(text: string): StompError {
-  return fault('ERR_STOMP_TOO_MANY_SUBSCRIPTIONS', text);
+function tooMany(details: string): StompError {
+  return fault('ERR_STOMP_TOO_MANY_SUBSCRIPTIONS', 'Too many subscriptions', details);
 }
 
-function fault(code: StompErrorCode, text: string): StompError {
-  return new StompError(text, { code });
+function fault(code: StompErrorCode, text: string, details: string): StompError {
+  return new StompError(text, { code, details });
 }

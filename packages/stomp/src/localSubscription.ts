@@ -20,6 +20,7 @@ export interface SubscribeOptions {
  */
 export class LocalSubscription implements Subscriber, AsyncIterableIterator<Message, undefined> {
   readonly destination: string;
+  readonly isAcknowledging = false;
   readonly #broker: Broker;
   readonly #channel: Channel;
   readonly #waitingMessages: number;
@@ -40,6 +41,10 @@ export class LocalSubscription implements Subscriber, AsyncIterableIterator<Mess
     else broker.subscribe(this);
     this.#signal = options.signal;
     this.#signal?.addEventListener('abort', this.#abort);
+  }
+
+  hasRoom(): boolean {
+    return this.#queue.length < this.#waitingMessages;
   }
 
   deliver({ headers, body }: Publication): void {

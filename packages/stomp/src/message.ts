@@ -118,6 +118,20 @@ export class Message {
   }
 }
 
+/** About how many octets a message takes in memory: its body and its headers. */
+export function octetsOf({
+  headers,
+  body,
+}: {
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+}): number {
+  let octets = body.length;
+  // 64: what an entry of a Map costs besides its two strings, rounded up (chosen).
+  for (const [name, value] of headers) octets += name.length + value.length + 64;
+  return octets;
+}
+
 /** A body given as text becomes UTF-8; octets stay as they are. */
 export function toBytes(body: string | Uint8Array): Uint8Array {
   return typeof body === 'string' ? utf8.encode(body) : body;

@@ -43,6 +43,16 @@ export interface Limits {
   readonly retainedMessages: number;
   /** Octets of all kept messages; default 64 MiB. */
   readonly retainedBytes: number;
+  /** Open transactions of one session; default 16. */
+  readonly transactions: number;
+  /** Frames in one transaction; default 1,000. */
+  readonly transactionMessages: number;
+  /** Octets that all transactions of one session hold back; default 16 MiB. */
+  readonly transactionBytes: number;
+  /** Messages in all queues, given out and not acknowledged included; default 10,000. */
+  readonly queueMessages: number;
+  /** Octets of them, headers included; default 64 MiB. */
+  readonly queueBytes: number;
 }
 
 /** What the server does for destinations that match a pattern. */
@@ -85,7 +95,9 @@ export interface StompServerOptions {
   readonly destinations?: Readonly<Record<string, DestinationOptions>>;
   /** Returns the user of a CONNECT, undefined for nobody in particular, or throws: a StompError for the client to see, anything else is `Login failed`. */
   readonly authenticate?: (credentials: Credentials) => MaybePromise<User | undefined>;
-  /** Answers whether a session may SUBSCRIBE to or SEND to a destination; default: it may. */
+  /** Whether a SUBSCRIBE of STOMP 1.1 or 1.2 may do without the header id; its destination is its id then. Default false. */
+  readonly lenientSubscribe?: boolean;
+  /** Answers whether a session may SUBSCRIBE to or SEND to a destination; default: it may, but for SEND to other users' `/user/<name>/…`. */
   readonly authorize?: (access: Access) => MaybePromise<boolean>;
   /** Time and timers; a fake one in tests. */
   readonly clock?: Clock;
@@ -101,6 +113,7 @@ export interface ResolvedOptions {
   readonly destinations: ReadonlyMap<string, DestinationOptions>;
   readonly authenticate: (credentials: Credentials) => MaybePromise<User | undefined>;
   readonly authorize: (access: Access) => MaybePromise<boolean>;
+  readonly lenientSubscribe: boolean;
   readonly clock: Clock;
 }
 
@@ -126,6 +139,11 @@ export const defaultLimits: Limits = {
   closeMs: 2_000,
   retainedMessages: 10_000,
   retainedBytes: 64 * MiB,
+  transactions: 16,
+  transactionMessages: 1_000,
+  transactionBytes: 16 * MiB,
+  queueMessages: 10_000,
+  queueBytes: 64 * MiB,
 };
 
 const optionNames = new Set([
@@ -137,6 +155,7 @@ const optionNames = new Set([
   'destinations',
   'authenticate',
   'authorize',
+  'lenientSubscribe',
   'clock',
 ]);
 
@@ -151,7 +170,8 @@ export function resolveOptions(input: StompServerOptions = {}): ResolvedOptions 
     limits: resolveLimits(input.limits ?? {}),
     destinations: resolveDestinations(input.destinations ?? {}),
     authenticate: input.authenticate ?? (() => undefined),
-    authorize: input.authorize ?? (() => true),
+    authorize: input.authorize ?? allowAllButOthers,
+    lenientSubscribe: input.lenientSubscribe ?? false,
     clock: input.clock ?? systemClock,
   };
 }
@@ -174,6 +194,14 @@ function resolveHeartbeat(heartbeat: Heartbeat): Heartbeat {
   if (heartbeat.length === 2 && heartbeat.every(isRange)) return heartbeat;
   throw new RangeError(
     `option heartbeat is two whole numbers of ms, 0 to 999999999, not ${heartbeat.join()}`,
+  );
+}
+
+// A SUBSCRIBE to /user/… is to the session's own in any case.
+function allowAllButOthers({ session, command, destination }: Access): boolean {
+  if (command === 'SUBSCRIBE' || !destination.startsWith('/user/')) return true;
+  return (
+    session.user !== undefined && destination.startsWith(`/user/${encodeURIComponent(session.user.name)}/`)
   );
 }
 

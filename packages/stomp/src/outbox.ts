@@ -53,6 +53,11 @@ export class Outbox {
     return this.#queuedBytes + this.#options.transport.pendingBytes;
   }
 
+  /** Whether what is pushed now would be written at once or soon. */
+  get hasRoom(): boolean {
+    return this.bytes < aheadBytes && !this.#isFinished;
+  }
+
   /** Takes one frame. `isReplay`: shared with the broker, so it costs nothing while it waits. */
   push(frame: OutboundFrame, isReplay = false): void {
     if (this.#isFinished) return;

@@ -1,4 +1,4 @@
-import { isPattern } from './broker/destination.ts';
+import { isPattern, sessionDestination, userDestination } from './broker/destination.ts';
 import { MemoryBroker } from './broker/memory.ts';
 import { Channel } from './channel.ts';
 import { dispatch, type Handler } from './commands.ts';
@@ -112,19 +112,39 @@ export class StompServer {
   }
 
   /**
-   * Publishes a message to all who subscribe to a destination under `/topic/`; text is sent as UTF-8.
-   * TypeError for a destination that cannot be published to; what interceptors throw goes to the event `error`.
+   * Publishes a message to all who subscribe to a topic, `/topic/…`, or to one consumer of a queue, `/queue/…`;
+   * text is sent as UTF-8. TypeError for a destination that cannot be published to; what interceptors throw,
+   * and a full queue, goes to the event `error`.
    */
   publish(
     destination: string,
     body: string | Uint8Array,
     headers: Readonly<Record<string, string>> = {},
   ): void {
-    if (!destination.startsWith('/topic/') || isPattern(destination)) {
-      throw new TypeError(`only destinations under /topic/ can be published to, not ${destination}`);
+    if (!/^\/(?:topic|queue)\/./s.test(destination) || isPattern(destination)) {
+      throw new TypeError(
+        `only destinations under /topic/ and /queue/ can be published to, not ${destination}`,
+      );
     }
-    const all = new Map([...Object.entries(headers), ['destination', destination] as const]);
-    this.#publisher.publish(new Message({ command: 'SEND', headers: all, body: toBytes(body) }));
+    this.#publish(destination, body, headers);
+  }
+
+  /**
+   * Publishes a message to all sessions of a user, or to one session alone, that subscribe to
+   * `/user/queue/x`, which is `/queue/x` here. Nothing is kept for those who don't.
+   */
+  publishToUser(
+    to: string | Session,
+    destination: string,
+    body: string | Uint8Array,
+    headers: Readonly<Record<string, string>> = {},
+  ): void {
+    if (!/^\/(?:topic|queue)\/./s.test(destination) || isPattern(destination)) {
+      throw new TypeError(`users have destinations under /queue/ and /topic/, not ${destination}`);
+    }
+    const target =
+      typeof to === 'string' ? userDestination(to, destination) : sessionDestination(to.id, destination);
+    this.#publish(target, body, headers);
   }
 
   /**
@@ -139,7 +159,8 @@ export class StompServer {
 
   /** Takes what clients SEND to one destination, such as `/app/chat`. What it returns stops that. */
   handle(destination: string, handler: Handler): () => void {
-    if (/^\/(topic|queue|user)\//.test(destination)) throw new TypeError(`${destination} is the broker's`);
+    if (/^\/(topic|queue|user|session|temp-queue|reply-queue)\//.test(destination))
+      throw new TypeError(`${destination} is the broker's`);
     if (this.#handlers.has(destination)) throw new TypeError(`${destination} has a handler already`);
     this.#handlers.set(destination, handler);
     return () => void this.#handlers.delete(destination);
@@ -162,6 +183,11 @@ export class StompServer {
   close({ drainMs = 5_000 }: { readonly drainMs?: number } = {}): Promise<void> {
     this.#closing ??= this.#close(drainMs);
     return this.#closing;
+  }
+
+  #publish(destination: string, body: string | Uint8Array, headers: Readonly<Record<string, string>>): void {
+    const all = new Map([...Object.entries(headers), ['destination', destination] as const]);
+    this.#publisher.publish(new Message({ command: 'SEND', headers: all, body: toBytes(body) }));
   }
 
   async #close(drainMs: number): Promise<void> {

@@ -15,6 +15,7 @@ import { Outbox } from './outbox.ts';
 import { connectedFrame, errorFrame, receiptFrame } from './replies.ts';
 import type { Sessions } from './sessions.ts';
 import { Subscriptions } from './subscriptions.ts';
+import { Transactions } from './transactions.ts';
 import type { Transport } from './transport/transport.ts';
 
 /** What all sessions of a server share. */
@@ -46,6 +47,7 @@ export class ClientSession implements Session {
   readonly transport: string;
   /** Its subscriptions, as the commands change them. */
   readonly subscribed: Subscriptions;
+  readonly transactions: Transactions;
   readonly #context: SessionContext;
   readonly #transport: Transport;
   readonly #outbox: Outbox;
@@ -78,11 +80,13 @@ export class ClientSession implements Session {
       fault: (error) => this.#fail(error, undefined),
       idle: () => this.#idle(),
     });
+    this.transactions = new Transactions(limits);
     this.subscribed = new Subscriptions({
       session: this,
       broker: context.broker,
       events: context.events,
       send: (frame, isReplay) => this.send(frame, isReplay),
+      hasRoom: () => this.#phase.name === 'connected' && this.#outbox.hasRoom,
     });
     this.#outbox = new Outbox({
       session: this,
@@ -122,6 +126,7 @@ export class ClientSession implements Session {
 
   resume(): void {
     this.#outbox.flush();
+    this.subscribed.ready();
   }
 
   /** Starts to listen to the transport; the client has `connectMs` from here to CONNECTED. */
@@ -140,7 +145,7 @@ export class ClientSession implements Session {
       alive: () => {
         if (this.#context.options.pingIsLife) this.#heartbeat?.heard();
       },
-      drained: () => this.#outbox.flush(),
+      drained: () => this.resume(),
       closed: (error) => this.#closed(error),
     });
   }
@@ -223,6 +228,7 @@ export class ClientSession implements Session {
     if (this.#phase.name !== 'leaving') return;
     const { reason, error } = this.#phase;
     this.#phase = { name: 'closed' };
+    this.transactions.abortAll();
     this.subscribed.removeAll();
     if (reason === 'client' && message) this.acknowledge(message);
     this.#context.sessions.hasLeft(this);

@@ -23,6 +23,9 @@ export interface StatsOfServer {
     readonly delivered: number;
     readonly retained: number;
     readonly retainedBytes: number;
+    /** In queues, those given out and not acknowledged included. */
+    readonly queuedMessages: number;
+    readonly queuedBytes: number;
   };
   /** Octets that wait for clients to read. */
   readonly outboxBytes: number;
@@ -57,7 +60,7 @@ export class StatsCounter {
   }
 
   of(sessions: Counted, broker: Broker): StatsOfServer {
-    const { published, delivered, subscriptions, retainedMessages, retainedBytes } = broker.stats();
+    const { subscriptions, retainedMessages, retainedBytes, ...rest } = broker.stats();
     let outboxBytes = 0;
     for (const session of sessions.open.values()) outboxBytes += session.outboxBytes;
     return {
@@ -70,7 +73,7 @@ export class StatsCounter {
         disconnected: Object.fromEntries(this.#disconnected),
       },
       subscriptions,
-      messages: { published, delivered, retained: retainedMessages, retainedBytes },
+      messages: { ...rest, retained: retainedMessages, retainedBytes },
       outboxBytes,
       errors: this.#events.errors,
     };

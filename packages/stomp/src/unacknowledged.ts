@@ -18,6 +18,11 @@ export class Unacknowledged {
     return this.#waiting.size;
   }
 
+  /** Whether an answer of that number would be in order. */
+  knows(number: number): boolean {
+    return this.#waiting.has(number) || (this.#isCumulative && number <= this.#highest);
+  }
+
   /** Records one; to be called before it is sent, because the answer may come at once. */
   add(publication: Publication): void {
     this.#waiting.set(publication.number, publication);
@@ -30,15 +35,15 @@ export class Unacknowledged {
    */
   settle(number: number): readonly Publication[] | undefined {
     const named = this.#waiting.get(number);
-    if (!named) return this.#isCumulative && number <= this.#highest ? [] : undefined;
+    if (!named) return this.knows(number) ? [] : undefined;
     const settled = this.#isCumulative ? this.#upTo(named) : [named];
     for (const each of settled) this.#waiting.delete(each.number);
     return settled;
   }
 
-  /** Takes out one that never reached the client. */
-  forget({ number }: Publication): void {
-    this.#waiting.delete(number);
+  /** Takes out one that never reached the client; false where it is not there any more. */
+  forget({ number }: Publication): boolean {
+    return this.#waiting.delete(number);
   }
 
   /** Takes out everything, oldest first. */

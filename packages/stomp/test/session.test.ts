@@ -360,14 +360,14 @@ describe('ERROR', () => {
     one.send('SEND\nreceipt:7\n\nx\0');
     const { headers, body } = one.frames[0] ?? {};
     expect(Object.fromEntries(headers ?? [])).toEqual({
-      message: 'SEND needs the header destination',
+      message: 'Missing destination',
       code: 'ERR_STOMP_HEADER_MISSING',
       reconnect: 'false',
       'content-type': 'text/plain',
       'receipt-id': '7',
-      'content-length': '34',
+      'content-length': '41',
     });
-    expect(Buffer.from(body ?? '').toString()).toBe('SEND needs the header destination\n');
+    expect(Buffer.from(body ?? '').toString()).toBe("SEND must include a 'destination' header\n");
   });
 
   test('hides what an interceptor threw by accident, and reports it', () => {

@@ -1,9 +1,10 @@
 import type { Headers, StompVersion } from '../codec/frame.ts';
-import type { Message } from '../message.ts';
+import { type Message, octetsOf } from '../message.ts';
 import { OutboundFrame } from '../outboundFrame.ts';
 
 /** What a publication is made of. */
 export interface PublicationParts {
+  /** As its subscribers know it. */
   readonly destination: string;
   /** Of the broker's numbers: another one after each start. */
   readonly epoch: string;
@@ -11,6 +12,8 @@ export interface PublicationParts {
   /** Without the ones that name the message: those of its own. */
   readonly headers: Headers;
   readonly body: Uint8Array;
+  /** Of a queue: nobody shares its frame, so it is not kept beside the message. */
+  readonly isForOne?: boolean;
 }
 
 /** One message that the broker gives out, the same object for every subscriber. */
@@ -20,13 +23,25 @@ export class Publication {
   readonly number: number;
   readonly headers: Headers;
   readonly body: Uint8Array;
+  /** About what it takes in memory. */
+  readonly octets: number;
+  readonly #parts: PublicationParts;
   readonly #frames = new Map<string, OutboundFrame>();
 
-  constructor({ destination, epoch, number, headers, body }: PublicationParts) {
+  constructor(parts: PublicationParts, octets = octetsOf(parts)) {
+    const { destination, epoch, number, headers, body } = parts;
     this.destination = destination;
     this.number = number;
     this.headers = new Map([['destination', destination], ['message-id', `${epoch}-${number}`], ...headers]);
     this.body = body;
+    this.octets = octets;
+    this.#parts = parts;
+  }
+
+  /** The same message, given out once more. */
+  again(): Publication {
+    const headers = new Map(this.#parts.headers).set('redelivered', 'true');
+    return new Publication({ ...this.#parts, headers }, this.octets);
   }
 
   /** The MESSAGE frame that all subscriptions of one group (version, id, acknowledged or not) share. */
@@ -36,7 +51,7 @@ export class Publication {
     const headers = new Map([['subscription', group.subscriptionId], ...this.headers]);
     if (group.hasAck) headers.set('ack', `${group.subscriptionId}.${this.number}`);
     const frame = new OutboundFrame({ command: 'MESSAGE', headers, body: this.body }, group.version);
-    this.#frames.set(group.key, frame);
+    if (!this.#parts.isForOne) this.#frames.set(group.key, frame);
     return frame;
   }
 }
@@ -52,8 +67,14 @@ export interface SubscriberGroup {
 
 /** The broker's side of a subscription. */
 export interface Subscriber {
-  /** An exact destination or a pattern. */
+  /** An exact destination, a pattern of topics, or a private destination (destination.ts). */
   readonly destination: string;
+  /** Further private destinations whose messages it gets. */
+  readonly aliases?: readonly string[];
+  /** Whether what it gets from a queue stays there until `acknowledge` or `requeue`; else it is gone with `deliver`. */
+  readonly isAcknowledging: boolean;
+  /** Whether it can take another message of a queue now. Topics do not ask. */
+  hasRoom(): boolean;
   /** Takes one message; `isReplay` where it was published before the subscription. */
   deliver(publication: Publication, isReplay: boolean): void;
 }
@@ -65,17 +86,31 @@ export interface BrokerStats {
   readonly subscriptions: number;
   readonly retainedMessages: number;
   readonly retainedBytes: number;
+  /** In queues, those given out and not acknowledged included. */
+  readonly queuedMessages: number;
+  readonly queuedBytes: number;
 }
 
 /**
  * Where published messages go and subscribers get theirs from. A message reaches local subscribers only
- * through the broker's own hands, so that another broker can stand behind the same interface.
+ * through the broker's own hands, so that another broker can stand behind the same interface. What every
+ * broker has to do is told by its contract suite (`test/broker/brokerContract.ts`).
  */
 export interface Broker {
-  /** Takes a message with a destination under `/topic/`. */
+  /**
+   * Takes a message: to everyone under `/topic/`, to one consumer under `/queue/`, to the subscribers of a
+   * private destination anywhere else. Throws ERR_STOMP_QUEUE_FULL.
+   */
   publish(message: Message): void;
-  /** Adds a subscriber; it gets the retained messages of its destinations first. */
+  /** Adds a subscriber; it gets the retained messages of its topics first, or what waits in its queue. */
   subscribe(subscriber: Subscriber): void;
+  /** Takes it out. What it has not answered is still its own: see `requeue`. */
   unsubscribe(subscriber: Subscriber): void;
+  /** A subscriber of a queue has room again. */
+  ready(subscriber: Subscriber): void;
+  /** Messages of a queue have done their work. */
+  acknowledge(subscriber: Subscriber, publications: readonly Publication[]): void;
+  /** Messages of a queue come back unused: to another subscriber if there is one, with `redelivered:true`. */
+  requeue(subscriber: Subscriber, publications: readonly Publication[]): void;
   stats(): BrokerStats;
 }

@@ -173,7 +173,9 @@ export class FrameDecoder<F extends Frame> {
     }
     // Asked before the body is there: garbage is refused without waiting for the rest of it.
     if (!this.#make(command, headers, nothing)) {
-      throw this.#fault('ERR_STOMP_COMMAND_UNKNOWN', 'the command is not known', headers.get('receipt'));
+      const details = 'The command is not known';
+      const receipt = headers.get('receipt');
+      throw new StompError('Bad command', { code: 'ERR_STOMP_COMMAND_UNKNOWN', details, receipt });
     }
     return { command, headers, length: this.#contentLength(headers) };
   }

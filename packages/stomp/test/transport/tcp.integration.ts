@@ -48,7 +48,7 @@ describe.each([
     one.socket.write(`${connectFrame}SEND\n\nno destination\0`);
     for (let index = 0; index < 50; index += 1) one.socket.write(Buffer.alloc(64 * 1024, 'x'));
     expect(await one.ended).toBe('end');
-    expect(one.text()).toMatch(/ERROR\n(.+\n)*\nSEND needs the header destination\n\0$/);
+    expect(one.text()).toMatch(/ERROR\n(.+\n)*\nSEND must include a 'destination' header\n\0$/);
     await vi.waitFor(() => expect(lines).toEqual(['connect', 'disconnect protocol']));
   });
 

@@ -1,0 +1,91 @@
+import { StompError } from '../errors.ts';
+import { type Message, octetsOf } from '../message.ts';
+import type { Publication, Subscriber } from './broker.ts';
+import { Queue, type QueueEvents } from './queue.ts';
+
+/** How much all queues together keep at most, given out and not acknowledged included. */
+export interface QueueLimits {
+  readonly queueMessages: number;
+  readonly queueBytes: number;
+}
+
+/** All queues: each there from its first message or consumer to its last. */
+export class Queues {
+  readonly #limits: QueueLimits;
+  readonly #byName = new Map<string, Queue>();
+  readonly #events: QueueEvents = {
+    delivered: () => {
+      this.#delivered += 1;
+    },
+    consumed: ({ octets }) => {
+      this.#messages -= 1;
+      this.#bytes -= octets;
+    },
+  };
+  #messages = 0;
+  #bytes = 0;
+  #delivered = 0;
+
+  constructor(limits: QueueLimits) {
+    this.#limits = limits;
+  }
+
+  get messages(): number {
+    return this.#messages;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get delivered(): number {
+    return this.#delivered;
+  }
+
+  /** Throws ERR_STOMP_QUEUE_FULL where a message finds no room. */
+  checkRoom(message: Message): void {
+    const { queueMessages, queueBytes } = this.#limits;
+    if (this.#messages >= queueMessages) throw full(`queueMessages ${queueMessages}`);
+    if (this.#bytes + octetsOf(message) > queueBytes) throw full(`queueBytes ${queueBytes}`);
+  }
+
+  add(publication: Publication): void {
+    this.#messages += 1;
+    this.#bytes += publication.octets;
+    this.#with(publication.destination, (queue) => queue.add(publication));
+  }
+
+  join(consumer: Subscriber): void {
+    this.#with(consumer.destination, (queue) => queue.join(consumer));
+  }
+
+  /** Whether it was a consumer. */
+  leave(consumer: Subscriber): boolean {
+    return this.#with(consumer.destination, (queue) => queue.leave(consumer));
+  }
+
+  settle(consumer: Subscriber, publications: readonly Publication[]): void {
+    this.#with(consumer.destination, (queue) => queue.settle(publications));
+  }
+
+  takeBack(consumer: Subscriber, publications: readonly Publication[]): void {
+    this.#with(consumer.destination, (queue) => queue.takeBack(publications, consumer));
+  }
+
+  give(consumer: Subscriber): void {
+    this.#byName.get(consumer.destination)?.give();
+  }
+
+  #with<T>(name: string, act: (queue: Queue) => T): T {
+    const queue = this.#byName.get(name) ?? new Queue(this.#events);
+    this.#byName.set(name, queue);
+    const result = act(queue);
+    if (queue.isIdle) this.#byName.delete(name);
+    return result;
+  }
+}
+
+function full(limit: string): StompError {
+  const details = `The queues keep no more than ${limit}: let messages be consumed first`;
+  return new StompError('Queue full', { code: 'ERR_STOMP_QUEUE_FULL', details, reconnect: true });
+}
