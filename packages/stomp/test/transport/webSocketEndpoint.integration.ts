@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import type { HandshakeInterceptor } from '@hostcast/stomp';
 import { describe, expect, test, vi } from 'vitest';
 import { open, refusal, serve } from '../support/network.ts';
@@ -176,6 +177,33 @@ describe('handshake interceptors', () => {
     const { url, stomp } = await serve();
     stomp.handshake.use({ beforeHandshake: () => false })();
     await open(url);
+  });
+});
+
+describe('the end', () => {
+  test.each([
+    ['FIN', 'socket'],
+    ['RST', 'socket'],
+    ['a close frame', 'socket'],
+    ['a frame without mask', 'protocol'],
+    ['a half-open connection', 'heartbeat'],
+  ])('by %s is told of once, reason %s', async (way, reason) => {
+    const { url, stomp, http, lines } = await serve({ heartbeat: [0, 100], limits: { closeMs: 100 } });
+    const sockets: Socket[] = [];
+    http.on('connection', (socket) => sockets.push(socket));
+    const { socket } = await open(url);
+    const client = Reflect.get(socket, '_socket') as Socket;
+    socket.send('CONNECT\naccept-version:1.2\nheart-beat:100,0\n\n\0');
+    await vi.waitFor(() => expect(lines).toEqual(['connect']));
+    if (way === 'FIN') client.end();
+    if (way === 'RST') client.resetAndDestroy();
+    if (way === 'a close frame') socket.close();
+    if (way === 'a frame without mask') client.write(Buffer.from('8101', 'hex'));
+    // Neither beats nor sees the close.
+    if (way === 'a half-open connection') socket.pause();
+    await vi.waitFor(() => expect(stomp.stats().sessions.open).toBe(0), 5_000);
+    expect(lines).toEqual(['connect', `disconnect ${reason}`]);
+    await vi.waitFor(() => expect(sockets.map(({ destroyed }) => destroyed)).toEqual([true]));
   });
 });
 
