@@ -19,15 +19,19 @@ export const systemClock: Clock = {
   },
 };
 
-// A longer one would fire at once.
-const longestTimerMs = 2_147_483_647;
+// Epoch time moves under a running timer: a clock is set, a machine sleeps. (Above 24.8 days a timer would
+// moreover fire at once.)
+const longestTimerMs = 60_000;
 
-/** Calls once at a moment of epoch time, however far away; at once where it has passed. What it returns cancels. */
+/**
+ * Calls once at a moment of epoch time, however far away; at once where it has passed or is no number. Where
+ * the clock is set in between, at most a minute late. What it returns cancels.
+ */
 export function callAt(clock: Clock, atMs: number, callback: () => void): () => void {
   let cancel = () => {};
   const wait = () => {
     const restMs = atMs - clock.now();
-    if (restMs <= 0) callback();
+    if (!(restMs > 0)) callback();
     else cancel = clock.setTimer(Math.min(restMs, longestTimerMs), wait);
   };
   wait();

@@ -24,6 +24,12 @@ export function admit(credentials: Credentials, options: ResolvedOptions): Maybe
   return chain(login(credentials, options), (user) => ({ version, offered, agreed, user }));
 }
 
+/** Throws where a user's time is over already, or is no number: who cannot say until when, is let in until now. */
+export function refuseExpired(user: User | undefined, nowMs: number): void {
+  if (user?.expiresAtMs === undefined || user.expiresAtMs > nowMs) return;
+  throw new StompError('the login has expired', { reason: 'auth-expired' });
+}
+
 /** The highest version both know; 1.0 where the client names none (STOMP 1.2 §Protocol Negotiation). */
 export function negotiateVersion(accepted: string | undefined): StompVersion {
   if (accepted === undefined) return '1.0';

@@ -36,6 +36,11 @@ export interface Session {
   readonly outboxBytes: number;
   /** Ends the session: ERROR with the text, then the reason's close code. Default `kicked`. */
   close(reason?: CloseReason, text?: string): void;
+  /**
+   * Moves the moment at which the session ends with reason `auth-expired`, epoch ms: later for a token that
+   * was renewed, earlier for one that was revoked. Nothing where there is no user, or the end has begun.
+   */
+  extend(expiresAtMs: number): void;
   /** Asks the `preReceive` hooks again after one has paused the session. */
   resume(): void;
 }

@@ -44,6 +44,7 @@ export class StompServer {
   readonly #context: SessionContext;
   readonly #publisher: Publisher;
   readonly #stats: StatsCounter;
+  readonly #ended = new AbortController();
   #closing: Promise<void> | undefined;
 
   constructor(options: ResolvedOptions) {
@@ -154,7 +155,9 @@ export class StompServer {
   subscribe(destination: string, options: SubscribeOptions = {}): AsyncIterableIterator<Message, undefined> {
     if (!destination.startsWith('/topic/')) throw new TypeError(`${destination} is not under /topic/`);
     const report = (error: unknown) => this.#events.report(error);
-    return new LocalSubscription(destination, options, this.#broker, report);
+    const { signal } = this.#ended;
+    const either = options.signal ? AbortSignal.any([options.signal, signal]) : signal;
+    return new LocalSubscription(destination, { ...options, signal: either }, this.#broker, report);
   }
 
   /** Takes what clients SEND to one destination, such as `/app/chat`. What it returns stops that. */
@@ -177,8 +180,10 @@ export class StompServer {
   }
 
   /**
-   * Stops accepting, tells every client when to come back, and ends. Connections that are not closed after
-   * `drainMs` (default 5 s) are cut. Idempotent; resolves when all is released.
+   * Stops accepting, tells every client when to come back, flushes what waits for it, and ends; `for await`
+   * loops of the application's own subscriptions end too. Connections that are not closed after `drainMs`
+   * (default 5 s) are cut, and hooks that still wait are not waited for. Idempotent; resolves when all is
+   * released.
    */
   close({ drainMs = 5_000 }: { readonly drainMs?: number } = {}): Promise<void> {
     this.#closing ??= this.#close(drainMs);
@@ -199,12 +204,17 @@ export class StompServer {
       const headers = { 'reconnect-after': String(1_000 + Math.floor(Math.random() * 4_000)) };
       session.end('shutdown', new StompError(text, { reason: 'shutdown', headers }));
     }
-    const cut = () => {
-      for (const session of this.#sessions.open.values()) session.terminate();
-    };
-    const cancel = this.#options.clock.setTimer(drainMs, cut);
-    await this.#sessions.empty();
+    let cancel = () => {};
+    const cut = new Promise<void>((resolve) => {
+      cancel = this.#options.clock.setTimer(drainMs, () => {
+        for (const session of this.#sessions.open.values()) session.terminate();
+        // A hook that still waits may wait for ever.
+        resolve();
+      });
+    });
+    await Promise.race([this.#sessions.empty(), cut]);
     cancel();
+    this.#ended.abort();
     this.#endpoint.detach();
   }
 }

@@ -2,7 +2,7 @@ import type { Broker } from './broker/broker.ts';
 import type { Channel } from './channel.ts';
 import { callAt } from './clock.ts';
 import type { ClientFrame, ServerFrame, StompVersion } from './codec/frame.ts';
-import { type Admission, admit } from './connect.ts';
+import { type Admission, admit, refuseExpired } from './connect.ts';
 import { type CloseReason, type DisconnectReason, endings, internalError, StompError } from './errors.ts';
 import type { Events } from './events.ts';
 import { HeartbeatWatch } from './heartbeat.ts';
@@ -124,6 +124,12 @@ export class ClientSession implements Session {
     this.end(reason, new StompError(text, { reason }));
   }
 
+  extend(expiresAtMs: number): void {
+    if (!this.#user || this.#phase.name !== 'connected') return;
+    this.#user = { ...this.#user, expiresAtMs };
+    this.#watchExpiry();
+  }
+
   resume(): void {
     this.#outbox.flush();
     this.subscribed.ready();
@@ -155,6 +161,7 @@ export class ClientSession implements Session {
     const admission = this.#admission;
     if (this.#phase.name !== 'connecting' || !admission) return;
     const { events, sessions, options } = this.#context;
+    refuseExpired(message.user, options.clock.now());
     this.#user = message.user;
     sessions.checkUser(this.#user, options.limits.sessionsPerUser);
     this.#connectedAtMs = options.clock.now();
@@ -384,8 +391,14 @@ export class ClientSession implements Session {
         this.end('heartbeat', new StompError(text, { reason: 'heartbeat' }));
       },
     });
+    this.#watchExpiry();
+  }
+
+  #watchExpiry(): void {
     const expiresAtMs = this.#user?.expiresAtMs;
     if (expiresAtMs === undefined) return;
+    this.#cancelTimer?.();
+    const { clock } = this.#context.options;
     this.#cancelTimer = callAt(clock, expiresAtMs, () => this.end('auth-expired'));
   }
 

@@ -46,20 +46,25 @@ export class Sessions<S extends OpenSession> {
   hasLeft(session: S): void {
     if (!this.connected.delete(session.id)) return;
     if (session.user) count(this.#perUser, session.user.name, -1);
+    this.#checkEmpty();
   }
 
   closed(session: S): void {
     if (!this.open.delete(session.id)) return;
     count(this.#perAddress, session.remoteAddress, -1);
-    if (this.open.size === 0) this.#whenEmpty?.();
+    this.#checkEmpty();
   }
 
-  /** Resolves once no connection is left. */
+  /** Resolves once no connection is left and every session has told of its end. */
   async empty(): Promise<void> {
-    if (this.open.size === 0) return;
     await new Promise<void>((resolve) => {
       this.#whenEmpty = resolve;
+      this.#checkEmpty();
     });
+  }
+
+  #checkEmpty(): void {
+    if (this.open.size === 0 && this.connected.size === 0) this.#whenEmpty?.();
   }
 }
 
