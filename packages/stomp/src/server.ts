@@ -130,6 +130,11 @@ export class StompServer {
     this.#publish(destination, body, headers);
   }
 
+  /** Forgets the retained message of a destination, for when what it says is no longer so. */
+  retract(destination: string): void {
+    this.#broker.retract(destination);
+  }
+
   /**
    * Publishes a message to all sessions of a user, or to one session alone, that subscribe to
    * `/user/queue/x`, which is `/queue/x` here. Nothing is kept for those who don't.

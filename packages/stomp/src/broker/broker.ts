@@ -102,6 +102,8 @@ export interface Broker {
    * private destination anywhere else. Throws ERR_STOMP_QUEUE_FULL.
    */
   publish(message: Message): void;
+  /** Forgets the retained message of a topic: what it says is no longer so. */
+  retract(destination: string): void;
   /** Adds a subscriber; it gets the retained messages of its topics first, or what waits in its queue. */
   subscribe(subscriber: Subscriber): void;
   /** Takes it out. What it has not answered is still its own: see `requeue`. */

@@ -64,6 +64,10 @@ export class MemoryBroker implements Broker {
     }
   }
 
+  retract(destination: string): void {
+    this.#retained.delete(destination);
+  }
+
   subscribe(subscriber: Subscriber): void {
     const { destination, aliases = [] } = subscriber;
     this.#subscriptions += 1;

@@ -34,16 +34,16 @@ export class Retained {
   }
 
   set(publication: Publication): void {
-    this.#delete(publication.destination);
+    this.delete(publication.destination);
     this.#newest.set(publication.destination, publication);
     this.#bytes += publication.body.length;
     for (const destination of this.#newest.keys()) {
       if (this.size <= this.#limits.retainedMessages && this.#bytes <= this.#limits.retainedBytes) return;
-      this.#delete(destination);
+      this.delete(destination);
     }
   }
 
-  #delete(destination: string): void {
+  delete(destination: string): void {
     const old = this.#newest.get(destination);
     if (!old) return;
     this.#newest.delete(destination);

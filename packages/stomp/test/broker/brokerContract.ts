@@ -78,6 +78,16 @@ export function brokerContract(make: (limits?: ContractLimits) => Broker): void 
       expect(first?.headers.get('message-id')).toMatch(new RegExp(`-${first?.number}$`));
     });
 
+    test('gives no retained message that was retracted, and retains the next one', () => {
+      const { broker, join, publish } = house();
+      publish('/topic/kept', 'old');
+      broker.retract('/topic/kept');
+      broker.retract('/topic/never');
+      expect(join('/topic/kept').bodies).toEqual([]);
+      publish('/topic/kept', 'new');
+      expect(join('/topic/kept').bodies).toEqual(['new']);
+    });
+
     test('keeps the newest message where it is retained, and nothing where it is not', () => {
       const { join, publish } = house();
       publish('/topic/kept', '1', '2');
