@@ -1,7 +1,8 @@
 import { ackModeOf, answerOf, notWaiting, prefetchOf } from './acknowledgement.ts';
+import type { Arrival, Position } from './broker/broker.ts';
 import { isPattern } from './broker/destination.ts';
 import type { Channel } from './channel.ts';
-import type { ClientCommand } from './codec/frame.ts';
+import type { ClientCommand, Headers } from './codec/frame.ts';
 import {
   destinationOf,
   isReplyDestination,
@@ -46,6 +47,12 @@ const commands: { readonly [C in InboundCommand]: Command } = {
   DISCONNECT: (session, message) => session.leave(message),
 };
 
+const ownReceipts: ReadonlySet<string> = new Set([
+  'CONNECT',
+  'SUBSCRIBE',
+  'DISCONNECT',
+] satisfies InboundCommand[]);
+
 /** Does what a client's message asks for, then sends the RECEIPT that it asks for. Throws StompErrors. */
 export function dispatch(
   session: ClientSession,
@@ -55,8 +62,8 @@ export function dispatch(
   const { command } = message;
   if (!isInbound(command)) throw new TypeError(`an interceptor made a ${command} of a client's message`);
   return chain(commands[command](session, message, context), () => {
-    // CONNECT has none; the RECEIPT of DISCONNECT is part of leaving.
-    if (command !== 'CONNECT' && command !== 'DISCONNECT') session.acknowledge(message);
+    // CONNECT has none; those of SUBSCRIBE and DISCONNECT are part of them.
+    if (!ownReceipts.has(command)) session.acknowledge(message);
     return true;
   });
 }
@@ -111,12 +118,29 @@ function subscribe(session: ClientSession, message: Message, context: CommandCon
   const destination = destinationOf(message, limits.destinationLength);
   const id = idOf(session, message, lenientSubscribe);
   if (session.subscriptions.has(id)) throw duplicate(id);
-  const [ack, prefetch] = [ackModeOf(message), prefetchOf(message)];
+  const [ack, prefetch, after] = [ackModeOf(message), prefetchOf(message), positionOf(message)];
   const targets = subscribeTargets(session, destination);
   checkRoom(session, destination, context);
-  return chain(authorize(session, 'SUBSCRIBE', destination, context), () =>
-    session.subscribed.add({ id, destination, targets, ack, prefetch }),
-  );
+  return chain(authorize(session, 'SUBSCRIBE', destination, context), () => {
+    const arrival = session.subscribed.add({ id, destination, targets, ack, prefetch, after });
+    session.acknowledge(message, arrivalHeaders(arrival));
+  });
+}
+
+// A place that is no place, or half of one, is one that nothing can follow: never silently a fresh start.
+function positionOf({ headers }: Message): Position | undefined {
+  const [epoch, seq] = [headers.get('epoch'), headers.get('seq')];
+  if (epoch === undefined && seq === undefined) return undefined;
+  return { epoch: epoch ?? '', seq: /^\d{1,15}$/.test(seq ?? '') ? Number(seq) : -1 };
+}
+
+function arrivalHeaders(arrival: Arrival | undefined): Headers {
+  const headers = new Map<string, string>();
+  if (arrival?.isRecovered !== undefined) headers.set('recovered', String(arrival.isRecovered));
+  if (arrival?.position) {
+    headers.set('epoch', arrival.position.epoch).set('seq', String(arrival.position.seq));
+  }
+  return headers;
 }
 
 function unsubscribe(session: ClientSession, message: Message, context: CommandContext): void {

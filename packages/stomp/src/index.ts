@@ -27,7 +27,15 @@ export type {
   User,
 } from './message.ts';
 export { Message } from './message.ts';
-export type { Access, Credentials, DestinationOptions, Limits, StompServerOptions } from './options.ts';
+export type {
+  Access,
+  Credentials,
+  DestinationOptions,
+  HistoryOptions,
+  Limits,
+  SlowPolicy,
+  StompServerOptions,
+} from './options.ts';
 export { defaultLimits } from './options.ts';
 export { OutboundFrame } from './outboundFrame.ts';
 export type { StompServer } from './server.ts';

@@ -38,7 +38,7 @@ export class LocalSubscription implements Subscriber, AsyncIterableIterator<Mess
     this.#channel = new Channel('localChannel', report);
     for (const interceptor of options.interceptors ?? []) this.#channel.use(interceptor);
     if (options.signal?.aborted) this.#isEnded = true;
-    else broker.subscribe(this);
+    else for (const publication of broker.subscribe(this).replay) this.deliver(publication);
     this.#signal = options.signal;
     this.#signal?.addEventListener('abort', this.#abort);
   }

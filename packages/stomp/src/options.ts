@@ -53,12 +53,40 @@ export interface Limits {
   readonly queueMessages: number;
   /** Octets of them, headers included; default 64 MiB. */
   readonly queueBytes: number;
+  /** Messages that all histories keep together; default 100,000, the oldest goes first. */
+  readonly historyMessages: number;
+  /** Octets of all of them; default 64 MiB. */
+  readonly historyBytes: number;
 }
+
+/** How much history is kept of one destination. Of what is above a limit the oldest goes first. */
+export interface HistoryOptions {
+  /** How long a message is kept at least; default 300,000 (5 min). The newest is kept longer. */
+  readonly ms?: number;
+  /** Messages; default 1,000. */
+  readonly messages?: number;
+  /** Octets, headers included; default 16 MiB. */
+  readonly bytes?: number;
+}
+
+/**
+ * What happens where a client reads more slowly than messages come, once as many wait for it as its outbox
+ * may hold. `close` ends its session; `drop-oldest` drops the oldest that wait; `conflate` lets only the newest
+ * message of each destination wait, from the first on.
+ */
+export type SlowPolicy = 'close' | 'drop-oldest' | 'conflate';
 
 /** What the server does for destinations that match a pattern. */
 export interface DestinationOptions {
-  /** Keep the newest message and send it at once on SUBSCRIBE; default false. */
+  /** Keep the newest message and send it at once on SUBSCRIBE; default: where there is a history. */
   readonly retain?: boolean;
+  /**
+   * Number the messages of each destination (headers `epoch` and `seq`) and keep the latest, so that a
+   * SUBSCRIBE that names the last ones seen gets what it missed; default false.
+   */
+  readonly history?: boolean | HistoryOptions;
+  /** What happens to messages for a client that reads slowly; default `close`. */
+  readonly slow?: SlowPolicy;
 }
 
 /** What `authenticate` gets to see of a CONNECT frame. */
@@ -144,6 +172,8 @@ export const defaultLimits: Limits = {
   transactionBytes: 16 * MiB,
   queueMessages: 10_000,
   queueBytes: 64 * MiB,
+  historyMessages: 100_000,
+  historyBytes: 64 * MiB,
 };
 
 const optionNames = new Set([
@@ -158,6 +188,14 @@ const optionNames = new Set([
   'lenientSubscribe',
   'clock',
 ]);
+
+const slowPolicies: ReadonlySet<string> = new Set([
+  'close',
+  'drop-oldest',
+  'conflate',
+] satisfies SlowPolicy[]);
+
+const destinationOptionNames = new Set(['retain', 'history', 'slow']);
 
 /** Fills in the defaults. TypeError or RangeError for an option that is unknown or out of range, naming it. */
 export function resolveOptions(input: StompServerOptions = {}): ResolvedOptions {
@@ -222,7 +260,22 @@ function resolveDestinations(
     if (!pattern.startsWith('/topic/')) {
       throw new TypeError(`option destinations knows /topic/ only, but has ${JSON.stringify(pattern)}`);
     }
-    refuseUnknown(options, new Set(['retain']), `option of destination ${pattern}:`);
+    refuseUnknown(options, destinationOptionNames, `option of destination ${pattern}:`);
+    if (typeof options.history === 'object') checkHistory(pattern, options.history);
+    if (options.slow !== undefined && !slowPolicies.has(options.slow)) {
+      throw new TypeError(
+        `slow of ${pattern} is one of ${[...slowPolicies].join(', ')}, not ${options.slow}`,
+      );
+    }
   }
   return new Map(Object.entries(input));
+}
+
+function checkHistory(pattern: string, history: HistoryOptions): void {
+  refuseUnknown(history, new Set(['ms', 'messages', 'bytes']), `option of the history of ${pattern}:`);
+  for (const [name, value] of Object.entries(history)) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new RangeError(`history ${name} of ${pattern} has to be a whole number above 0, but is ${value}`);
+    }
+  }
 }

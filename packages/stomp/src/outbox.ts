@@ -7,10 +7,27 @@ import type { Transport } from './transport/transport.ts';
 /** Octets given to a transport ahead of what it has written; the rest waits here, where it can be seen. */
 const aheadBytes = 64 * 1024;
 
-interface Entry {
+/** What a source counts against the cap: what it will give is shared with others, or not even made yet. */
+const sourceBytes = 256;
+
+/** Gives frames when there is room to write them. */
+export interface FrameSource {
+  /** Whether nothing is left. */
+  readonly isEmpty: boolean;
+  /** The next frame; undefined where interceptors kept back all that was left. */
+  next(): OutboundFrame | undefined;
+  /** A receive hook kept back the one it gave last. */
+  unsent(): void;
+}
+
+type Entry =
+  | { readonly frame: OutboundFrame; readonly bytes: number; readonly isDroppable: boolean }
+  | { readonly source: FrameSource; readonly bytes: number; readonly isDroppable: false };
+
+interface Taken {
   readonly frame: OutboundFrame;
-  /** What counts against the cap: replays are shared with the broker and count only when written. */
-  readonly bytes: number;
+  readonly message: Message;
+  readonly source: FrameSource | undefined;
 }
 
 /** What an outbox works for and with. */
@@ -21,6 +38,8 @@ export interface OutboxOptions {
   readonly clock: Clock;
   readonly capBytes: number;
   readonly deadlineMs: number;
+  /** So many messages went to stay below the cap. */
+  readonly dropped: (count: number) => void;
   /** The client doesn't take what it gets: over the cap, or over the deadline. */
   readonly overflow: (text: string) => void;
   /** A receive hook threw; the message is lost. */
@@ -58,22 +77,22 @@ export class Outbox {
     return this.bytes < aheadBytes && !this.#isFinished;
   }
 
-  /** Takes one frame. `isReplay`: shared with the broker, so it costs nothing while it waits. */
-  push(frame: OutboundFrame, isReplay = false): void {
-    if (this.#isFinished) return;
-    const { capBytes, channel, overflow } = this.#options;
-    if (this.bytes > capBytes && !isReplay) {
-      overflow(`more than ${capBytes} octets wait to be read`);
-      return;
-    }
-    if (this.#queue.length === 0 && this.#isClear() && !channel.isReceiveIntercepted) {
-      this.#write(frame);
-      return;
-    }
-    const bytes = isReplay ? 0 : frame.bytes.length;
-    this.#queue.push({ frame, bytes });
-    this.#queuedBytes += bytes;
-    this.flush();
+  /** Whether what is pushed now would be written at once. */
+  get isClear(): boolean {
+    return this.#queue.length === 0 && this.#mayWrite() && !this.#options.channel.isReceiveIntercepted;
+  }
+
+  /** Takes one frame. `isDroppable`: it may go again where others come and the cap is reached. */
+  push(frame: OutboundFrame, isDroppable = false): void {
+    if (this.#isFinished || !this.#makeRoom(isDroppable)) return;
+    if (this.isClear) this.#write(frame);
+    else this.#enqueue({ frame, bytes: frame.bytes.length, isDroppable });
+  }
+
+  /** Takes what gives frames in its turn: everything that is pushed later comes after all of them. */
+  pushSource(source: FrameSource): void {
+    if (this.#isFinished || !this.#makeRoom(false)) return;
+    this.#enqueue({ source, bytes: sourceBytes, isDroppable: false });
   }
 
   /** Writes what may be written now; asks a `preReceive` that has paused the session again. */
@@ -81,9 +100,9 @@ export class Outbox {
     if (this.#isFlushing) return;
     this.#isFlushing = true;
     this.#isPaused = false;
-    while (this.#queue.length > 0 && this.#isClear()) this.#take();
+    while (this.#hasNext() && this.#mayWrite()) this.#take();
     this.#isFlushing = false;
-    this.#watch();
+    if (!this.#isFinished) this.#watch();
   }
 
   /** Sends a heart-beat where nothing else is on the wire. */
@@ -96,9 +115,10 @@ export class Outbox {
   /** The last frame of the session, if any, after what waits, or instead of it where `isLossy`. */
   finish(last: OutboundFrame | undefined, isLossy: boolean): void {
     if (this.#isFinished) return;
-    const counted = this.#queue.filter((entry) => entry.bytes > 0);
-    if (!isLossy && !this.#isPaused) for (const { frame } of counted) this.#options.transport.write(frame);
-    if (last) this.#options.transport.write(last);
+    const { transport } = this.#options;
+    const isKept = isLossy || this.#isPaused;
+    for (const frame of isKept ? [] : this.#lastFrames()) transport.write(frame);
+    if (last) transport.write(last);
     this.discard();
   }
 
@@ -110,49 +130,109 @@ export class Outbox {
     this.#stopWatch();
   }
 
-  #isClear(): boolean {
-    return !(this.#isPaused || this.#isFinished) && this.#options.transport.pendingBytes < aheadBytes;
+  #mayWrite(): boolean {
+    if (this.#isPaused || this.#isFinished) return false;
+    const { transport, capBytes } = this.#options;
+    return transport.pendingBytes < Math.min(aheadBytes, capBytes / 2);
+  }
+
+  #makeRoom(isForDroppable: boolean): boolean {
+    const { capBytes, dropped, overflow } = this.#options;
+    let count = 0;
+    while (this.bytes > capBytes && this.#dropOldest()) count += 1;
+    if (count > 0) dropped(count);
+    // The newest of what may be dropped is taken in any case: cap and one frame.
+    if (this.bytes <= capBytes || isForDroppable) return true;
+    overflow(`more than ${capBytes} octets wait to be read`);
+    return false;
+  }
+
+  #dropOldest(): boolean {
+    const index = this.#queue.findIndex((entry) => entry.isDroppable);
+    const [entry] = index < 0 ? [] : this.#queue.splice(index, 1);
+    this.#queuedBytes -= entry?.bytes ?? 0;
+    return entry !== undefined;
+  }
+
+  #enqueue(entry: Entry): void {
+    this.#queue.push(entry);
+    this.#queuedBytes += entry.bytes;
+    this.flush();
+  }
+
+  // A source is not asked any more; no message may follow what it has left unsaid.
+  #lastFrames(): OutboundFrame[] {
+    const frames: OutboundFrame[] = [];
+    let isCut = false;
+    for (const entry of this.#queue) {
+      if ('source' in entry) isCut ||= !entry.source.isEmpty;
+      else if (!isCut || entry.frame.frame.command !== 'MESSAGE') frames.push(entry.frame);
+    }
+    return frames;
+  }
+
+  #hasNext(): boolean {
+    for (let first = this.#queue[0]; first; first = this.#queue[0]) {
+      if (!('source' in first && first.source.isEmpty)) return true;
+      this.#shift();
+    }
+    return false;
   }
 
   #take(): void {
     const { channel, session } = this.#options;
     if (!channel.isReceiveIntercepted) {
-      const entry = this.#shift();
-      if (entry) this.#write(entry.frame);
+      const frame = this.#next();
+      if (frame) this.#write(frame);
       return;
     }
-    let taken: { readonly entry: Entry; readonly message: Message } | undefined;
+    let taken: Taken | null | undefined;
     const take = () => {
-      const entry = this.#shift();
-      if (!entry) return null;
-      const { command, headers, body } = entry.frame.frame;
-      taken = { entry, message: new Message({ command, headers, body, session }) };
-      return taken.message;
+      taken = this.#takeMessage();
+      return taken?.message ?? null;
     };
-    const before = this.#queue.length;
+    let written: Message | null = null;
     try {
-      channel.receive(take, (message) => this.#writeMessage(message, taken), session);
+      written = channel.receive(take, (message) => this.#writeMessage(message, taken), session);
     } catch (error) {
       this.#options.report(error);
     }
-    if (this.#queue.length === before) this.#isPaused = true;
+    if (taken === undefined) this.#isPaused = true;
+    else if (!written) taken?.source?.unsent();
   }
 
-  #writeMessage(
-    message: Message,
-    taken: { readonly entry: Entry; readonly message: Message } | undefined,
-  ): void {
-    if (taken && taken.message === message) this.#write(taken.entry.frame);
-    else if (taken) this.#write(taken.entry.frame.replacedBy(message));
+  #takeMessage(): Taken | null {
+    const [first] = this.#queue;
+    const frame = this.#next();
+    if (!first || !frame) return null;
+    const { command, headers, body } = frame.frame;
+    const message = new Message({ command, headers, body, session: this.#options.session });
+    return { frame, message, source: 'source' in first ? first.source : undefined };
   }
 
-  #shift(): Entry | undefined {
-    const entry = this.#queue.shift();
-    if (entry) this.#queuedBytes -= entry.bytes;
-    return entry;
+  #writeMessage(message: Message, taken: Taken | null | undefined): void {
+    if (taken) this.#write(taken.message === message ? taken.frame : taken.frame.replacedBy(message));
+  }
+
+  #next(): OutboundFrame | undefined {
+    const first = this.#queue[0];
+    if (!first || 'frame' in first) {
+      this.#shift();
+      return first?.frame;
+    }
+    // While it is asked it stays the first, so that what is pushed meanwhile waits behind it.
+    const frame = first.source.next();
+    if (first.source.isEmpty && this.#queue[0] === first) this.#shift();
+    return frame;
+  }
+
+  #shift(): void {
+    this.#queuedBytes -= this.#queue.shift()?.bytes ?? 0;
   }
 
   #write(frame: OutboundFrame): void {
+    // A hook that was asked just now may have ended the session.
+    if (this.#isFinished) return;
     this.lastWriteMs = this.#options.clock.monotonicMs();
     this.#options.transport.write(frame);
     this.#watch();

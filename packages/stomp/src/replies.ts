@@ -1,4 +1,4 @@
-import type { ServerFrame } from './codec/frame.ts';
+import type { Headers, ServerFrame } from './codec/frame.ts';
 import type { Admission } from './connect.ts';
 import type { StompError } from './errors.ts';
 import { type Session, toBytes } from './message.ts';
@@ -17,9 +17,9 @@ export function connectedFrame(session: Session, { version, offered }: Admission
   return { command: 'CONNECTED', headers, body: noBody };
 }
 
-/** The answer to a frame that asked for one and has been processed. */
-export function receiptFrame(receipt: string): ServerFrame {
-  return { command: 'RECEIPT', headers: new Map([['receipt-id', receipt]]), body: noBody };
+/** The answer to a frame that asked for one and has been processed; `headers` say what was found. */
+export function receiptFrame(receipt: string, headers: Headers = new Map()): ServerFrame {
+  return { command: 'RECEIPT', headers: new Map([['receipt-id', receipt], ...headers]), body: noBody };
 }
 
 /** What a client is told before the connection is closed; `receipt` names the frame at fault. */

@@ -68,6 +68,7 @@ export class StompServer {
       broker: this.#broker,
       events: this.#events,
       sessions: this.#sessions,
+      losses: { dropped: 0, conflated: 0 },
       dispatch: (session, message) => dispatch(session, message, commands),
     };
     this.#publisher = new Publisher(brokerChannel, toBroker, report);
@@ -181,7 +182,7 @@ export class StompServer {
 
   /** Counts since the start, and what there is now. */
   stats(): StatsOfServer {
-    return this.#stats.of(this.#sessions, this.#broker);
+    return this.#stats.of(this.#sessions, this.#broker, this.#context.losses);
   }
 
   /**

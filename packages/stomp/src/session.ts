@@ -1,7 +1,7 @@
 import type { Broker } from './broker/broker.ts';
 import type { Channel } from './channel.ts';
 import { callAt } from './clock.ts';
-import type { ClientFrame, ServerFrame, StompVersion } from './codec/frame.ts';
+import type { ClientFrame, Headers, ServerFrame, StompVersion } from './codec/frame.ts';
 import { type Admission, admit, refuseExpired } from './connect.ts';
 import { type CloseReason, type DisconnectReason, endings, internalError, StompError } from './errors.ts';
 import type { Events } from './events.ts';
@@ -10,10 +10,12 @@ import { Inbox } from './inbox.ts';
 import { chain, isThenable, type MaybePromise } from './maybePromise.ts';
 import { Message, type Session, type SubscriptionView, type User } from './message.ts';
 import type { ResolvedOptions } from './options.ts';
+import { Outbound } from './outbound.ts';
 import { OutboundFrame } from './outboundFrame.ts';
 import { Outbox } from './outbox.ts';
 import { connectedFrame, errorFrame, receiptFrame } from './replies.ts';
 import type { Sessions } from './sessions.ts';
+import type { Losses } from './stats.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { Transactions } from './transactions.ts';
 import type { Transport } from './transport/transport.ts';
@@ -26,6 +28,7 @@ export interface SessionContext {
   readonly broker: Broker;
   readonly events: Events;
   readonly sessions: Sessions<ClientSession>;
+  readonly losses: Losses;
   /** Does what a message from a client asks for; see commands.ts. */
   readonly dispatch: (session: ClientSession, message: Message) => MaybePromise<boolean>;
 }
@@ -51,6 +54,7 @@ export class ClientSession implements Session {
   readonly #context: SessionContext;
   readonly #transport: Transport;
   readonly #outbox: Outbox;
+  readonly #outbound: Outbound;
   readonly #inbox: Inbox;
   #phase: Phase = { name: 'connecting' };
   #user: User | undefined;
@@ -80,14 +84,7 @@ export class ClientSession implements Session {
       fault: (error) => this.#fail(error, undefined),
       idle: () => this.#idle(),
     });
-    this.transactions = new Transactions(limits);
-    this.subscribed = new Subscriptions({
-      session: this,
-      broker: context.broker,
-      events: context.events,
-      send: (frame, isReplay) => this.send(frame, isReplay),
-      hasRoom: () => this.#phase.name === 'connected' && this.#outbox.hasRoom,
-    });
+    const report = (error: unknown) => context.events.report(error, this);
     this.#outbox = new Outbox({
       session: this,
       transport,
@@ -95,8 +92,24 @@ export class ClientSession implements Session {
       clock,
       capBytes: limits.outboxBytes,
       deadlineMs: limits.writeMs,
+      dropped: (count) => {
+        context.losses.dropped += count;
+      },
       overflow: (text) => this.end('slow', new StompError(text, { reason: 'slow' })),
-      report: (error) => context.events.report(error, this),
+      report,
+    });
+    const outbox = this.#outbox;
+    this.#outbound = new Outbound({ session: this, channel: context.outbound, outbox, report });
+    this.transactions = new Transactions(limits);
+    this.subscribed = new Subscriptions({
+      session: this,
+      broker: context.broker,
+      events: context.events,
+      outbound: this.#outbound,
+      hasRoom: () => this.#phase.name === 'connected' && outbox.hasRoom,
+      conflated: () => {
+        context.losses.conflated += 1;
+      },
     });
   }
 
@@ -182,30 +195,10 @@ export class ClientSession implements Session {
     events.emit('connected', { session: this });
   }
 
-  /** Sends RECEIPT where the message asks for one. */
-  acknowledge(message: Message): void {
+  /** Sends RECEIPT where the message asks for one; `headers` say what was found. */
+  acknowledge(message: Message, headers?: Headers): void {
     const receipt = message.headers.get('receipt');
-    if (receipt !== undefined) this.#sendFrame(receiptFrame(receipt));
-  }
-
-  /** Sends one frame through clientOutboundChannel; false where an interceptor kept it back. */
-  send(frame: OutboundFrame, isReplay = false): boolean {
-    const { outbound, events } = this.#context;
-    if (!outbound.isIntercepted) {
-      this.#outbox.push(frame, isReplay);
-      return true;
-    }
-    const { command, headers, body } = frame.frame;
-    const message = new Message({ command, headers, body, session: this });
-    try {
-      return outbound.sendNow(message, (latest) => {
-        this.#outbox.push(latest === message ? frame : frame.replacedBy(latest), isReplay);
-        return true;
-      });
-    } catch (error) {
-      events.report(error, this);
-      return false;
-    }
+    if (receipt !== undefined) this.#sendFrame(receiptFrame(receipt, headers));
   }
 
   /**
@@ -350,32 +343,12 @@ export class ClientSession implements Session {
   }
 
   #sendFrame(frame: ServerFrame): boolean {
-    return this.send(new OutboundFrame(frame, this.version));
+    return this.#outbound.send(new OutboundFrame(frame, this.version));
   }
 
   #sayError(reason: CloseReason, error: StompError, receipt: string | undefined): void {
-    this.#outbox.finish(
-      this.#intercepted(new OutboundFrame(errorFrame(error, receipt), this.version)),
-      reason === 'slow',
-    );
+    this.#outbound.finish(new OutboundFrame(errorFrame(error, receipt), this.version), reason === 'slow');
     this.#transport.close(error.closeCode, error.message);
-  }
-
-  // An interceptor may change or keep back the ERROR, not the close that follows it.
-  #intercepted(frame: OutboundFrame): OutboundFrame | undefined {
-    const { command, headers, body } = frame.frame;
-    const message = new Message({ command, headers, body, session: this });
-    let result: OutboundFrame | undefined;
-    try {
-      this.#context.outbound.sendNow(message, (latest) => {
-        result = latest === message ? frame : frame.replacedBy(latest);
-        return true;
-      });
-    } catch (error) {
-      this.#context.events.report(error, this);
-      return frame;
-    }
-    return result;
   }
 
   #watch(admission: Admission): void {

@@ -26,11 +26,26 @@ export interface StatsOfServer {
     /** In queues, those given out and not acknowledged included. */
     readonly queuedMessages: number;
     readonly queuedBytes: number;
+    /** Kept in histories. */
+    readonly historyMessages: number;
+    readonly historyBytes: number;
+    /** Not sent to a client that reads slowly: dropped (`slow: 'drop-oldest'`) … */
+    readonly dropped: number;
+    /** … or replaced by a newer one (`slow: 'conflate'`). */
+    readonly conflated: number;
   };
+  /** Subscriptions that asked to go on where they left off: that could, and that were told they could not. */
+  readonly resumed: { readonly recovered: number; readonly unrecovered: number };
   /** Octets that wait for clients to read. */
   readonly outboxBytes: number;
   /** Exceptions of hooks and listeners that nobody could be told of. */
   readonly errors: number;
+}
+
+/** What slow clients were not sent, counted by their sessions. */
+export interface Losses {
+  dropped: number;
+  conflated: number;
 }
 
 interface Counted {
@@ -59,8 +74,9 @@ export class StatsCounter {
     });
   }
 
-  of(sessions: Counted, broker: Broker): StatsOfServer {
-    const { subscriptions, retainedMessages, retainedBytes, ...rest } = broker.stats();
+  of(sessions: Counted, broker: Broker, { dropped, conflated }: Losses): StatsOfServer {
+    const { subscriptions, retainedMessages, retainedBytes, recovered, unrecovered, ...rest } =
+      broker.stats();
     let outboxBytes = 0;
     for (const session of sessions.open.values()) outboxBytes += session.outboxBytes;
     return {
@@ -73,7 +89,8 @@ export class StatsCounter {
         disconnected: Object.fromEntries(this.#disconnected),
       },
       subscriptions,
-      messages: { ...rest, retained: retainedMessages, retainedBytes },
+      messages: { ...rest, retained: retainedMessages, retainedBytes, dropped, conflated },
+      resumed: { recovered, unrecovered },
       outboxBytes,
       errors: this.#events.errors,
     };

@@ -1,31 +1,20 @@
-import type { AckMode, Answer } from './acknowledgement.ts';
-import type { Broker, Publication, Subscriber, SubscriberGroup } from './broker/broker.ts';
+import type { Answer } from './acknowledgement.ts';
+import type { Arrival, Broker } from './broker/broker.ts';
 import type { Events } from './events.ts';
 import type { Session, SubscriptionView } from './message.ts';
-import type { OutboundFrame } from './outboundFrame.ts';
-import { Unacknowledged } from './unacknowledged.ts';
-
-/** What a SUBSCRIBE asks for. */
-export interface SubscriptionRequest {
-  readonly id: string;
-  /** As the client named it. */
-  readonly destination: string;
-  /** As the broker knows it, where that is something else: its private destinations. */
-  readonly targets?: readonly [string, ...string[]];
-  readonly ack: AckMode;
-  /** How many of its messages may be unanswered; undefined: any number. */
-  readonly prefetch: number | undefined;
-}
+import type { Outbound } from './outbound.ts';
+import { Subscription, type SubscriptionRequest } from './subscription.ts';
 
 /** What a session's subscriptions work with. */
 export interface SubscriptionsOptions {
   readonly session: Session;
   readonly broker: Broker;
   readonly events: Events;
-  /** False where an interceptor kept the frame back. */
-  readonly send: (frame: OutboundFrame, isReplay: boolean) => boolean;
+  readonly outbound: Outbound;
   /** Whether the client takes what it is sent, so that a queue may give it more. */
   readonly hasRoom: () => boolean;
+  /** A newer message took the place of one that waited. */
+  readonly conflated: () => void;
 }
 
 /** How many ended subscriptions to topics are remembered, so that late answers are told from nonsense. */
@@ -45,16 +34,21 @@ export class Subscriptions {
     return this.#byId;
   }
 
-  /** Adds one; its retained messages are sent at once. The id must be new. */
-  add(request: SubscriptionRequest): void {
+  /**
+   * Adds one and sends what it comes to, retained or missed messages. The id must be new. Undefined where a
+   * listener has taken it back already.
+   */
+  add(request: SubscriptionRequest): Arrival | undefined {
     const { session, broker, events } = this.#options;
     const { id, destination } = request;
     const subscription = new Subscription(request, this.#options);
     this.#byId.set(id, subscription);
     this.#ended.delete(id);
     events.emit('subscribed', { session, subscription: { id, destination } });
-    // A listener may have taken it back already.
-    if (this.#byId.get(id) === subscription) broker.subscribe(subscription.subscriber);
+    if (this.#byId.get(id) !== subscription) return undefined;
+    const arrival = broker.subscribe(subscription.subscriber, request.after);
+    subscription.start(arrival);
+    return arrival;
   }
 
   /** Takes one back, and what it has not answered to its queue; false where there is none of that id. */
@@ -104,6 +98,7 @@ export class Subscriptions {
     this.#byId.delete(id);
     if (!isQueue) this.#remember(id);
     broker.unsubscribe(subscriber);
+    subscription.end();
     events.emit('unsubscribed', { session, subscription: { id, destination } });
     return subscription;
   }
@@ -114,69 +109,5 @@ export class Subscriptions {
       if (this.#ended.size <= endedSubscriptions) return;
       this.#ended.delete(oldest);
     }
-  }
-}
-
-/** One subscription of a client, between the broker and the session's outbox. */
-class Subscription implements SubscriptionView {
-  readonly id: string;
-  readonly destination: string;
-  readonly isQueue: boolean;
-  /** What the broker has of it. */
-  readonly subscriber: Subscriber;
-  readonly #options: SubscriptionsOptions;
-  readonly #group: SubscriberGroup;
-  readonly #prefetch: number;
-  // A topic forgets what it has sent: there, only a window (`prefetch-count`) needs to know.
-  readonly #unacknowledged: Unacknowledged | undefined;
-
-  constructor(request: SubscriptionRequest, options: SubscriptionsOptions) {
-    const { id, destination, ack, prefetch, targets = [destination] } = request;
-    const { version } = options.session;
-    const isAcknowledging = ack !== 'auto';
-    // STOMP 1.2 §MESSAGE: the ack header is there where an answer is needed; 1.1 and 1.0 do not know it.
-    const hasAck = version === '1.2' && isAcknowledging;
-    const [target, ...aliases] = targets;
-    this.id = id;
-    this.destination = destination;
-    this.isQueue = target.startsWith('/queue/');
-    this.#options = options;
-    this.#group = { key: `${version} ${hasAck ? 'ack' : 'auto'} ${id}`, version, subscriptionId: id, hasAck };
-    this.#prefetch = prefetch ?? Infinity;
-    if (isAcknowledging && (this.isQueue || prefetch !== undefined)) {
-      this.#unacknowledged = new Unacknowledged(ack === 'client');
-    }
-    this.subscriber = {
-      destination: target,
-      aliases,
-      isAcknowledging,
-      hasRoom: () => (this.#unacknowledged?.size ?? 0) < this.#prefetch && options.hasRoom(),
-      deliver: (publication, isReplay) => this.#deliver(publication, isReplay),
-    };
-  }
-
-  knows(number: number): boolean {
-    return !this.isQueue || (this.#unacknowledged?.knows(number) ?? true);
-  }
-
-  /** On a queue ACK consumes and NACK gives back what is named; on a topic both only free the window. */
-  settle({ number, command }: Answer): void {
-    const settled = this.#unacknowledged?.settle(number) ?? [];
-    if (!this.isQueue || settled.length === 0) return;
-    if (command === 'ACK') this.#options.broker.acknowledge(this.subscriber, settled);
-    else this.#options.broker.requeue(this.subscriber, settled);
-  }
-
-  giveBack(): void {
-    const unanswered = this.#unacknowledged?.takeAll() ?? [];
-    if (this.isQueue && unanswered.length > 0) this.#options.broker.requeue(this.subscriber, unanswered);
-  }
-
-  #deliver(publication: Publication, isReplay: boolean): void {
-    this.#unacknowledged?.add(publication);
-    if (this.#options.send(publication.frameFor(this.#group), isReplay)) return;
-    // What an interceptor keeps back will never be answered: it is dropped.
-    if (!this.#unacknowledged?.forget(publication) || !this.isQueue) return;
-    this.#options.broker.acknowledge(this.subscriber, [publication]);
   }
 }

@@ -1,5 +1,6 @@
 import type { Headers, StompVersion } from '../codec/frame.ts';
 import { type Message, octetsOf } from '../message.ts';
+import type { SlowPolicy } from '../options.ts';
 import { OutboundFrame } from '../outboundFrame.ts';
 
 /** What a publication is made of. */
@@ -9,6 +10,10 @@ export interface PublicationParts {
   /** Of the broker's numbers: another one after each start. */
   readonly epoch: string;
   readonly number: number;
+  /** Its number in the history of its destination, where there is one. */
+  readonly seq?: number | undefined;
+  /** What becomes of it where a client is slow; default `close`. */
+  readonly slow?: SlowPolicy;
   /** Without the ones that name the message: those of its own. */
   readonly headers: Headers;
   readonly body: Uint8Array;
@@ -21,6 +26,7 @@ export class Publication {
   readonly destination: string;
   /** The broker's counter: every message another one, the same for all who get it. */
   readonly number: number;
+  readonly slow: SlowPolicy;
   readonly headers: Headers;
   readonly body: Uint8Array;
   /** About what it takes in memory. */
@@ -29,10 +35,16 @@ export class Publication {
   readonly #frames = new Map<string, OutboundFrame>();
 
   constructor(parts: PublicationParts, octets = octetsOf(parts)) {
-    const { destination, epoch, number, headers, body } = parts;
+    const { destination, epoch, number, seq, slow = 'close', headers, body } = parts;
+    const own = new Map([
+      ['destination', destination],
+      ['message-id', `${epoch}-${number}`],
+    ]);
+    if (seq !== undefined) own.set('epoch', epoch).set('seq', String(seq));
     this.destination = destination;
     this.number = number;
-    this.headers = new Map([['destination', destination], ['message-id', `${epoch}-${number}`], ...headers]);
+    this.slow = slow;
+    this.headers = new Map([...own, ...headers]);
     this.body = body;
     this.octets = octets;
     this.#parts = parts;
@@ -44,12 +56,13 @@ export class Publication {
     return new Publication({ ...this.#parts, headers }, this.octets);
   }
 
-  /** The MESSAGE frame that all subscriptions of one group (version, id, acknowledged or not) share. */
+  /** The MESSAGE frame that all subscriptions of one group share. */
   frameFor(group: SubscriberGroup): OutboundFrame {
     const made = this.#frames.get(group.key);
     if (made) return made;
     const headers = new Map([['subscription', group.subscriptionId], ...this.headers]);
     if (group.hasAck) headers.set('ack', `${group.subscriptionId}.${this.number}`);
+    if (group.isRecovered !== undefined) headers.set('recovered', String(group.isRecovered));
     const frame = new OutboundFrame({ command: 'MESSAGE', headers, body: this.body }, group.version);
     if (!this.#parts.isForOne) this.#frames.set(group.key, frame);
     return frame;
@@ -63,6 +76,24 @@ export interface SubscriberGroup {
   readonly subscriptionId: string;
   /** Whether MESSAGE has an `ack` header. */
   readonly hasAck: boolean;
+  /** Whether MESSAGE says so: on the first message of a subscription that asked to be resumed. */
+  readonly isRecovered?: boolean;
+}
+
+/** A place in the history of a destination: after that message. */
+export interface Position {
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+/** What a subscriber comes to. */
+export interface Arrival {
+  /** What was published before and is its to get first, oldest first. */
+  readonly replay: readonly Publication[];
+  /** The newest message of its destination, where that one has a history. */
+  readonly position: Position | undefined;
+  /** Whether the replay is all that came after the place it asked for; undefined where it asked for none. */
+  readonly isRecovered: boolean | undefined;
 }
 
 /** The broker's side of a subscription. */
@@ -75,8 +106,8 @@ export interface Subscriber {
   readonly isAcknowledging: boolean;
   /** Whether it can take another message of a queue now. Topics do not ask. */
   hasRoom(): boolean;
-  /** Takes one message; `isReplay` where it was published before the subscription. */
-  deliver(publication: Publication, isReplay: boolean): void;
+  /** Takes one message. */
+  deliver(publication: Publication): void;
 }
 
 /** What a broker can be asked about itself. */
@@ -89,6 +120,12 @@ export interface BrokerStats {
   /** In queues, those given out and not acknowledged included. */
   readonly queuedMessages: number;
   readonly queuedBytes: number;
+  readonly historyMessages: number;
+  readonly historyBytes: number;
+  /** Subscriptions that asked to be resumed, and were. */
+  readonly recovered: number;
+  /** Those that were not, and were told so. */
+  readonly unrecovered: number;
 }
 
 /**
@@ -104,8 +141,11 @@ export interface Broker {
   publish(message: Message): void;
   /** Forgets the retained message of a topic: what it says is no longer so. */
   retract(destination: string): void;
-  /** Adds a subscriber; it gets the retained messages of its topics first, or what waits in its queue. */
-  subscribe(subscriber: Subscriber): void;
+  /**
+   * Adds a subscriber and says what is its to get before all that it is given from here on; what waits in a
+   * queue it is given at once. `after`: the place in the history of its topic where it left off.
+   */
+  subscribe(subscriber: Subscriber, after?: Position): Arrival;
   /** Takes it out. What it has not answered is still its own: see `requeue`. */
   unsubscribe(subscriber: Subscriber): void;
   /** A subscriber of a queue has room again. */

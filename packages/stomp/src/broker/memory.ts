@@ -1,10 +1,15 @@
 import type { Message } from '../message.ts';
-import type { DestinationOptions } from '../options.ts';
-import { type Broker, type BrokerStats, Publication, type Subscriber } from './broker.ts';
-import { isPattern, shownDestination } from './destination.ts';
-import { DestinationMap, matches } from './matching.ts';
+import {
+  type Arrival,
+  type Broker,
+  type BrokerStats,
+  type Position,
+  Publication,
+  type Subscriber,
+} from './broker.ts';
+import { shownDestination } from './destination.ts';
 import { type QueueLimits, Queues } from './queues.ts';
-import { Retained, type RetainedLimits } from './retained.ts';
+import { Topics, type TopicsOptions } from './topics.ts';
 
 /** Headers of SEND that are the server's to set on MESSAGE, or concern the sender alone. */
 const notPassedOn = new Set([
@@ -23,22 +28,19 @@ const notPassedOn = new Set([
 ]);
 
 /** What a memory broker needs to know. */
-export interface MemoryBrokerOptions {
-  readonly destinations: ReadonlyMap<string, DestinationOptions>;
-  readonly limits: RetainedLimits & QueueLimits;
+export interface MemoryBrokerOptions extends TopicsOptions {
+  readonly limits: TopicsOptions['limits'] & QueueLimits;
 }
 
 /**
- * The broker of one process: topics, with the newest message retained where an option asks for it, queues,
- * and private destinations in a map of their own, where no pattern reaches.
+ * The broker of one process: topics, queues, and private destinations in a map of their own, where no
+ * pattern reaches.
  */
 export class MemoryBroker implements Broker {
-  readonly #subscribers = new DestinationMap<Subscriber>();
-  readonly #private = new Map<string, Set<Subscriber>>();
-  readonly #queues: Queues;
-  readonly #options = new DestinationMap<DestinationOptions>();
-  readonly #retained: Retained;
   readonly #epoch = crypto.randomUUID().slice(0, 8);
+  readonly #topics: Topics;
+  readonly #queues: Queues;
+  readonly #private = new Map<string, Set<Subscriber>>();
   readonly #waiting: Message[] = [];
   #isDelivering = false;
   #published = 0;
@@ -46,9 +48,8 @@ export class MemoryBroker implements Broker {
   #subscriptions = 0;
 
   constructor(options: MemoryBrokerOptions) {
-    this.#retained = new Retained(options.limits);
+    this.#topics = new Topics(this.#epoch, options);
     this.#queues = new Queues(options.limits);
-    for (const [destination, each] of options.destinations) this.#options.add(destination, each);
   }
 
   publish(message: Message): void {
@@ -65,22 +66,22 @@ export class MemoryBroker implements Broker {
   }
 
   retract(destination: string): void {
-    this.#retained.delete(destination);
+    this.#topics.retract(destination);
   }
 
-  subscribe(subscriber: Subscriber): void {
+  subscribe(subscriber: Subscriber, after?: Position): Arrival {
     const { destination, aliases = [] } = subscriber;
     this.#subscriptions += 1;
+    if (destination.startsWith('/topic/')) return this.#topics.subscribe(subscriber, after);
     if (destination.startsWith('/queue/')) {
       this.#queues.join(subscriber);
-    } else if (destination.startsWith('/topic/')) {
-      this.#subscribers.add(destination, subscriber);
-      for (const publication of this.#retainedFor(destination)) subscriber.deliver(publication, true);
-    } else {
-      for (const each of [destination, ...aliases]) {
-        this.#private.set(each, (this.#private.get(each) ?? new Set()).add(subscriber));
-      }
+      // Whatever it has missed, others have got or it gets now.
+      return { replay: [], position: undefined, isRecovered: undefined };
     }
+    for (const each of [destination, ...aliases]) {
+      this.#private.set(each, (this.#private.get(each) ?? new Set()).add(subscriber));
+    }
+    return { replay: [], position: undefined, isRecovered: after && false };
   }
 
   unsubscribe(subscriber: Subscriber): void {
@@ -100,50 +101,47 @@ export class MemoryBroker implements Broker {
   }
 
   stats(): BrokerStats {
+    const { delivered, ...kept } = this.#topics.stats;
     return {
+      ...kept,
       published: this.#published,
-      delivered: this.#delivered + this.#queues.delivered,
+      delivered: this.#delivered + delivered + this.#queues.delivered,
       subscriptions: this.#subscriptions,
-      retainedMessages: this.#retained.size,
-      retainedBytes: this.#retained.bytes,
       queuedMessages: this.#queues.messages,
       queuedBytes: this.#queues.bytes,
     };
   }
 
   #giveOut(message: Message): void {
-    const destination = message.destination ?? '';
+    const { destination = '', body } = message;
     this.#published += 1;
     const headers = new Map([...message.headers].filter(([name]) => !isServers(name)));
     const isQueue = destination.startsWith('/queue/');
+    const isTopic = destination.startsWith('/topic/');
     if (isQueue) headers.set('redelivered', 'false');
     const publication = new Publication({
       destination: shownDestination(destination),
       epoch: this.#epoch,
       number: this.#published,
       headers,
-      body: message.body,
+      body,
       isForOne: isQueue,
+      ...(isTopic ? this.#topics.partsFor(destination) : {}),
     });
-    if (isQueue) {
-      this.#queues.add(publication);
-    } else if (destination.startsWith('/topic/')) {
-      if (this.#isRetained(destination)) this.#retained.set(publication);
-      this.#subscribers.forEach(destination, (subscriber) => this.#deliver(publication, subscriber));
-    } else {
-      for (const each of this.#private.get(destination) ?? []) this.#deliver(publication, each);
-    }
+    if (isQueue) this.#queues.add(publication);
+    else if (isTopic) this.#topics.add(publication);
+    else for (const each of this.#private.get(destination) ?? []) this.#deliver(publication, each);
   }
 
   #deliver(publication: Publication, subscriber: Subscriber): void {
     this.#delivered += 1;
-    subscriber.deliver(publication, false);
+    subscriber.deliver(publication);
   }
 
   #takeOut(subscriber: Subscriber): boolean {
     const { destination, aliases = [] } = subscriber;
     if (destination.startsWith('/queue/')) return this.#queues.leave(subscriber);
-    if (destination.startsWith('/topic/')) return this.#subscribers.delete(destination, subscriber);
+    if (destination.startsWith('/topic/')) return this.#topics.unsubscribe(subscriber);
     let isFound = false;
     for (const each of [destination, ...aliases]) {
       const subscribers = this.#private.get(each);
@@ -151,22 +149,6 @@ export class MemoryBroker implements Broker {
       if (subscribers?.size === 0) this.#private.delete(each);
     }
     return isFound;
-  }
-
-  #isRetained(destination: string): boolean {
-    let retain = false;
-    this.#options.forEach(destination, (options) => {
-      retain = options.retain ?? retain;
-    });
-    return retain;
-  }
-
-  #retainedFor(destination: string): Publication[] {
-    if (!isPattern(destination)) {
-      const publication = this.#retained.get(destination);
-      return publication ? [publication] : [];
-    }
-    return this.#retained.all().filter((each) => matches(destination, each.destination));
   }
 }
 

@@ -92,7 +92,7 @@ export class Queue {
     if (consumer.isAcknowledging) this.#unanswered += 1;
     else this.#events.consumed(publication);
     this.#events.delivered();
-    consumer.deliver(publication, false);
+    consumer.deliver(publication);
     return true;
   }
 

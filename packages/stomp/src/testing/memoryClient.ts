@@ -37,6 +37,7 @@ export class MemoryClient implements Transport {
   readonly #recorder = new FrameRecorder();
   #listener: TransportListener | undefined;
   #isStalled = false;
+  readonly #unread: Uint8Array[] = [];
   #writtenBytes = 0;
 
   /** `remoteAddress`: the address that the server sees; default 192.0.2.1. */
@@ -104,15 +105,16 @@ export class MemoryClient implements Transport {
     this.#isStalled = true;
   }
 
-  /** Reads so many octets of what waits. */
+  /** Takes so many octets of what waits off the wire; their frames come with `read`. */
   readSome(bytes: number): void {
     this.pendingBytes -= bytes;
   }
 
-  /** Reads everything that waits, and goes on reading. What waited is in `writes`, not in `frames`. */
+  /** Reads everything that waits, and goes on reading. */
   read(): void {
     this.#isStalled = false;
     this.pendingBytes = 0;
+    for (const bytes of this.#unread.splice(0)) this.#recorder.record(bytes);
     this.#listener?.drained();
   }
 
@@ -130,8 +132,10 @@ export class MemoryClient implements Transport {
     if (this.closed) throw new Error('written after close');
     this.writes.push(frame.bytes);
     this.#writtenBytes += frame.bytes.length;
-    if (this.#isStalled) this.pendingBytes += frame.bytes.length;
-    else this.#recorder.record(frame.bytes);
+    if (this.#isStalled) {
+      this.pendingBytes += frame.bytes.length;
+      this.#unread.push(frame.bytes);
+    } else this.#recorder.record(frame.bytes);
   }
 
   beat(): void {

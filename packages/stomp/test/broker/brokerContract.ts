@@ -45,7 +45,7 @@ export function brokerContract(make: (limits?: ContractLimits) => Broker): void 
     const broker = make(limits);
     const join = (destination: string, options = {}) => {
       const subscriber = new Recorder(destination, options);
-      broker.subscribe(subscriber);
+      for (const publication of broker.subscribe(subscriber).replay) subscriber.deliver(publication);
       return subscriber;
     };
     const publish = (destination: string, ...bodies: string[]) => {

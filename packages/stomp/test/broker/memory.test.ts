@@ -1,4 +1,4 @@
-import { defaultLimits } from '@hostcast/stomp';
+import { defaultLimits, systemClock } from '@hostcast/stomp';
 import { MemoryBroker } from '../../src/broker/memory.ts';
 import { brokerContract } from './brokerContract.ts';
 
@@ -7,5 +7,6 @@ brokerContract(
     new MemoryBroker({
       destinations: new Map([['/topic/kept', { retain: true }]]),
       limits: { ...defaultLimits, ...limits },
+      clock: systemClock,
     }),
 );

@@ -1,0 +1,121 @@
+import type { Clock } from '../clock.ts';
+import type { DestinationOptions } from '../options.ts';
+import type { Arrival, Position, Publication, PublicationParts, Subscriber } from './broker.ts';
+import { isPattern } from './destination.ts';
+import { History, type HistoryLimits } from './history.ts';
+import { DestinationMap, matches } from './matching.ts';
+import { Retained, type RetainedLimits } from './retained.ts';
+import { DestinationRules } from './rules.ts';
+
+/** What topics need to know. */
+export interface TopicsOptions {
+  readonly destinations: ReadonlyMap<string, DestinationOptions>;
+  readonly limits: RetainedLimits & HistoryLimits;
+  readonly clock: Clock;
+}
+
+interface Subscription {
+  readonly subscriber: Subscriber;
+  /** The newest message there was when it came. */
+  readonly since: number;
+}
+
+/** All topics: who subscribes to them, and what is kept of them where an option asks for it. */
+export class Topics {
+  readonly #epoch: string;
+  readonly #byDestination = new DestinationMap<Subscription>();
+  readonly #subscriptions = new Map<Subscriber, Subscription>();
+  readonly #rules: DestinationRules;
+  readonly #retained: Retained;
+  readonly #history: History;
+  #newest = 0;
+  #delivered = 0;
+  #recovered = 0;
+  #unrecovered = 0;
+
+  constructor(epoch: string, { destinations, limits, clock }: TopicsOptions) {
+    this.#epoch = epoch;
+    this.#rules = new DestinationRules(destinations);
+    this.#retained = new Retained(limits);
+    this.#history = new History(limits, clock);
+  }
+
+  /** Counts, and what is kept. */
+  get stats() {
+    return {
+      delivered: this.#delivered,
+      retainedMessages: this.#retained.size,
+      retainedBytes: this.#retained.bytes,
+      historyMessages: this.#history.size,
+      historyBytes: this.#history.bytes,
+      recovered: this.#recovered,
+      unrecovered: this.#unrecovered,
+    };
+  }
+
+  /** What the next message of a destination is made with. */
+  partsFor(destination: string): Pick<PublicationParts, 'seq' | 'slow'> {
+    const { history, slow } = this.#rules.of(destination);
+    return history ? { seq: this.#history.lastSeq(destination) + 1, slow } : { slow };
+  }
+
+  /** Keeps a message and gives it to all who subscribe. */
+  add(publication: Publication): void {
+    const { destination, number } = publication;
+    const { retain, history } = this.#rules.of(destination);
+    this.#newest = number;
+    if (retain) this.#retained.set(publication);
+    if (history) this.#history.add(publication, history);
+    this.#byDestination.forEach(destination, ({ subscriber, since }) => {
+      // One that comes while this message is given out has it in its replay.
+      if (since >= number) return;
+      this.#delivered += 1;
+      subscriber.deliver(publication);
+    });
+  }
+
+  /** Forgets the retained message of a destination, not its history. */
+  retract(destination: string): void {
+    this.#retained.delete(destination);
+  }
+
+  subscribe(subscriber: Subscriber, after: Position | undefined): Arrival {
+    const { destination } = subscriber;
+    const subscription = { subscriber, since: this.#newest };
+    this.#subscriptions.set(subscriber, subscription);
+    this.#byDestination.add(destination, subscription);
+    const missed = after && this.#missedAfter(destination, after);
+    if (missed) this.#recovered += 1;
+    else if (after) this.#unrecovered += 1;
+    return {
+      replay: missed ?? this.#retainedFor(destination),
+      position: this.#positionOf(destination),
+      isRecovered: after && missed !== undefined,
+    };
+  }
+
+  /** Whether it was there. */
+  unsubscribe(subscriber: Subscriber): boolean {
+    const subscription = this.#subscriptions.get(subscriber);
+    this.#subscriptions.delete(subscriber);
+    return subscription !== undefined && this.#byDestination.delete(subscriber.destination, subscription);
+  }
+
+  #positionOf(destination: string): Position | undefined {
+    if (isPattern(destination) || !this.#rules.of(destination).history) return undefined;
+    return { epoch: this.#epoch, seq: this.#history.lastSeq(destination) };
+  }
+
+  #missedAfter(destination: string, { epoch, seq }: Position): readonly Publication[] | undefined {
+    const isKnown = epoch === this.#epoch && this.#positionOf(destination) !== undefined;
+    return isKnown ? this.#history.after(destination, seq) : undefined;
+  }
+
+  #retainedFor(destination: string): readonly Publication[] {
+    if (!isPattern(destination)) {
+      const publication = this.#retained.get(destination);
+      return publication ? [publication] : [];
+    }
+    return this.#retained.all().filter((each) => matches(destination, each.destination));
+  }
+}

@@ -1,0 +1,87 @@
+import type { Channel } from './channel.ts';
+import { Message, type Session } from './message.ts';
+import type { OutboundFrame } from './outboundFrame.ts';
+import type { FrameSource, Outbox } from './outbox.ts';
+
+/** What an outbound side is made of. */
+export interface OutboundOptions {
+  readonly session: Session;
+  /** clientOutboundChannel. */
+  readonly channel: Channel;
+  readonly outbox: Outbox;
+  /** A hook threw. */
+  readonly report: (error: unknown) => void;
+}
+
+/** The way of frames to one client: through clientOutboundChannel into the session's outbox. */
+export class Outbound {
+  readonly #options: OutboundOptions;
+
+  constructor(options: OutboundOptions) {
+    this.#options = options;
+  }
+
+  /** Whether what is sent now is written at once. */
+  get isClear(): boolean {
+    return this.#options.outbox.isClear;
+  }
+
+  /** Sends one frame; false where an interceptor kept it back. `isDroppable`: see Outbox. */
+  send(frame: OutboundFrame, isDroppable = false): boolean {
+    const { channel, outbox } = this.#options;
+    if (!channel.isIntercepted) {
+      outbox.push(frame, isDroppable);
+      return true;
+    }
+    return this.#intercept(frame, (passed) => outbox.push(passed, isDroppable)) === 'sent';
+  }
+
+  /** Sends one frame that has passed the channel. */
+  write(frame: OutboundFrame): void {
+    this.#options.outbox.push(frame);
+  }
+
+  /** Sends what gives frames in its turn; they are to have passed the channel. */
+  sendSource(source: FrameSource): void {
+    this.#options.outbox.pushSource(source);
+  }
+
+  /** What the interceptors make of a frame that is about to be taken; undefined where they keep it back. */
+  pass(frame: OutboundFrame): OutboundFrame | undefined {
+    if (!this.#options.channel.isIntercepted) return frame;
+    let result: OutboundFrame | undefined;
+    const outcome = this.#intercept(frame, (passed) => {
+      result = passed;
+    });
+    return outcome === 'sent' ? result : undefined;
+  }
+
+  /** Sends ERROR, the last frame. An interceptor may change it or keep it back; one that throws does neither. */
+  finish(error: OutboundFrame | undefined, isLossy: boolean): void {
+    let last = error;
+    if (error) {
+      const outcome = this.#intercept(error, (passed) => {
+        last = passed;
+      });
+      if (outcome === 'kept') last = undefined;
+      if (outcome === 'thrown') last = error;
+    }
+    this.#options.outbox.finish(last, isLossy);
+  }
+
+  #intercept(frame: OutboundFrame, deliver: (passed: OutboundFrame) => void): 'sent' | 'kept' | 'thrown' {
+    const { channel, session, report } = this.#options;
+    const { command, headers, body } = frame.frame;
+    const message = new Message({ command, headers, body, session });
+    try {
+      const isSent = channel.sendNow(message, (latest) => {
+        deliver(latest === message ? frame : frame.replacedBy(latest));
+        return true;
+      });
+      return isSent ? 'sent' : 'kept';
+    } catch (error) {
+      report(error);
+      return 'thrown';
+    }
+  }
+}
