@@ -38,6 +38,31 @@ describe.skipIf(!python)(`stomp.py over TCP${why}`, () => {
     ]);
   });
 
+  test('1.0: acknowledges', async () => {
+    expect(await lines('1.0', 'acknowledgements')).toEqual([
+      'connected 1.0',
+      'receipt acknowledged',
+      'disconnected',
+    ]);
+  });
+
+  test.each(['1.1', '1.2'])('%s: refuses a message, gets it again, acknowledges it', async (version) => {
+    expect(await lines(version, 'acknowledgements')).toEqual([
+      `connected ${version}`,
+      'again one true',
+      'receipt acknowledged',
+      'disconnected',
+    ]);
+  });
+
+  test.each(['1.0', '1.1', '1.2'])('%s: commits and aborts transactions', async (version) => {
+    expect(await lines(version, 'transactions')).toEqual([
+      `connected ${version}`,
+      'message committed',
+      'disconnected',
+    ]);
+  });
+
   test.each(['1.0', '1.1', '1.2'])('%s: is told of an error, then closed', async (version) => {
     expect(await lines(version, 'errors')).toEqual([
       `connected ${version}`,

@@ -57,7 +57,7 @@ def acknowledge(connection, message, positive, **more):
         call = connection.ack if positive else connection.nack
         call(headers['message-id'], headers['subscription'], **more)
     else:
-        connection.ack(headers['message-id'], **more)
+        connection.send_frame('ACK', {'message-id': headers['message-id'], **more})
 
 
 def basics(connection, recorder):
@@ -85,12 +85,12 @@ def acknowledgements(connection, recorder):
         acknowledge(connection, message, False)
         message = recorder.next('message')
         say('again', message.body, message.headers['redelivered'])
-    acknowledge(connection, message, True, **({} if version == '1.0' else {'receipt': 'acknowledged'}))
-    if version != '1.0':
-        say('receipt', recorder.next('receipt').headers['receipt-id'])
+    acknowledge(connection, message, True, receipt='acknowledged')
+    say('receipt', recorder.next('receipt').headers['receipt-id'])
 
 
 def transactions(connection, recorder):
+    connection.subscribe('/queue/work', id='2', ack='auto')
     connection.begin('t1')
     connection.send('/queue/work', 'aborted', transaction='t1')
     connection.abort('t1')

@@ -50,4 +50,42 @@ describe('@stomp/stompjs over WebSocket', () => {
     });
     expect(got === body).toBe(true);
   });
+
+  test('refuses a message, which another consumer gets, and acknowledges it', async () => {
+    const { url, stomp } = await serve();
+    const [one, two] = [await connect(url), await connect(url)];
+    one.subscribe('/queue/work', (message) => message.nack(), { ack: 'client-individual', receipt: 's' });
+    await new Promise<void>((resolve) => one.watchForReceipt('s', () => resolve()));
+    const message = new Promise<IMessage>((resolve) => {
+      two.subscribe('/queue/work', resolve, { ack: 'client', receipt: 's' });
+    });
+    await new Promise<void>((resolve) => two.watchForReceipt('s', () => resolve()));
+    one.publish({ destination: '/queue/work', body: 'one' });
+    expect((await message).headers.redelivered).toBe('true');
+    (await message).ack({ receipt: 'a' });
+    await new Promise<void>((resolve) => two.watchForReceipt('a', () => resolve()));
+    expect(stomp.stats().messages).toMatchObject({ queuedMessages: 0 });
+  });
+
+  test('commits and aborts transactions', async () => {
+    const { url } = await serve();
+    const client = await connect(url);
+    const bodies: string[] = [];
+    await new Promise<void>((resolve) => {
+      client.subscribe('/topic/a', ({ body }) => {
+        bodies.push(body);
+        if (bodies.length === 3) resolve();
+      });
+      const aborted = client.begin();
+      client.publish({ destination: '/topic/a', body: 'aborted', headers: { transaction: aborted.id } });
+      aborted.abort();
+      const committed = client.begin();
+      for (const body of ['two', 'three']) {
+        client.publish({ destination: '/topic/a', body, headers: { transaction: committed.id } });
+      }
+      client.publish({ destination: '/topic/a', body: 'one' });
+      committed.commit();
+    });
+    expect(bodies).toEqual(['one', 'two', 'three']);
+  });
 });

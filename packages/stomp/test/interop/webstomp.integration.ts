@@ -69,6 +69,41 @@ describe('webstomp-client over WebSocket', () => {
     expect(stomp.sessions.size).toBe(1);
   });
 
+  test('refuses a message, gets it again and acknowledges it', async () => {
+    const { url } = await serve();
+    const { client, receipts } = await connect(url);
+    const seen: unknown[] = [];
+    client.subscribe(
+      '/queue/work',
+      (message) => {
+        seen.push(Reflect.get(message.headers, 'redelivered'));
+        if (seen.length === 1) message.nack();
+        else message.ack({ receipt: 'acknowledged' } as never);
+      },
+      { ack: 'client-individual' },
+    );
+    client.send('/queue/work', 'one');
+    await vi.waitFor(() => expect(receipts).toEqual(['acknowledged']));
+    expect(seen).toEqual(['false', 'true']);
+  });
+
+  test('commits and aborts transactions', async () => {
+    const { url } = await serve();
+    const { client } = await connect(url);
+    const message = await new Promise<Message>((resolve) => {
+      client.subscribe('/topic/a', resolve);
+      for (const [id, end] of [
+        ['t1', 'abort'],
+        ['t2', 'commit'],
+      ] as const) {
+        client.begin(id);
+        client.send('/topic/a', end, { transaction: id } as never);
+        client[end](id);
+      }
+    });
+    expect(message.body).toBe('commit');
+  });
+
   test('is told of an error, then closed', async () => {
     const { url, lines } = await serve();
     const { client, errors } = await connect(url);
