@@ -230,15 +230,35 @@ describe('carriage', () => {
     expect(got.map((each) => each.split(' ')[0])).toEqual(['binary', 'binary']);
   });
 
-  test('a WebSocket message above webSocketMessageBytes ends the session with 1009', async () => {
-    const { url, lines } = await serve({ limits: { webSocketMessageBytes: 1_000 } });
-    const { socket } = await open(url);
+  test.each([
+    ['webSocketMessageBytes', 'below', 999, 'connected'],
+    ['webSocketMessageBytes', 'at', 1_000, 'connected'],
+    ['webSocketMessageBytes', 'above', 1_001, 1009],
+    ['webSocketFragments', 'below', 9, 'connected'],
+    ['webSocketFragments', 'at', 10, 'connected'],
+    ['webSocketFragments', 'above', 11, 1008],
+  ])('a WebSocket message, limit %s, %s it', async (name, _where, amount, outcome) => {
+    const { url, lines } = await serve({ limits: { webSocketMessageBytes: 1_000, webSocketFragments: 10 } });
+    const { socket, got } = await open(url);
     socket.send(connectFrame);
-    socket.send('\n'.repeat(1_000));
     const closed = once(socket, 'close');
-    socket.send('\n'.repeat(1_001));
-    expect((await closed)[0]).toBe(1009);
+    if (name === 'webSocketMessageBytes') socket.send('\n'.repeat(amount));
+    for (let left = amount - 1; name === 'webSocketFragments' && left >= 0; left -= 1) {
+      socket.send('\n', { fin: left === 0 });
+    }
+    socket.send('SEND\ndestination:/topic/a\nreceipt:1\n\n\0');
+    if (outcome === 'connected') {
+      await vi.waitFor(() => expect(got.at(-1)).toContain('receipt-id:1'));
+      return;
+    }
+    expect((await closed)[0]).toBe(outcome);
     await vi.waitFor(() => expect(lines).toEqual(['connect', 'disconnect protocol']));
+  });
+
+  test('deflate is not offered, so nothing small unfolds into something large', async () => {
+    const { url } = await serve();
+    const { socket } = await open(url);
+    expect(socket.extensions).toBe('');
   });
 
   test('a client that does not answer the close is cut off', async () => {

@@ -1,0 +1,225 @@
+import { defaultLimits, type Limits, type StompServerOptions } from '@hostcast/stomp';
+import type { MemoryClient } from '@hostcast/stomp/testing';
+import { describe, expect, test } from 'vitest';
+import { type House, house } from './support/memoryClient.ts';
+
+const connectFrame = 'CONNECT\naccept-version:1.2\n\n\0';
+
+/** Does something of a size; `fine`, or the code with which it was refused. */
+type Attempt = (amount: number, make: (options?: StompServerOptions) => House) => string;
+
+function verdict(client: MemoryClient): string {
+  const last = Buffer.from(client.writes.at(-1) ?? '').toString();
+  return /^ERROR\n(?:.+\n)*code:(\w+)\n/.exec(last)?.[1] ?? 'fine';
+}
+
+/** One connected client that sends this text. */
+function sending(text: (amount: number) => string): Attempt {
+  return (amount, make) => {
+    const one = make().client().connect();
+    one.send(text(amount));
+    return verdict(one);
+  };
+}
+
+function repeat(amount: number, text: (index: number) => string): string {
+  return Array.from({ length: amount }, (_, index) => text(index)).join('');
+}
+
+const receive = 'SUBSCRIBE\nid:q\ndestination:/topic/a\n\n\0';
+
+// Per limit: its value in the test, what is attempted, and the refusal above it. `half` where what is
+// attempted comes in steps of two.
+const cases: Readonly<Partial<Record<keyof Limits, readonly [number, Attempt, string]>>> = {
+  frameBodyBytes: [
+    100,
+    sending((bytes) => `SEND\ndestination:/topic/a\n\n${'x'.repeat(bytes)}\0`),
+    'ERR_STOMP_BODY_TOO_LARGE',
+  ],
+  unconnectedFrameBytes: [
+    100,
+    (bytes, make) => {
+      const one = make().client();
+      const head = 'CONNECT\naccept-version:1.2\nx:';
+      one.send(`${head}${'y'.repeat(bytes - head.length - 2)}\n\n\0`);
+      return verdict(one);
+    },
+    'ERR_STOMP_FRAME_TOO_LARGE',
+  ],
+  headerLineBytes: [
+    100,
+    sending((bytes) => `SEND\ndestination:/topic/a\nx:${'y'.repeat(bytes - 2)}\n\n\0`),
+    'ERR_STOMP_HEADER_LINE_TOO_LONG',
+  ],
+  headers: [
+    10,
+    sending((count) => `SEND\ndestination:/topic/a\n${repeat(count - 1, (index) => `x${index}:y\n`)}\n\0`),
+    'ERR_STOMP_TOO_MANY_HEADERS',
+  ],
+  destinationLength: [
+    50,
+    sending((length) => `SEND\ndestination:/topic/${'a'.repeat(length - 7)}\n\n\0`),
+    'ERR_STOMP_DESTINATION',
+  ],
+  connectMs: [
+    1_000,
+    (ms, make) => {
+      const { client, clock } = make();
+      const one = client();
+      clock.advance(ms - 1);
+      one.send(connectFrame);
+      return verdict(one);
+    },
+    'ERR_STOMP_CONNECT_TIMEOUT',
+  ],
+  sessions: [
+    5,
+    (count, make) => {
+      const { client } = make();
+      const clients = Array.from({ length: count }, (_, index) => client(`192.0.2.${index}`).connect());
+      return clients.map(verdict).at(-1) ?? '';
+    },
+    'ERR_STOMP_TOO_MANY_SESSIONS',
+  ],
+  sessionsPerAddress: [
+    5,
+    (count, make) => {
+      const { client } = make();
+      client('192.0.2.200').connect();
+      const clients = Array.from({ length: count }, () => client().connect());
+      return clients.map(verdict).at(-1) ?? '';
+    },
+    'ERR_STOMP_TOO_MANY_SESSIONS',
+  ],
+  sessionsPerUser: [
+    5,
+    (count, make) => {
+      const { client } = make({ authenticate: ({ login }) => ({ name: `${login}` }) });
+      client().connect({ login: 'lee' });
+      const clients = Array.from({ length: count }, () => client().connect({ login: 'kim' }));
+      return clients.map(verdict).at(-1) ?? '';
+    },
+    'ERR_STOMP_TOO_MANY_SESSIONS',
+  ],
+  subscriptions: [
+    5,
+    sending((count) => repeat(count, (id) => `SUBSCRIBE\nid:${id}\ndestination:/topic/a\n\n\0`)),
+    'ERR_STOMP_TOO_MANY_SUBSCRIPTIONS',
+  ],
+  patterns: [
+    3,
+    sending(
+      (count) => `${receive}${repeat(count, (id) => `SUBSCRIBE\nid:${id}\ndestination:/topic/*\n\n\0`)}`,
+    ),
+    'ERR_STOMP_TOO_MANY_SUBSCRIPTIONS',
+  ],
+  outboxBytes: [
+    2_000,
+    (bytes, make) => {
+      const { client, stomp } = make();
+      const one = client().connect();
+      one.send(receive);
+      one.stall();
+      stomp.publish('/topic/a', '');
+      const head = one.pendingBytes;
+      // Its content-length has three digits more.
+      stomp.publish('/topic/a', 'x'.repeat(bytes - 2 * head - 3));
+      expect(one.pendingBytes).toBe(bytes);
+      stomp.publish('/topic/a', 'last');
+      return one.closed?.code === 4408 ? 'ERR_STOMP_SLOW' : 'fine';
+    },
+    'ERR_STOMP_SLOW',
+  ],
+  writeMs: [
+    1_000,
+    (ms, make) => {
+      const { client, stomp, clock } = make();
+      const one = client().connect();
+      one.send(receive);
+      one.stall();
+      stomp.publish('/topic/a', 'x');
+      clock.advance(ms - 1);
+      return one.closed?.code === 4408 ? 'ERR_STOMP_SLOW' : 'fine';
+    },
+    'ERR_STOMP_SLOW',
+  ],
+  transactions: [
+    3,
+    sending((count) => repeat(count, (id) => `BEGIN\ntransaction:${id}\n\n\0`)),
+    'ERR_STOMP_TRANSACTION_TOO_LARGE',
+  ],
+  transactionMessages: [
+    5,
+    sending((count) => {
+      const send = 'SEND\ndestination:/topic/a\ntransaction:t\n\nx\0';
+      return `BEGIN\ntransaction:t\n\n\0${repeat(count, () => send)}`;
+    }),
+    'ERR_STOMP_TRANSACTION_TOO_LARGE',
+  ],
+  queueMessages: [
+    5,
+    sending((count) => repeat(count, () => 'SEND\ndestination:/queue/a\n\nx\0')),
+    'ERR_STOMP_QUEUE_FULL',
+  ],
+};
+
+describe.each(Object.entries(cases))('the limit %s', (name, [limit, attempt, code]) => {
+  const make = (options: StompServerOptions = {}) => house({ ...options, limits: { [name]: limit } });
+
+  test.each([
+    ['below', limit - 1, 'fine'],
+    ['at', limit, 'fine'],
+    ['above', limit + 1, code],
+  ])('%s it', (_name, amount, expected) => {
+    expect(attempt(amount, make)).toBe(expected);
+  });
+});
+
+test.each(['content-length:101\n', ''])(
+  'a body that is too large is refused before it is there (%j)',
+  (header) => {
+    const one = house({ limits: { frameBodyBytes: 100 } })
+      .client()
+      .connect();
+    one.send(`SEND\ndestination:/topic/a\n${header}\n${header ? '' : 'x'.repeat(101)}`);
+    expect(verdict(one)).toBe('ERR_STOMP_BODY_TOO_LARGE');
+  },
+);
+
+test('what is refused names the limit and its value', () => {
+  const one = house({ limits: { headerLineBytes: 100 } })
+    .client()
+    .connect();
+  one.send(`SEND\ndestination:/topic/${'a'.repeat(100)}`);
+  expect(one.frames[0]?.headers.get('message')).toBe('a header line exceeds headerLineBytes 100');
+});
+
+test('the newest messages kept are bounded by number and octets: the longest unchanged goes first', () => {
+  const { client, stomp } = house({
+    limits: { retainedMessages: 2, retainedBytes: 100 },
+    destinations: { '/topic/**': { retain: true } },
+  });
+  for (const name of ['a', 'b']) stomp.publish(`/topic/${name}`, name);
+  expect(stomp.stats().messages.retained).toBe(2);
+  stomp.publish('/topic/c', 'c');
+  const one = client().connect();
+  one.send('SUBSCRIBE\nid:0\ndestination:/topic/*\n\n\0');
+  expect(one.heard).toEqual(['MESSAGE:b', 'MESSAGE:c']);
+});
+
+test('every limit has a default above 0 and a test', () => {
+  // Those that are no single client's, or a transport's own, have theirs where they are kept.
+  const elsewhere = {
+    webSocketMessageBytes: 'transport/webSocketEndpoint.integration.ts',
+    webSocketFragments: 'transport/webSocketEndpoint.integration.ts',
+    closeMs: 'transport/tcp.integration.ts',
+    retainedMessages: 'broker/retained.test.ts',
+    retainedBytes: 'broker/retained.test.ts',
+    transactionBytes: 'transactions.test.ts',
+    queueBytes: 'broker/brokerContract.ts',
+  };
+  expect([...Object.keys(cases), ...Object.keys(elsewhere)].sort()).toEqual(
+    Object.keys(defaultLimits).sort(),
+  );
+  expect(Object.values(defaultLimits).every((value) => value > 0)).toBe(true);
+});
