@@ -217,6 +217,8 @@ test('every limit has a default above 0 and a test', () => {
     retainedBytes: 'broker/retained.test.ts',
     transactionBytes: 'transactions.test.ts',
     queueBytes: 'broker/brokerContract.ts',
+    historyMessages: 'history.test.ts',
+    historyBytes: 'history.test.ts',
   };
   expect([...Object.keys(cases), ...Object.keys(elsewhere)].sort()).toEqual(
     Object.keys(defaultLimits).sort(),
