@@ -22,6 +22,12 @@ const discardBytes = 64 * 1024 * 1024;
 /** InfluxDB's version whose API this is: clients choose their dialect by it. */
 const influxVersion = '1.8.10';
 
+// Telegraf's outputs.influxdb goes by an error's words before its status (plugins/outputs/influxdb/http.go): at the
+// first it runs CREATE DATABASE, at the others it drops the batch. Our database's reasons may hold them.
+const creating = /database not found/i;
+const telling =
+  /database not found|partial write|unable to parse|points beyond retention policy|retention policy not found|hinted handoff queue not empty/i;
+
 /** The names that the write APIs of InfluxDB 1.x, 2.x and 3.x have for units of time. */
 const precisions: ReadonlyMap<string, Precision> = new Map<string, Precision>([
   ['', 'ns'],
@@ -145,17 +151,32 @@ async function answerError(
   if (error instanceof BadRequestError) return reply.code(400).send(errorBody('invalid', error.message));
   if (error instanceof StoreError) {
     log.warn({ err: error, url: request.url }, 'a body could not be stored');
-    if (error.code === 'ERR_STORE_REFUSED') {
-      // Repeating it would be refused again; outputs.http repeats whatever is no success.
-      if (request.routeOptions.url === '/telegraf') return reply.code(204).send();
-      return reply.code(400).send(errorBody('invalid', `partial write: ${error.message}`));
-    }
-    reply.header('retry-after', String(retryAfterSeconds));
-    return reply.code(503).send(errorBody('unavailable', error.message));
+    return answerStoreError(error, request, reply, retryAfterSeconds);
   }
   if (isClientFault(error)) return reply.code(error.statusCode).send(errorBody('invalid', error.message));
   log.error({ err: error, url: request.url }, 'a request to the ingest failed');
   return reply.code(500).send(errorBody('internal error', 'internal error, see the log of hostcast'));
+}
+
+/** 503 for what may be stored later, 400 for what never will; outputs.http repeats whatever is no success. */
+function answerStoreError(
+  error: StoreError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  retryAfterSeconds: number,
+): FastifyReply {
+  if (error.code !== 'ERR_STORE_REFUSED') {
+    const message = telling.test(error.message)
+      ? 'the database behind hostcast does not take points now; the log of hostcast says why'
+      : error.message;
+    reply.header('retry-after', String(retryAfterSeconds));
+    return reply.code(503).send(errorBody('unavailable', message));
+  }
+  if (request.routeOptions.url === '/telegraf') return reply.code(204).send();
+  const reason = creating.test(error.message)
+    ? 'the database behind hostcast refused points; the log of hostcast says why'
+    : error.message;
+  return reply.code(400).send(errorBody('invalid', `partial write: ${reason}`));
 }
 
 async function finishReading(request: IncomingMessage, reply: FastifyReply): Promise<void> {

@@ -1,6 +1,5 @@
 import { type InfluxSeries, parseAnswer } from './influxAnswer.ts';
-import { explainFailure, explainStatus, refused, unavailable } from './influxErrors.ts';
-import type { StoreError } from './metricStore.ts';
+import { explainFailure, explainStatus, explainWriteStatus, refused, unavailable } from './influxErrors.ts';
 
 /** How an InfluxDB is reached. */
 export interface InfluxClientOptions {
@@ -38,7 +37,7 @@ export interface InfluxClient {
   query(statement: string, target?: InfluxTarget): Promise<readonly InfluxSeries[]>;
   /**
    * Writes line protocol with nanosecond timestamps.
-   * @throws StoreError as `query`
+   * @throws StoreError as `query`; `ERR_STORE_REFUSED` only where the lines themselves are refused (400, 413, 422)
    */
   write(lines: string, target: InfluxTarget): Promise<void>;
   /** Ends what is under way; every later call fails. */
@@ -80,23 +79,19 @@ class Client implements InfluxClient {
     // are whole, and is subject to its max-row-limit.
     const form = new URLSearchParams({ q: statement, epoch: 'ms', chunked: 'true', ...parameters(target) });
     const answer = await this.#post('/query', form, target.timeoutMs);
-    if (answer.status !== 200) throw this.#refusal(answer);
+    if (answer.status !== 200) throw explainStatus(this.place, answer, this.#secrets());
     return parseAnswer(answer.text, answer.contentType, this.place);
   }
 
   async write(lines: string, target: InfluxTarget): Promise<void> {
     const search = new URLSearchParams({ ...parameters(target), precision: 'ns' });
     const answer = await this.#post(`/write?${search}`, lines, target.timeoutMs);
-    if (answer.status !== 204) throw this.#refusal(answer);
+    if (answer.status !== 204) throw explainWriteStatus(this.place, answer, this.#secrets());
   }
 
   close(): void {
     this.#isClosed = true;
     for (const controller of this.#underWay) controller.abort();
-  }
-
-  #refusal(answer: Answer): StoreError {
-    return explainStatus(this.place, answer, this.#secrets());
   }
 
   #secrets(): readonly string[] {

@@ -78,6 +78,19 @@ export function explainStatus(
   return refused(`${place} refused the request (${status})`, reason);
 }
 
+/** What is wrong with the lines themselves: malformed, too large, beyond the retention. */
+const refusingStatuses: ReadonlySet<number> = new Set([400, 413, 422]);
+
+/**
+ * As `explainStatus`, of a write: only what is wrong with the lines is refused for good. A login, a database or a
+ * permission that is missing is for an operator to mend, and the lines are good then.
+ */
+export function explainWriteStatus(...answer: Parameters<typeof explainStatus>): StoreError {
+  const error = explainStatus(...answer);
+  const isForGood = refusingStatuses.has(answer[1].status);
+  return error.code === 'ERR_STORE_REFUSED' && !isForGood ? unavailable(error.message) : error;
+}
+
 function reasonOf({ contentType, text }: { readonly contentType: string; readonly text: string }): string {
   try {
     const body: unknown = JSON.parse(text);

@@ -321,6 +321,50 @@ describe('a write', () => {
     ]);
   });
 
+  it.each<[string, string, StoreErrorCode, string]>([
+    [
+      '401 Unauthorized',
+      'authorization failed',
+      'ERR_STORE_UNAVAILABLE',
+      'InfluxDB at URL refused the login (401): check user and password, or token: authorization failed',
+    ],
+    [
+      '403 Forbidden',
+      '"kim" user is not authorized to write to database "telegraf"',
+      'ERR_STORE_UNAVAILABLE',
+      'InfluxDB at URL refused the login (403): check user and password, or token: ' +
+        '"kim" user is not authorized to write to database "telegraf"',
+    ],
+    [
+      '404 Not Found',
+      'database not found: "telegraf"',
+      'ERR_STORE_UNAVAILABLE',
+      'InfluxDB at URL refused the request (404): database not found: "telegraf"',
+    ],
+    [
+      '405 Method Not Allowed',
+      'no',
+      'ERR_STORE_UNAVAILABLE',
+      'InfluxDB at URL refused the request (405): no',
+    ],
+    ['429 Too Many Requests', '', 'ERR_STORE_OVERLOADED', 'InfluxDB at URL takes no more requests now (429)'],
+    [
+      '413 Request Entity Too Large',
+      'too large',
+      'ERR_STORE_REFUSED',
+      'InfluxDB at URL refused the request (413): too large',
+    ],
+    [
+      '422 Unprocessable Entity',
+      'beyond retention',
+      'ERR_STORE_REFUSED',
+      'InfluxDB at URL refused the request (422): beyond retention',
+    ],
+  ])('answered with %s can be done later, or never', async (status, reason, code, message) => {
+    answer = httpAnswer(status, json, JSON.stringify({ error: reason }));
+    expect(await failure(client().write('x', {}))).toEqual([code, message]);
+  });
+
   it('is not taken for stored when the answer is a page', async () => {
     answer = httpAnswer('200 OK', 'text/html', '<html></html>');
     expect((await failure(client().write('x', {})))[0]).toBe('ERR_STORE_UNAVAILABLE');
