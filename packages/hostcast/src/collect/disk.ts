@@ -27,6 +27,10 @@ const network =
 
 /** Each outstanding call holds one of libuv's four threads; the others are for the rest of the process. */
 const mostOutstanding = 3;
+/** Of these, what mounts may hold that have not answered yet: new ones that hang leave a slot to the proven. */
+const mostUnproven = 2;
+/** Asked whatever else hangs: where it doesn't answer, nothing on the machine does. */
+const rootPath = '/';
 const mostMounts = 1_000;
 
 export interface DiskOptions {
@@ -34,24 +38,32 @@ export interface DiskOptions {
   readonly statfs: (path: string) => Promise<StatsFs>;
   /** Told once when a mount doesn't answer, and once when it does again. */
   readonly onHanging: (path: string, isHanging: boolean) => void;
-  /** Default 1 s. */
+  /** A gather waits no longer than this for all mounts together. Default 1 s. */
   readonly timeoutMs?: number;
 }
 
 /** `[[inputs.disk]]`: how full each mount is. One that hangs costs its own reading and no more. */
 export function diskInput(roots: Roots, options: DiskOptions): Input {
-  const probe = createProbe(options);
+  const prober = new Prober(options);
   return {
     name: 'disk',
     async gather() {
+      const mounts = mountsOf(roots);
+      const usages = await prober.ask(byTrust(mounts));
       const readings: Reading[] = [];
-      for (const mount of mountsOf(roots)) {
-        const usage = await probe(mount.path);
+      for (const mount of mounts) {
+        const usage = usages.get(mount.path);
         if (usage !== undefined && usage.blocks > 0) readings.push(diskReading(mount, usage));
       }
       return readings;
     },
   };
+}
+
+/** What lies on a device of this machine first: what a program or another machine serves hangs more easily. */
+function byTrust(mounts: readonly Mount[]): string[] {
+  const isLocal = ({ device }: Mount): boolean => device.startsWith('/dev/');
+  return [...mounts].sort((a, b) => Number(isLocal(b)) - Number(isLocal(a))).map(({ path }) => path);
 }
 
 /** The mounts that are worth a look: of several at one place the last, which covers the others. */
@@ -109,31 +121,86 @@ export function diskReading(mount: Mount, usage: StatsFs): Reading {
   };
 }
 
-/** Asks for the usage of a path; undefined where it fails, or hangs: then it is not asked again until it answers. */
-function createProbe({ clock, statfs, onHanging, timeoutMs = 1_000 }: DiskOptions) {
-  const outstanding = new Set<string>();
-  const hanging = new Set<string>();
-  function settled(path: string): void {
-    outstanding.delete(path);
-    if (hanging.delete(path)) onHanging(path, false);
+/**
+ * Asks for the usage of mounts, as many at a time as there are slots. A call that hangs cannot be taken back: its
+ * mount keeps the slot, and is not asked again, until it answers.
+ */
+class Prober {
+  readonly #options: DiskOptions;
+  readonly #timeoutMs: number;
+  /** Since when, by the monotonic clock. */
+  readonly #outstanding = new Map<string, number>();
+  readonly #hanging = new Set<string>();
+  #proven = new Set<string>();
+
+  constructor(options: DiskOptions) {
+    this.#options = options;
+    this.#timeoutMs = options.timeoutMs ?? 1_000;
   }
-  return async (path: string): Promise<StatsFs | undefined> => {
-    if (outstanding.has(path) || outstanding.size >= mostOutstanding) return undefined;
-    outstanding.add(path);
-    const asked = statfs(path).catch(() => undefined);
-    void asked.then(() => settled(path));
+
+  /** The usages that came within the timeout; the first paths are asked first, those that answered before these. */
+  ask(paths: readonly string[]): Promise<Map<string, StatsFs>> {
+    this.#noteHanging(0);
+    this.#proven = new Set(paths.filter((path) => this.#proven.has(path)));
+    const waiting = this.#inOrder(paths);
+    const asked = new Set<string>();
+    const usages = new Map<string, StatsFs>();
     return new Promise((resolve) => {
-      const cancel = clock.after(timeoutMs, () => {
-        hanging.add(path);
-        onHanging(path, true);
-        resolve(undefined);
-      });
-      void asked.then((usage) => {
+      const end = (): void => {
         cancel();
-        resolve(usage);
+        waiting.length = 0;
+        resolve(usages);
+      };
+      const cancel = this.#options.clock.after(this.#timeoutMs, () => {
+        this.#noteHanging(this.#timeoutMs / 2);
+        end();
       });
+      const askMore = (): void => {
+        for (let next = waiting[0]; next !== undefined && this.#mayAsk(next); next = waiting[0]) {
+          const path = next;
+          waiting.shift();
+          asked.add(path);
+          void this.#usage(path).then((usage) => {
+            asked.delete(path);
+            if (usage !== undefined) usages.set(path, usage);
+            askMore();
+          });
+        }
+        if (asked.size === 0) end();
+      };
+      askMore();
     });
-  };
+  }
+
+  #inOrder(paths: readonly string[]): string[] {
+    const rank = (path: string): number => (path === rootPath ? 0 : this.#proven.has(path) ? 1 : 2);
+    return paths.filter((path) => !this.#outstanding.has(path)).sort((a, b) => rank(a) - rank(b));
+  }
+
+  #mayAsk(path: string): boolean {
+    if (path === rootPath) return true;
+    return this.#outstanding.size < (this.#proven.has(path) ? mostOutstanding : mostUnproven);
+  }
+
+  /** Undefined where it fails; never rejects. */
+  async #usage(path: string): Promise<StatsFs | undefined> {
+    const { clock, statfs, onHanging } = this.#options;
+    this.#outstanding.set(path, clock.monotonicMs());
+    const usage = await statfs(path).catch(() => undefined);
+    this.#outstanding.delete(path);
+    this.#proven.add(path);
+    if (this.#hanging.delete(path)) onHanging(path, false);
+    return usage;
+  }
+
+  #noteHanging(forMs: number): void {
+    const { clock, onHanging } = this.#options;
+    for (const [path, sinceMs] of this.#outstanding) {
+      if (this.#hanging.has(path) || clock.monotonicMs() - sinceMs < forMs) continue;
+      this.#hanging.add(path);
+      onHanging(path, true);
+    }
+  }
 }
 
 function modeOf(options: string): Mount['mode'] {

@@ -179,11 +179,20 @@ describe('the mounts looked at', () => {
 
 describe('the disk input', () => {
   function setup(paths: readonly string[], statfs: DiskOptions['statfs']) {
-    const roots = machine({ 'proc/self/mountinfo': paths.map((path) => mountLine(path)).join('') });
+    const mountinfo = (all: readonly string[]) =>
+      all
+        .map((path) => (path.startsWith('/fuse') ? mountLine(path, 'fuse.x', 'x') : mountLine(path)))
+        .join('');
+    const roots = machine({ 'proc/self/mountinfo': mountinfo(paths) });
     const clock = new FakeClock();
     const events: string[] = [];
     const onHanging = (path: string, isHanging: boolean) => events.push(`${path} ${isHanging}`);
-    return { clock, events, input: diskInput(roots, { clock, statfs, onHanging }) };
+    return {
+      clock,
+      events,
+      input: diskInput(roots, { clock, statfs, onHanging }),
+      mount: (more: readonly string[]) => write(join(roots.proc, 'self/mountinfo'), mountinfo(more)),
+    };
   }
 
   test('leaves out mounts without blocks and mounts that vanished', async () => {
@@ -217,17 +226,89 @@ describe('the disk input', () => {
     expect(clock.timers).toBe(0);
   });
 
-  test('has at most three calls outstanding, however many mounts hang', async () => {
-    let calls = 0;
-    const { input, clock } = setup(['/a', '/b', '/c', '/d', '/e'], () => {
-      calls += 1;
-      return new Promise(() => {});
+  /** A statfs that answers for good mounts only, and what it was asked. */
+  function answersFor(good: Set<string>) {
+    const asked: string[] = [];
+    const statfs: DiskOptions['statfs'] = async (path) => {
+      asked.push(path);
+      return good.has(path) ? usage : new Promise(() => {});
+    };
+    return { asked, statfs };
+  }
+
+  test('of which three hang holds a gather up for one timeout in all, once, and has the others', async () => {
+    const { asked, statfs } = answersFor(new Set(['/', '/home']));
+    const { input, clock, events } = setup(['/fuse1', '/fuse2', '/fuse3', '/', '/home'], statfs);
+    const first = Promise.resolve(input.gather());
+    await settle();
+    await clock.advance(1_000);
+    expect(tagValues(await first, 'path')).toEqual(['/', '/home']);
+    expect(events).toEqual(['/fuse1 true', '/fuse2 true']);
+    expect(tagValues(await input.gather(), 'path')).toEqual(['/', '/home']);
+    expect(asked.filter((path) => path.startsWith('/fuse'))).toEqual(['/fuse1', '/fuse2']);
+    expect(clock.timers).toBe(0);
+  });
+
+  test('has what answered before while new mounts hang, however many there are', async () => {
+    const old = ['/', '/data', '/home'];
+    const { statfs } = answersFor(new Set(old));
+    const { input, clock, mount } = setup(old, statfs);
+    expect(tagValues(await input.gather(), 'path')).toEqual(old);
+    mount(['/a', '/b', '/c', '/d', ...old]);
+    const gathered = Promise.resolve(input.gather());
+    await settle();
+    await clock.advance(1_000);
+    expect(tagValues(await gathered, 'path')).toEqual(old);
+    expect(tagValues(await input.gather(), 'path')).toEqual(old);
+  });
+
+  test('has the root even when all else that answered before hangs at once', async () => {
+    const good = new Set(['/', '/a', '/b', '/c', '/d']);
+    const { asked, statfs } = answersFor(good);
+    const { input, clock } = setup(['/a', '/b', '/c', '/d', '/'], statfs);
+    await input.gather();
+    for (const path of ['/a', '/b', '/c', '/d']) good.delete(path);
+    asked.length = 0;
+    const gathered = Promise.resolve(input.gather());
+    await settle();
+    await clock.advance(1_000);
+    expect(tagValues(await gathered, 'path')).toEqual(['/']);
+    expect(tagValues(await input.gather(), 'path')).toEqual(['/']);
+    expect(asked).toEqual(['/', '/a', '/b', '/c', '/']);
+  });
+
+  test('tells of a mount that began to hang late in a gather when the next one begins', async () => {
+    let release = (): void => {};
+    const { input, clock, events } = setup(['/', '/fuse1', '/fuse2', '/fuse3'], (path) => {
+      if (path === '/') return Promise.resolve(usage);
+      return new Promise((resolve) => {
+        if (path === '/fuse1') release = () => resolve(usage);
+      });
     });
     const gathered = Promise.resolve(input.gather());
     await settle();
-    await clock.advance(10_000);
-    expect([await gathered, calls]).toEqual([[], 3]);
-    expect([await input.gather(), calls]).toEqual([[], 3]);
+    await clock.advance(900);
+    release();
+    await settle();
+    await clock.advance(100);
+    expect(tagValues(await gathered, 'path')).toEqual(['/', '/fuse1']);
+    expect(events).toEqual(['/fuse2 true']);
+    const next = Promise.resolve(input.gather());
+    await settle();
+    expect(events).toEqual(['/fuse2 true', '/fuse3 true']);
+    release();
+    await clock.advance(1_000);
+    await next;
+  });
+
+  test('has at most three calls outstanding, however many mounts hang', async () => {
+    const { asked, statfs } = answersFor(new Set());
+    const { input, clock } = setup(['/a', '/b', '/c', '/d', '/'], statfs);
+    const gathered = Promise.resolve(input.gather());
+    await settle();
+    await clock.advance(1_000);
+    expect([await gathered, asked]).toEqual([[], ['/', '/a']]);
+    expect([await input.gather(), asked]).toEqual([[], ['/', '/a']]);
   });
 });
 
