@@ -143,6 +143,11 @@ async function answerError(
   reply: FastifyReply,
   { log, retryAfterSeconds = 5 }: IngestRoutesOptions,
 ): Promise<FastifyReply> {
+  if (isGone(error, request.raw)) {
+    // Each restart of a Telegraf does this: nothing is wrong, and nobody waits for an answer.
+    log.info({ url: request.url, address: request.ip }, 'a client went away in the middle of a body');
+    return reply.code(400).send();
+  }
   await finishReading(request.raw, reply);
   if (error instanceof BodyTooLargeError)
     return reply.code(413).send(errorBody('request too large', error.message));
@@ -182,6 +187,12 @@ function answerStoreError(
 async function finishReading(request: IncomingMessage, reply: FastifyReply): Promise<void> {
   const isRead = await discardRest(request, discardBytes);
   if (!isRead) reply.header('connection', 'close');
+}
+
+/** Node fails a body that its client leaves unfinished with `aborted`, ECONNRESET. */
+function isGone(error: unknown, request: IncomingMessage): boolean {
+  const isReset = error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
+  return isReset && request.destroyed && !request.complete;
 }
 
 /** Fastify's own refusals, such as a content type that is none. */
