@@ -28,9 +28,11 @@ const creating = /database not found/i;
 const telling =
   /database not found|partial write|unable to parse|points beyond retention policy|retention policy not found|hinted handoff queue not empty/i;
 
+const v3Path = '/api/v3/write_lp';
+
 /** The names that the write APIs of InfluxDB 1.x, 2.x and 3.x have for units of time. */
 const precisions: ReadonlyMap<string, Precision> = new Map<string, Precision>([
-  ['', 'ns'],
+  ['auto', 'auto'],
   ['n', 'ns'],
   ['ns', 'ns'],
   ['nanosecond', 'ns'],
@@ -63,7 +65,7 @@ export async function ingestRoutes(http: FastifyInstance, options: IngestRoutesO
   const write = (request: FastifyRequest, reply: FastifyReply) => answerWrite(request, reply, options);
   http.post('/write', write);
   http.post('/api/v2/write', write);
-  http.post('/api/v3/write_lp', write);
+  http.post(v3Path, write);
   http.post('/telegraf', async (request, reply) => {
     await storeBody(request, options);
     return reply.code(204).send();
@@ -99,9 +101,10 @@ function storeBody(request: FastifyRequest, options: IngestRoutesOptions): Promi
 
 function precisionOf(request: FastifyRequest): Precision {
   const given = queryValue(request, 'precision') ?? '';
+  if (given === '') return request.routeOptions.url === v3Path ? 'auto' : 'ns';
   const precision = precisions.get(given);
   if (precision === undefined)
-    throw new BadRequestError('unknown precision: ns, us, ms, s, m and h are known');
+    throw new BadRequestError('unknown precision: ns, us, ms, s, m, h and auto are known');
   return precision;
 }
 

@@ -1,22 +1,33 @@
 import type { FieldType } from '@hostcast/tsdb';
 
-/** Units of timestamps: those of InfluxDB's write APIs. */
-export type Precision = 'ns' | 'us' | 'ms' | 's' | 'm' | 'h';
+/** Units of timestamps: those of InfluxDB's write APIs. `auto` judges each timestamp by its magnitude. */
+export type Precision = 'ns' | 'us' | 'ms' | 's' | 'm' | 'h' | 'auto';
 
 /** How a timestamp becomes milliseconds: its last `digits` digits are cut off, the rest is multiplied. */
 export interface PrecisionScale {
   readonly digits: number;
   readonly multiply: number;
+  /** Then each timestamp has a scale of its own, and these are those of a missing one. */
+  readonly isByMagnitude?: boolean;
 }
 
-const scales: ReadonlyMap<Precision, PrecisionScale> = new Map([
-  ['ns', { digits: 6, multiply: 1 }],
+const nanoseconds: PrecisionScale = { digits: 6, multiply: 1 };
+const scales: ReadonlyMap<Precision, PrecisionScale> = new Map<Precision, PrecisionScale>([
+  ['ns', nanoseconds],
   ['us', { digits: 3, multiply: 1 }],
   ['ms', { digits: 0, multiply: 1 }],
   ['s', { digits: 0, multiply: 1_000 }],
   ['m', { digits: 0, multiply: 60_000 }],
   ['h', { digits: 0, multiply: 3_600_000 }],
+  ['auto', { ...nanoseconds, isByMagnitude: true }],
 ]);
+
+/** Below which number `auto` takes a timestamp for which unit, as InfluxDB 3 does (its docs, `/api/v3/write_lp`). */
+const magnitudes: readonly (readonly [number, Precision])[] = [
+  [5e9, 's'],
+  [5e12, 'ms'],
+  [5e15, 'us'],
+];
 
 /** @throws RangeError for a precision that does not exist. */
 export function precisionOf(precision: Precision): PrecisionScale {
@@ -109,18 +120,27 @@ const largestMs = 9_223_372_036_854;
 const largestRest = 775_807;
 
 /** Epoch ms, rounded down, of the timestamp in those octets; NaN where it is none or has no 64-bit nanoseconds. */
-export function parseTime(bytes: Buffer, start: number, end: number, scale: PrecisionScale): number {
+export function parseTime(bytes: Buffer, start: number, end: number, precision: PrecisionScale): number {
   const isNegative = bytes[start] === minus;
   const from = isNegative ? start + 1 : start;
   if (from === end) return Number.NaN;
+  const scale = precision.isByMagnitude ? scaleOf(wholeNumber(bytes, from, end)) : precision;
   const cut = Math.max(from, end - scale.digits);
-  let ms = 0;
-  for (let index = from; index < cut; index += 1) ms = ms * 10 + (bytes[index]! - zero);
-  let rest = 0;
-  for (let index = cut; index < end; index += 1) rest = rest * 10 + (bytes[index]! - zero);
-  ms *= scale.multiply;
+  const ms = wholeNumber(bytes, from, cut) * scale.multiply;
+  const rest = wholeNumber(bytes, cut, end);
   if (ms > largestMs) return Number.NaN;
   const lastRest = Math.floor((largestRest + (isNegative ? 1 : 0)) / 10 ** (6 - scale.digits));
   if (ms === largestMs && rest > lastRest) return Number.NaN;
   return isNegative ? 0 - ms - (rest > 0 ? 1 : 0) : ms;
+}
+
+function scaleOf(timestamp: number): PrecisionScale {
+  const unit = magnitudes.find(([limit]) => timestamp < limit)?.[1];
+  return unit === undefined ? nanoseconds : precisionOf(unit);
+}
+
+function wholeNumber(bytes: Buffer, start: number, end: number): number {
+  let value = 0;
+  for (let index = start; index < end; index += 1) value = value * 10 + (bytes[index]! - zero);
+  return value;
 }

@@ -163,7 +163,16 @@ describe('a batch of Telegraf', () => {
     ['/api/v3/write_lp?precision=microsecond', '1700000000000000'],
     ['/telegraf?precision=ns', '1700000000000000000'],
     ['/write?precision=n', '1700000000000000000'],
-  ])('to %s has timestamps in that precision', async (path, timestamp) => {
+    ['/api/v3/write_lp?precision=second', '1700000000'],
+    ['/api/v3/write_lp?precision=millisecond', '1700000000000'],
+    ['/api/v3/write_lp?precision=nanosecond', '1700000000000000000'],
+    ['/api/v3/write_lp?precision=auto', '1700000000'],
+    ['/api/v3/write_lp?precision=auto', '1700000000000'],
+    ['/api/v3/write_lp?precision=auto', '1700000000000000'],
+    ['/api/v3/write_lp?precision=auto', '1700000000000000000'],
+    ['/api/v3/write_lp', '1700000000'],
+    ['/api/v3/write_lp', '1700000000000000000'],
+  ])('to %s may have the timestamp %s', async (path, timestamp) => {
     const { store, telegraf } = await setup();
     expect((await telegraf.sendBatch(path, `m f=1 ${timestamp}\n`)).status).toBe(204);
     expect(store.points[0]?.timeMs).toBe(1_700_000_000_000);
@@ -340,7 +349,11 @@ describe('limits of a body', () => {
     await expect.poll(() => ingest.stats.failedBodies).toBe(1);
     expect((await telegraf.sendBatch('/write', line)).status).toBe(204);
     expect(logged.map((entry) => JSON.parse(entry))).toEqual([
-      expect.objectContaining({ level: 30, msg: 'a client went away in the middle of a body', url: '/write' }),
+      expect.objectContaining({
+        level: 30,
+        msg: 'a client went away in the middle of a body',
+        url: '/write',
+      }),
     ]);
     expect(logged.join('')).not.toMatch('stack');
   });

@@ -258,6 +258,16 @@ describe('timestamps', () => {
     ['s', '00000000000000000000000001', 1000],
     ['m', '2', 120_000],
     ['h', '-2', -7_200_000],
+    ['auto', '0', 0],
+    ['auto', '4999999999', 4_999_999_999_000],
+    ['auto', '5000000000', 5_000_000_000],
+    ['auto', '4999999999999', 4_999_999_999_999],
+    ['auto', '5000000000000', 5_000_000_000],
+    ['auto', '4999999999999999', 4_999_999_999_999],
+    ['auto', '5000000000000000', 5_000_000_000],
+    ['auto', '-4999999999', -4_999_999_999_000],
+    ['auto', '-5000000000', -5_000_000_000],
+    ['auto', '9223372036854775807', 9_223_372_036_854],
   ])('in %s, %s is %d ms', (precision, written, timeMs) => {
     expect(parse(`m f=1 ${written}\n`, { precision }).points[0]?.timeMs).toBe(timeMs);
   });
@@ -270,6 +280,7 @@ describe('timestamps', () => {
     ['ms', '9223372036855'],
     ['s', '9223372037'],
     ['h', '2562047789'],
+    ['auto', '9223372036854775808'],
     ['ns', '-'],
   ])('in %s, %s is out of range or no number', (precision, written) => {
     const { points, errors } = parse(`m f=1 ${written}\n`, { precision });
@@ -284,6 +295,7 @@ describe('timestamps', () => {
   test.each<[Precision, number]>([
     ['ns', 1_700_000_000_123],
     ['ms', 1_700_000_000_123],
+    ['auto', 1_700_000_000_123],
     ['s', 1_700_000_000_000],
     ['m', 1_699_999_980_000],
   ])('a missing one is the time of receipt, truncated to %s', (precision, timeMs) => {
