@@ -107,9 +107,10 @@ const house = {
   'packages/hostcast': {
     clock: [],
     metrics: [],
-    config: ['commander'],
+    commandLine: [],
+    config: ['commandLine', 'commander'],
     lineProtocol: ['@hostcast/tsdb'],
-    store: ['config', 'metrics', 'lineProtocol', '@hostcast/tsdb', 'pino'],
+    store: ['commandLine', 'config', 'metrics', 'lineProtocol', '@hostcast/tsdb', 'pino'],
     ingest: ['clock', 'lineProtocol', 'store', '@hostcast/tsdb', 'fastify', 'pino'],
     collect: ['clock', 'ingest', 'lineProtocol', '@hostcast/tsdb', 'pino'],
     publish: ['clock', 'metrics', 'store', '@hostcast/tsdb', 'pino'],
@@ -117,7 +118,7 @@ const house = {
     security: ['@hostcast/stomp'],
     http: ['fastify', 'pino'],
     api: ['publish', 'store', 'fastify', 'zod'],
-    web: ['fastify', '@fastify/static'],
+    web: ['config', 'fastify', '@fastify/static'],
     server: [
       ...[
         'clock',

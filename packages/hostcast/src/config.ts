@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { CommandLine } from './commandLine.ts';
 
 /** Everything hostcast can be told, with units in the names. */
 export interface Config {
@@ -17,6 +18,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** Where InfluxDB is; left out, the embedded store is used. */
   readonly influx?: InfluxConfig;
+  /** For texts that show a command. */
+  readonly commandLine: CommandLine;
 }
 
 export interface InfluxConfig {
@@ -52,11 +55,12 @@ const maxIntervalMs = 300_000;
  */
 export function readConfig(args: readonly string[], environment: NodeJS.ProcessEnv, command: string): Config {
   const flags = parseFlags(args, environment);
+  const commandLine = new CommandLine(command, args);
   if (!isLoopback(flags.host) && flags.auth !== 'none') {
     throw new UserError(
       `--host ${flags.host} lets other machines reach hostcast, and there is no login yet: everybody there could ` +
         'read all figures and write their own.\nIf that network is trusted, say so:\n\n' +
-        `  ${command} --host ${flags.host} --auth none\n`,
+        `  ${commandLine.with({ '--host': flags.host, '--auth': 'none' })}\n`,
     );
   }
   const influx = influxConfig(flags, environment);
@@ -69,6 +73,7 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
     collect: flags.collect ?? influx === undefined,
     logLevel: flags.logLevel,
     ...(influx && { influx }),
+    commandLine,
   };
 }
 

@@ -2,30 +2,37 @@
 import { pino } from 'pino';
 import pinoPretty from 'pino-pretty';
 import { type Config, HelpShown, readConfig, UserError } from './config.ts';
-import { type HostcastServer, startServer } from './server.ts';
+import { startServer } from './server.ts';
 import { startText } from './startText.ts';
 
 /** A second signal within this time is the same one: a terminal's Ctrl-C reaches node twice through npm. */
 const sameSignalMs = 1_000;
 
-const command = process.env.HOSTCAST_COMMAND ?? 'hostcast';
-
 try {
-  const config = readConfig(process.argv.slice(2), process.env, command);
+  await run(readConfig(process.argv.slice(2), process.env, process.env.HOSTCAST_COMMAND ?? 'hostcast'));
+} catch (error) {
+  if (!(error instanceof HelpShown)) {
+    process.stderr.write(`hostcast: ${explain(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function run(config: Config): Promise<void> {
   const log = createLog(config);
-  const server = await startServer(config, log, command);
-  stopOnSignals(server);
+  const starting = startServer(config, log);
+  stopOnSignals(async () => (await starting).close());
+  const server = await starting;
   void server.failed.then((error) => {
     log.fatal({ err: error }, 'the store has failed: hostcast ends');
     process.exit(1);
   });
-  process.stdout.write(startText(config, server, command));
-} catch (error) {
-  if (!(error instanceof HelpShown)) {
-    const text = error instanceof UserError ? error.message : (error as Error).stack;
-    process.stderr.write(`hostcast: ${text}\n`);
-    process.exitCode = 1;
-  }
+  process.stdout.write(startText(config, server));
+}
+
+/** What the operator can mend, in a sentence; a fault of ours, with its stack. */
+function explain(error: unknown): string {
+  if (error instanceof UserError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 /** Lines for eyes on a terminal, JSON everywhere else. */
@@ -36,13 +43,13 @@ function createLog(config: Config): pino.Logger {
 }
 
 /** The first signal stops in order and ends with 0; a later one ends at once. */
-function stopOnSignals(server: HostcastServer): void {
+function stopOnSignals(close: () => Promise<void>): void {
   let firstMs: number | undefined;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (firstMs === undefined) {
         firstMs = performance.now();
-        server.close().then(
+        close().then(
           () => process.exit(0),
           (error: unknown) => {
             process.stderr.write(`hostcast: stopping failed: ${String(error)}\n`);

@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { createStompServer, isPattern, matches, type StompServer } from '@hostcast/stomp';
 import type { FastifyInstance } from 'fastify';
@@ -11,9 +10,8 @@ import { createHttp } from './http.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
 import { ingestRoutes } from './ingest/routes.ts';
 import { sessionLog } from './interceptors/sessionLog.ts';
-import { fleetDestination, hostDestination } from './publish/destinations.ts';
+import { fleetDestination } from './publish/destinations.ts';
 import { Publisher } from './publish/publisher.ts';
-import { Watch } from './publish/watch.ts';
 import { authorize } from './security/authorize.ts';
 import type { MetricStore } from './store/metricStore.ts';
 import { openStore } from './store/open.ts';
@@ -34,48 +32,55 @@ export interface HostcastServer {
 /**
  * Wires hostcast in the order in which a measurement travels: collector and Telegraf, ingest, store, publisher,
  * broker, socket. Resolves when it listens.
- * @param command how the user starts hostcast, for the errors that show a command
  * @throws UserError where the port, the data folder or InfluxDB can't be used; the message says what to do
  */
-export async function startServer(config: Config, log: Logger, command: string): Promise<HostcastServer> {
+export async function startServer(config: Config, log: Logger): Promise<HostcastServer> {
+  const opened: (() => unknown)[] = [];
+  try {
+    return await openAll(config, log, opened);
+  } catch (error) {
+    await closeAll(opened);
+    throw error;
+  }
+}
+
+/** Opens part after part; `opened` gets what undoes each, so that a failure half-way leaves nothing behind. */
+async function openAll(config: Config, log: Logger, opened: (() => unknown)[]): Promise<HostcastServer> {
   let fail: (error: Error) => void = () => {};
   const failed = new Promise<Error>((resolve) => {
     fail = resolve;
   });
-  const store = await openStore(config, { log, command, onFailure: fail });
+  const store = await openStore(config, { log, onFailure: fail });
+  opened.push(() => store.close());
   const ingest = createIngest({ store, log, localHost: hostname() });
   const stomp = createBroker(log);
   const publisher = createPublisher(config, store, stomp, log);
-  const http = await createRoutes(config, { store, ingest, publisher, log });
+  opened.push(() => publisher.close());
+  const http = createHttp(log);
+  opened.push(() => http.close()); // what is being written is answered first
+  await http.register(ingestRoutes, { ingest, log });
+  hostRoutes(http, { publisher, store, intervalMs: config.intervalMs });
+  await webRoutes(http);
   stomp.attach(http.server);
-  let stompPort: number | undefined;
-  try {
-    await listenHttp(http, config, command);
-    stompPort = await listenStomp(stomp, config, command);
-  } catch (error) {
-    await http.close();
-    await store.close();
-    throw error;
-  }
+  opened.push(() => stomp.close());
+  const port = await listenHttp(http, config);
+  const stompPort = await listenStomp(stomp, config);
   publisher.start();
-  const collector = config.collect ? startOwnCollector(config, ingest, publisher, log) : undefined;
-
+  if (config.collect) {
+    const collector = startOwnCollector(config, ingest, publisher, log);
+    opened.push(() => collector.close());
+  }
   let closing: Promise<void> | undefined;
-  return {
-    port: (http.server.address() as AddressInfo).port,
-    stompPort,
-    failed,
-    close() {
-      closing ??= (async () => {
-        await collector?.close();
-        await stomp.close();
-        await http.close(); // what is being written is answered first
-        await publisher.close();
-        await store.close();
-      })();
-      return closing;
-    },
+  const close = () => {
+    closing ??= closeAll(opened);
+    return closing;
   };
+  return { port, stompPort, failed, close };
+}
+
+/** The last opened first: the collector, the viewers, HTTP, the ticks, and the store when all is written. */
+async function closeAll(opened: readonly (() => unknown)[]): Promise<void> {
+  for (const close of [...opened].reverse()) await close();
 }
 
 /** The broker: newest snapshots are kept, so that a viewer sees something at once. */
@@ -96,20 +101,19 @@ function createBroker(log: Logger): StompServer {
 }
 
 function createPublisher(config: Config, store: MetricStore, stomp: StompServer, log: Logger): Publisher {
-  const watch = new Watch(systemClock, coversHosts);
   const publisher = new Publisher({
     store,
-    watch,
     log,
     clock: systemClock,
     intervalMs: config.intervalMs,
+    matches: (pattern, destination) => isPattern(pattern) && matches(pattern, destination),
     publish: (destination, body) => stomp.publish(destination, body, { 'content-type': 'application/json' }),
+    retract: (destination) => stomp.retract(destination),
   });
   stomp.on('subscribed', ({ subscription }) => {
-    const host = watch.subscribed(subscription.destination);
-    if (host !== null) void publisher.firstSubscribe(host); // reports its own failures
+    void publisher.subscribed(subscription.destination); // reports its own failures
   });
-  stomp.on('unsubscribed', ({ subscription }) => watch.unsubscribed(subscription.destination));
+  stomp.on('unsubscribed', ({ subscription }) => publisher.unsubscribed(subscription.destination));
   return publisher;
 }
 
@@ -132,57 +136,36 @@ function startOwnCollector(
   });
 }
 
-async function createRoutes(
-  { intervalMs }: Config,
-  parts: { store: MetricStore; ingest: Ingest; publisher: Publisher; log: Logger },
-): Promise<FastifyInstance> {
-  const { store, ingest, publisher, log } = parts;
-  const http = createHttp(log);
-  await http.register(ingestRoutes, { ingest, log });
-  hostRoutes(http, { publisher, store, intervalMs });
-  await webRoutes(http);
-  return http;
-}
-
 const everyHost = `${fleetDestination}.*`;
 
-/** A pattern that reaches the destination of any host. */
-function coversHosts(destination: string): boolean {
-  return isPattern(destination) && matches(destination, hostDestination('any'));
-}
-
-async function listenHttp(http: FastifyInstance, { host, port }: Config, command: string): Promise<void> {
+async function listenHttp(http: FastifyInstance, config: Config): Promise<number> {
+  const { host, port } = config;
   try {
     await http.listen({ host, port });
+    const address = http.server.address();
+    return typeof address === 'object' && address !== null ? address.port : port;
   } catch (error) {
-    throw listenError(error, { host, flag: '--port', port }, command);
+    throw listenError(error, config, '--port', port);
   }
 }
 
 /** Plain STOMP over TCP, for whoever asks for it: the same broker, sessions and rights as at `/ws`. */
-async function listenStomp(
-  stomp: StompServer,
-  { host, stompPort: port }: Config,
-  command: string,
-): Promise<number | undefined> {
+async function listenStomp(stomp: StompServer, config: Config): Promise<number | undefined> {
+  const { host, stompPort: port } = config;
   if (port === undefined) return undefined;
   try {
     return (await stomp.listenTcp({ host, port })).port;
   } catch (error) {
-    throw listenError(error, { host, flag: '--stomp-port', port }, command);
+    throw listenError(error, config, '--stomp-port', port);
   }
 }
 
-function listenError(
-  error: unknown,
-  { host, flag, port }: { host: string; flag: string; port: number },
-  command: string,
-): unknown {
+function listenError(error: unknown, { host, commandLine }: Config, flag: string, port: number): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
     return new UserError(
       `port ${port} on ${host} is taken, perhaps by another hostcast. Stop that one, or choose another port:\n\n` +
-        `  ${command} ${flag} ${port + 1}\n`,
+        `  ${commandLine.with({ [flag]: String(port < 65_535 ? port + 1 : port - 1) })}\n`,
     );
   }
   if (code === 'EACCES')

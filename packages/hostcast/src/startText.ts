@@ -10,14 +10,10 @@ export interface Ports {
   readonly stompPort: number | undefined;
 }
 
-/**
- * What is printed once hostcast runs: where to look, what to paste into Telegraf, who can reach it.
- * @param command how the user starts hostcast: `npm start --` or `hostcast`
- */
-export function startText(config: Config, { port, stompPort }: Ports, command: string): string {
+/** What is printed once hostcast runs: where to look, what to paste into Telegraf, who can reach it. */
+export function startText(config: Config, { port, stompPort }: Ports): string {
   const isOpen = !isLoopback(config.host);
   const page = `http://${urlHost(config.host)}:${port}`;
-  const target = isOpen ? `http://${hostname()}:${port}` : page;
   return `
 hostcast runs.
 
@@ -27,9 +23,9 @@ hostcast runs.
 ${stompPort === undefined ? '' : `  STOMP     ${urlHost(config.host)}:${stompPort} (plain, over TCP)\n`}
 To see another host, add this to its telegraf.conf and restart Telegraf:
 
-${indent(telegrafSnippet(target))}
+${indent(telegrafSnippet(page))}
 
-${isOpen ? openText : loopbackText(command)}
+${isOpen ? openText : loopbackText(config)}
 Ctrl-C stops it.
 `;
 }
@@ -48,10 +44,10 @@ function keptIn({ influx, dataFolder }: Config): string {
 const openText = `Everybody who can reach this address can read all figures and write their own: there is no login.
 `;
 
-function loopbackText(command: string): string {
+function loopbackText({ commandLine }: Config): string {
   return `Only this machine can reach hostcast. To let other hosts in (there is no login: trusted networks only):
 
-  ${command} --host 0.0.0.0 --auth none
+  ${commandLine.with({ '--host': '0.0.0.0', '--auth': 'none' })}
 `;
 }
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
+import { UserError } from './config.ts';
 
 /** Where the built page lies: beside the built server, whether this runs from dist or from src. */
 export const pageFolder = fileURLToPath(new URL('../dist/page/', import.meta.url));
@@ -12,7 +13,7 @@ export const pageFolder = fileURLToPath(new URL('../dist/page/', import.meta.url
  */
 export async function webRoutes(app: FastifyInstance): Promise<void> {
   if (!existsSync(pageFolder)) {
-    throw new Error(`the page is not built: ${pageFolder} is missing; run "npm run build"`);
+    throw new UserError(`the page is not built: ${pageFolder} is missing. Build it:\n\n  npm run build\n`);
   }
   await app.register(fastifyStatic, {
     root: pageFolder,

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { CommandLine } from '../src/commandLine.ts';
 import { HelpShown, isLoopback, readConfig, UserError } from '../src/config.ts';
 
 function read(args: string[], environment: NodeJS.ProcessEnv = {}) {
@@ -20,7 +21,7 @@ function refusal(args: string[], environment: NodeJS.ProcessEnv = {}): string {
 
 describe('the command line', () => {
   it('needs nothing', () => {
-    expect(read([])).toEqual({
+    expect(read([])).toMatchObject({
       host: '127.0.0.1',
       port: 4678,
       dataFolder: resolve('data'),
@@ -79,6 +80,16 @@ describe('an address that others can reach', () => {
 
   it.each(['0.0.0.0', '::', '192.168.1.4', '127.0.0.1.example.org', 'example.org'])('is %s', (host) => {
     expect(isLoopback(host)).toBe(false);
+  });
+});
+
+describe('a command to repeat', () => {
+  it.each([
+    [['--data', '/d', '--port', '1'], { '--port': '2' }, 'hostcast --data /d --port 2'],
+    [['--port=1', '--no-collect'], { '--port': '2' }, 'hostcast --no-collect --port 2'],
+    [['--data', "/it's here"], { '--host': '::' }, `hostcast --data '/it'\\''s here' --host ::`],
+  ])('keeps the other flags of %j', (args, changes, text) => {
+    expect(new CommandLine('hostcast', args).with(changes)).toBe(text);
   });
 });
 

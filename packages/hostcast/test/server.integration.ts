@@ -113,8 +113,8 @@ describe('plain STOMP over TCP', () => {
   });
 });
 
-describe('what a tick costs', () => {
-  it('is one message per viewer and one round of queries, and viewers may not publish', async () => {
+describe('a viewer', () => {
+  it('may not publish what others would take for figures', async () => {
     const hostcast = await HostcastProcess.start([...everySecond, '--no-collect']);
     const client = await StompClient.connect(hostcast.url);
     const refused = new Promise<string>((resolve) => {

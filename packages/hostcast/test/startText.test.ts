@@ -6,7 +6,7 @@ import { startText } from '../src/startText.ts';
 import { telegrafSnippet } from '../src/telegrafSnippet.ts';
 
 function textFor(args: string[], stompPort?: number): string {
-  return startText(readConfig(args, {}, 'npm start --'), { port: 4678, stompPort }, 'npm start --');
+  return startText(readConfig(args, {}, 'npm start --'), { port: 4678, stompPort });
 }
 
 it('says where to look, what Telegraf needs, and how to open hostcast to others', () => {
@@ -22,6 +22,13 @@ it('gives other hosts an address that they can reach once it is open', () => {
   const text = textFor(['--host', '0.0.0.0', '--auth', 'none']);
   expect(text).toContain(`urls = ["http://${hostname()}:4678"]`);
   expect(text).toContain('there is no login');
+  expect(textFor(['--host', '192.0.2.2', '--auth', 'none'])).toContain('urls = ["http://192.0.2.2:4678"]');
+});
+
+it('keeps the flags that hostcast was started with in the command that opens it', () => {
+  expect(textFor(['--data', '/d', '--port', '5000'])).toContain(
+    '  npm start -- --data /d --port 5000 --host 0.0.0.0 --auth none\n',
+  );
 });
 
 it('shows the same telegraf.conf as the README', () => {

@@ -26,10 +26,7 @@ export function hostRoutes(
 
   app.get<{ Params: { host: string } }>('/api/hosts/:host', async (request, reply) => {
     const { host } = request.params;
-    const snapshot = await publisher.host(host);
-    if (snapshot !== undefined) return snapshot;
-    if (publisher.source !== 'live') return reply.code(503).send({ error: publisher.source });
-    return noSuchHost(reply, host);
+    return (await publisher.host(host)) ?? noSuchHost(reply, host);
   });
 
   app.get<{ Params: { host: string } }>('/api/hosts/:host/history', async (request, reply) => {

@@ -2,7 +2,7 @@ import type { LatestTable, Selection } from '@hostcast/tsdb';
 import { physicalDisks, physicalInterfaces } from '../metrics.ts';
 import type { Freshness, HostStates } from './hostStates.ts';
 import { round, toRecord } from './json.ts';
-import { current, globalTags, newestMs, type Reading, readingsByHost, tagOf } from './readings.ts';
+import { current, globalTags, type Reading, readingsByHost, tagOf } from './readings.ts';
 import type { FleetRow } from './snapshots.ts';
 
 /** What the store is asked for the fleet's row of every host, each tick. */
@@ -36,19 +36,10 @@ export function fleetRows(
   return [...hosts]
     .sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
     .map((host) => {
-      const readings = current(fleet.get(host) ?? [], 3 * states.expectedMs(host));
-      return fleetRow(host, readings, states.of(host, monotonicMs));
+      const freshness = states.of(host, monotonicMs);
+      const readings = current(fleet.get(host) ?? [], freshness.seenMs ?? 0, states.expectedMs(host));
+      return fleetRow(host, readings, freshness);
     });
-}
-
-/** Newest timestamp per host among the fleet's readings. */
-export function newestByHost(fleet: FleetReadings): Map<string, number> {
-  const newest = new Map<string, number>();
-  for (const [host, readings] of fleet) {
-    const timeMs = newestMs(readings);
-    if (timeMs !== null) newest.set(host, timeMs);
-  }
-  return newest;
 }
 
 function fleetRow(host: string, readings: readonly Reading[], freshness: Freshness): FleetRow {

@@ -1,3 +1,4 @@
+import { lowerMedian } from './readings.ts';
 import type { HostState } from './snapshots.ts';
 
 /** What is known of a host's freshness. */
@@ -13,7 +14,7 @@ interface Track {
   newestMs: number;
   /** Monotonic time at which the newest timestamp last advanced. */
   advancedAtMs: number;
-  /** The last distances between newest timestamps. */
+  /** How far apart its samples were, the last times. */
   spacings: number[];
   /** The last ages (our wall clock minus the host's timestamp) at the moments of advance. */
   ages: number[];
@@ -38,19 +39,31 @@ export class HostStates {
     this.#intervalMs = intervalMs;
   }
 
-  /** Tells the newest timestamp that the store has of a host. */
-  observe(host: string, newestMs: number, nowMs: number, monotonicMs: number): void {
-    const track = this.#tracks.get(host);
+  /**
+   * Tells what the store has of a host now.
+   * @param seen its newest timestamp, and how far apart its samples are (0: not known)
+   */
+  observe(
+    host: string,
+    seen: { readonly newestMs: number; readonly spacingMs: number },
+    at: { readonly nowMs: number; readonly monotonicMs: number },
+  ): void {
+    const { newestMs, spacingMs } = seen;
+    let track = this.#tracks.get(host);
     if (track === undefined) {
       // What was there before we looked is as old as it says; its clock can't be checked yet.
-      const ageMs = Math.max(0, nowMs - newestMs);
-      this.#tracks.set(host, { newestMs, advancedAtMs: monotonicMs - ageMs, spacings: [], ages: [] });
+      const ageMs = Math.max(0, at.nowMs - newestMs);
+      track = { newestMs, advancedAtMs: at.monotonicMs - ageMs, spacings: [], ages: [] };
+      this.#tracks.set(host, track);
     } else if (newestMs > track.newestMs) {
-      remember(track.spacings, newestMs - track.newestMs);
-      remember(track.ages, nowMs - newestMs);
+      remember(track.ages, at.nowMs - newestMs);
       track.newestMs = newestMs;
-      track.advancedAtMs = monotonicMs;
+      track.advancedAtMs = at.monotonicMs;
+    } else {
+      return;
     }
+    // A longer one ended a silence: it is no sign that the next one may be as long.
+    if (spacingMs > 0 && spacingMs < goneAfterMs) remember(track.spacings, spacingMs);
   }
 
   of(host: string, monotonicMs: number): Freshness {
@@ -67,7 +80,7 @@ export class HostStates {
 
   /** How far apart a host's samples are expected, ms. */
   expectedMs(host: string): number {
-    return Math.max(this.#intervalMs, median(this.#tracks.get(host)?.spacings ?? []));
+    return Math.max(this.#intervalMs, lowerMedian(this.#tracks.get(host)?.spacings ?? []));
   }
 
   /** Forgets hosts that are no longer listed. */
@@ -94,9 +107,4 @@ function skew(ages: readonly number[], expectedMs: number): number | null {
 function remember(values: number[], value: number): void {
   values.push(value);
   if (values.length > remembered) values.shift();
-}
-
-function median(values: readonly number[]): number {
-  if (values.length === 0) return 0;
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
 }

@@ -3,23 +3,22 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { MetricStore } from '../store/metricStore.ts';
 import { fleetDestination, hostDestination } from './destinations.ts';
-import { type FleetReadings, fleetRows, fleetSelections, newestByHost, readFleet } from './fleet.ts';
-import { HostStates } from './hostStates.ts';
-import { toRecord } from './json.ts';
-import { livePanels } from './panels.ts';
-import { current, globalTags, newestMs, type Reading, readingsByHost } from './readings.ts';
-import { type FleetSnapshot, fleetColumns, type HostSnapshot } from './snapshots.ts';
+import { fleetSelections } from './fleet.ts';
+import { type Moment, Picture } from './picture.ts';
+import type { FleetSnapshot, HostSnapshot } from './snapshots.ts';
 import { startTicker } from './ticker.ts';
-import type { Watch } from './watch.ts';
+import { type MatchesPattern, Watch } from './watch.ts';
 
 export interface PublisherOptions {
   readonly store: MetricStore;
-  readonly watch: Watch;
   readonly intervalMs: number;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Sends a body (JSON) to all who subscribed to a destination. */
+  readonly matches: MatchesPattern;
+  /** Sends a body (JSON) to all who subscribed to a destination, now and later. */
   readonly publish: (destination: string, body: string) => void;
+  /** What was published there is no longer kept up to date. */
+  readonly retract: (destination: string) => void;
 }
 
 /** How the ticks went since the start. */
@@ -32,6 +31,9 @@ export interface PublisherStats {
   lastRoundMs: number;
 }
 
+/** Names that the store is not known to have cost a query all the same; this bounds what anybody can make of it. */
+const maxWantedUnknown = 100;
+
 /**
  * Asks the store once per tick for all that is watched and publishes one snapshot per destination. Never two
  * rounds of queries at once: a tick that finds the last one under way is skipped and counted. When the store
@@ -40,21 +42,21 @@ export interface PublisherStats {
 export class Publisher {
   readonly stats: PublisherStats = { rounds: 0, skippedTicks: 0, failedRounds: 0, lastRoundMs: 0 };
   readonly #options: PublisherOptions;
-  readonly #states: HostStates;
-  readonly #hostReadings = new Map<string, readonly Reading[]>();
-  readonly #hostSnapshots = new Map<string, HostSnapshot>();
-  #fleetReadings: FleetReadings = new Map();
+  readonly #picture: Picture;
+  readonly #watch: Watch;
+  /** What was published last, for the HTTP twins. */
   #fleet: FleetSnapshot | undefined;
-  #source = 'live';
-  #knownHosts: ReadonlySet<string> = new Set();
+  readonly #hosts = new Map<string, HostSnapshot>();
+  /** Hosts to ask for in the next round off the tick. */
   #wanted = new Set<string>();
-  #ticking = false;
+  #isTicking = false;
   #running: Promise<void> = Promise.resolve();
   #stopTicker: (() => void) | undefined;
 
   constructor(options: PublisherOptions) {
     this.#options = options;
-    this.#states = new HostStates(options.intervalMs);
+    this.#picture = new Picture(options.intervalMs);
+    this.#watch = new Watch(options.clock, options.matches);
   }
 
   start(): void {
@@ -68,55 +70,70 @@ export class Publisher {
     await this.#running;
   }
 
-  /** `live`, or why the store could not be asked the last time. */
-  get source(): string {
-    return this.#source;
-  }
-
-  /** The newest fleet snapshot; asks for it where there is none yet. */
+  /** The newest fleet snapshot, as it was published; asks where there was none yet. */
   async fleet(): Promise<FleetSnapshot> {
-    if (this.#fleet === undefined) await (this.#ticking ? this.#running : this.tick());
-    return this.#fleet ?? this.#composeFleet();
+    if (this.#fleet === undefined) await (this.#isTicking ? this.#running : this.tick());
+    return this.#fleet ?? this.#picture.fleetSnapshot(this.#now());
   }
 
-  /** The newest snapshot of a host; asks for it where nobody watches it; undefined where no data was ever seen. */
+  /**
+   * The newest snapshot of a host: as it was published where somebody watches it, else asked for. Undefined
+   * where the store has nothing of it; where it can't be asked, `source` says so.
+   */
   async host(host: string): Promise<HostSnapshot | undefined> {
-    if (!(this.#options.watch.has(host) && this.#hostSnapshots.has(host))) await this.#ask([host]);
-    const snapshot = this.#hostSnapshots.get(host);
-    if (!this.#options.watch.has(host)) this.#forget(host);
-    return snapshot;
+    const published = this.#hosts.get(host);
+    if (published !== undefined) return published;
+    await this.#ask([host]);
+    return this.#picture.hostSnapshot(host, this.#now());
   }
 
-  /** Somebody subscribed to a host that was not watched: asks at once and publishes, off the tick. */
-  async firstSubscribe(host: string): Promise<void> {
-    await this.#ask([host]);
-    this.#publishHost(host);
+  /** A viewer subscribed. What nobody watched before is asked for at once and published, off the tick. */
+  async subscribed(destination: string): Promise<void> {
+    const hosts = this.#watch.subscribed(destination, this.#picture.hosts);
+    if (hosts.length === 0) return;
+    await this.#ask(hosts);
+    for (const host of hosts) this.#publishHost(host);
+  }
+
+  unsubscribed(destination: string): void {
+    this.#watch.unsubscribed(destination, this.#picture.hosts);
   }
 
   /** One tick: one round for the fleet and all watched hosts, one message per destination. */
   async tick(): Promise<void> {
-    if (this.#ticking) {
+    if (this.#isTicking) {
       this.stats.skippedTicks += 1;
       return;
     }
-    this.#ticking = true;
+    this.#isTicking = true;
     try {
-      await this.#inTurn(async () => {
-        const watched = this.#options.watch.hosts(this.#knownHosts);
-        await this.#round(watched, true);
-        this.#fleet = this.#composeFleet();
-        this.#options.publish(fleetDestination, JSON.stringify(this.#fleet));
-        for (const host of this.#hostReadings.keys()) if (!this.#options.watch.has(host)) this.#forget(host);
-        for (const host of watched) this.#publishHost(host);
-      });
+      await this.#inTurn(() => this.#publishAll());
     } finally {
-      this.#ticking = false;
+      this.#isTicking = false;
     }
+  }
+
+  async #publishAll(): Promise<void> {
+    const { publish, retract } = this.#options;
+    const watched = this.#watch.hosts(this.#picture.hosts);
+    const isWatched = new Set(watched);
+    await this.#round(watched, true);
+    this.#fleet = this.#picture.fleetSnapshot(this.#now());
+    publish(fleetDestination, JSON.stringify(this.#fleet));
+    this.#picture.keepOnly(isWatched);
+    for (const host of this.#hosts.keys()) {
+      if (isWatched.has(host)) continue;
+      this.#hosts.delete(host);
+      retract(hostDestination(host));
+    }
+    for (const host of watched) this.#publishHost(host);
   }
 
   /** Rounds follow each other; what is wanted while one runs is joined into the next. */
   async #ask(hosts: readonly string[]): Promise<void> {
-    for (const host of hosts) this.#wanted.add(host);
+    for (const host of hosts) {
+      if (this.#picture.hosts.has(host) || this.#wanted.size < maxWantedUnknown) this.#wanted.add(host);
+    }
     await this.#inTurn(async () => {
       const wanted = [...this.#wanted];
       this.#wanted = new Set();
@@ -132,87 +149,44 @@ export class Publisher {
   }
 
   async #round(hosts: readonly string[], withFleet: boolean): Promise<void> {
-    const { store, clock, log } = this.#options;
+    const { store, clock } = this.#options;
     const startedMs = clock.monotonicMs();
     this.stats.rounds += 1;
-    const expectedMs = (host: string) => this.#states.expectedMs(host);
     try {
       const selections = [...(withFleet ? fleetSelections : []), ...hosts.map(hostSelection)];
       const [answers, listed] = await Promise.all([store.latest(selections), withFleet ? store.hosts() : []]);
-      if (withFleet) {
-        this.#fleetReadings = readFleet(answers.slice(0, fleetSelections.length), expectedMs);
-        this.#observeFleet(listed);
-      }
-      const hostAnswers = answers.slice(withFleet ? fleetSelections.length : 0);
+      const at = this.#now();
+      const ofHosts = withFleet ? answers.slice(fleetSelections.length) : answers;
+      if (withFleet) this.#picture.takeFleet(answers.slice(0, fleetSelections.length), listed, at);
       hosts.forEach((host, i) => {
-        this.#observeHost(host, readingsByHost(hostAnswers[i] ?? [], expectedMs).get(host) ?? []);
+        this.#picture.takeHost(host, ofHosts[i] ?? [], at);
       });
-      if (this.#source !== 'live') log.info('the store answers again');
-      this.#source = 'live';
+      this.#noteSource('live');
     } catch (error) {
       this.stats.failedRounds += 1;
-      const reason = error instanceof Error ? error.message : String(error);
-      if (this.#source !== reason) log.error({ err: error }, 'the store could not be asked');
-      this.#source = reason;
+      this.#noteSource(error instanceof Error ? error.message : String(error), error);
     }
     this.stats.lastRoundMs = clock.monotonicMs() - startedMs;
-    for (const host of hosts) this.#composeHost(host);
   }
 
-  #observeFleet(listed: readonly { host: string; newestMs: number | null }[]): void {
-    const newest = newestByHost(this.#fleetReadings);
-    const known = new Set(newest.keys());
-    for (const { host, newestMs: seenMs } of listed) {
-      known.add(host);
-      if (seenMs !== null) newest.set(host, Math.max(seenMs, newest.get(host) ?? seenMs));
-    }
-    for (const [host, timeMs] of newest) this.#observe(host, timeMs);
-    this.#knownHosts = known;
-    this.#states.keepOnly(new Set([...known, ...this.#hostReadings.keys()]));
-  }
-
-  #observeHost(host: string, readings: readonly Reading[]): void {
-    if (readings.length === 0) return;
-    this.#hostReadings.set(host, readings);
-    const timeMs = newestMs(readings);
-    if (timeMs !== null) this.#observe(host, timeMs);
-  }
-
-  #observe(host: string, timeMs: number): void {
-    const { clock } = this.#options;
-    this.#states.observe(host, timeMs, clock.nowMs(), clock.monotonicMs());
-  }
-
-  #composeFleet(): FleetSnapshot {
-    const { clock, intervalMs } = this.#options;
-    const rows = fleetRows(this.#knownHosts, this.#fleetReadings, this.#states, clock.monotonicMs());
-    return { time: clock.nowMs(), intervalMs, source: this.#source, columns: fleetColumns, rows };
-  }
-
-  #composeHost(host: string): void {
-    const readings = this.#hostReadings.get(host);
-    if (readings === undefined) return;
-    const { clock, intervalMs } = this.#options;
-    const kept = current(readings, 3 * this.#states.expectedMs(host));
-    this.#hostSnapshots.set(host, {
-      time: clock.nowMs(),
-      intervalMs,
-      source: this.#source,
-      host,
-      ...this.#states.of(host, clock.monotonicMs()),
-      tags: toRecord(globalTags(kept)),
-      panels: livePanels(kept),
-    });
+  /** Logged when it changes, not at every tick. */
+  #noteSource(source: string, error?: unknown): void {
+    if (source === this.#picture.source) return;
+    this.#picture.source = source;
+    if (error === undefined) this.#options.log.info('the store answers again');
+    else this.#options.log.error({ err: error }, 'the store could not be asked');
   }
 
   #publishHost(host: string): void {
-    const snapshot = this.#hostSnapshots.get(host);
-    if (snapshot !== undefined) this.#options.publish(hostDestination(host), JSON.stringify(snapshot));
+    const snapshot = this.#picture.hostSnapshot(host, this.#now());
+    if (snapshot === undefined) return;
+    this.#hosts.set(host, snapshot);
+    this.#options.publish(hostDestination(host), JSON.stringify(snapshot));
   }
 
-  #forget(host: string): void {
-    this.#hostReadings.delete(host);
-    this.#hostSnapshots.delete(host);
+  #now(): Moment {
+    const { clock } = this.#options;
+    return { nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
   }
 }
 

@@ -8,6 +8,8 @@ export interface Reading {
   readonly tags: readonly Tag[];
   /** Newest time among its fields, epoch ms. */
   readonly timeMs: number;
+  /** How far its last two samples are apart, ms, at most 5 min; 0 where there is one only. */
+  readonly spacingMs: number;
   /** Gauges as measured, counters per second; fields that are not known are left out. */
   readonly fields: ReadonlyMap<string, Figure>;
 }
@@ -39,25 +41,48 @@ export function readingsByHost(
   return byHost;
 }
 
-/** Newest timestamp of a host's readings; null where there is none. */
-export function newestMs(readings: readonly Reading[]): number | null {
+/** Telegraf inputs that report less often than this are shown as gone in between. */
+const longestSpacingMs = 5 * 60_000;
+/** A timestamp further ahead of our clock than this says nothing of when its host was last heard. */
+const aheadMs = 60_000;
+
+/**
+ * Newest timestamp of a host's readings, null where there is none. A series that is stamped ahead (a forecast)
+ * counts only where all are: else it would hide that the others come, or don't.
+ */
+export function newestMs(readings: readonly Reading[], nowMs: number): number | null {
   let newest = Number.NEGATIVE_INFINITY;
-  for (const reading of readings) newest = Math.max(newest, reading.timeMs);
-  return Number.isFinite(newest) ? newest : null;
+  let newestAhead = Number.NEGATIVE_INFINITY;
+  for (const { timeMs } of readings) {
+    if (timeMs <= nowMs + aheadMs) newest = Math.max(newest, timeMs);
+    else newestAhead = Math.max(newestAhead, timeMs);
+  }
+  if (Number.isFinite(newest)) return newest;
+  return Number.isFinite(newestAhead) ? newestAhead : null;
+}
+
+/** How far apart the samples of most of a host's series are, ms; 0 where no series has two. */
+export function usualSpacingMs(readings: readonly Reading[]): number {
+  const spacings = readings.map(({ spacingMs }) => spacingMs).filter((spacingMs) => spacingMs > 0);
+  return lowerMedian(spacings);
+}
+
+/** The middle one; of two, the lower. 0 of none. */
+export function lowerMedian(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[(values.length - 1) >> 1] ?? 0;
 }
 
 /**
- * Leaves out what the host no longer sends: series and fields older than `maxAgeMs` before its newest
- * timestamp, such as those of a disk that was pulled.
+ * Leaves out what the host no longer sends, such as a disk that was pulled: series and fields that were last
+ * seen three of their spacings before the host itself. Its inputs may report at intervals of their own.
  */
-export function current(readings: readonly Reading[], maxAgeMs: number): Reading[] {
-  const oldestMs = (newestMs(readings) ?? 0) - maxAgeMs;
-  return readings
-    .filter((reading) => reading.timeMs >= oldestMs)
-    .map((reading) => ({
-      ...reading,
-      fields: new Map([...reading.fields].filter(([, figure]) => figure.timeMs >= oldestMs)),
-    }));
+export function current(readings: readonly Reading[], hostNewestMs: number, expectedMs: number): Reading[] {
+  return readings.flatMap((reading) => {
+    const oldestMs = hostNewestMs - 3 * Math.max(expectedMs, reading.spacingMs);
+    if (reading.timeMs < oldestMs) return [];
+    const fields = new Map([...reading.fields].filter(([, figure]) => figure.timeMs >= oldestMs));
+    return [{ ...reading, fields }];
+  });
 }
 
 /** The tags that a host has of itself (Telegraf's global tags): those of the measurements that have no own. */
@@ -80,15 +105,28 @@ export function tagOf(tags: readonly Tag[], key: string): string | undefined {
 function readRow(table: LatestTable, tags: readonly Tag[], row: number, longestMs: number): Reading {
   const fields = new Map<string, Figure>();
   let newest = Number.NEGATIVE_INFINITY;
+  let spacingMs = longestSpacingMs;
+  let hasSpacing = false;
   table.fields.forEach((field, column) => {
     const cell = row * table.fields.length + column;
     const timeMs = table.times[cell]!;
     if (Number.isNaN(timeMs)) return;
     newest = Math.max(newest, timeMs);
+    const stepMs = timeMs - table.previousTimes[cell]!;
+    if (stepMs > 0) {
+      hasSpacing = true;
+      spacingMs = Math.min(spacingMs, stepMs);
+    }
     const value = shown(table, field, cell, longestMs);
     if (!Number.isNaN(value)) fields.set(field, { timeMs, value });
   });
-  return { measurement: table.measurement, tags, timeMs: newest, fields };
+  return {
+    measurement: table.measurement,
+    tags,
+    timeMs: newest,
+    spacingMs: hasSpacing ? spacingMs : 0,
+    fields,
+  };
 }
 
 function shown(table: LatestTable, field: string, cell: number, longestMs: number): number {

@@ -1,66 +1,97 @@
 import type { Clock } from '../clock.ts';
-import { hostOfDestination } from './destinations.ts';
+import { hostDestination, hostOfDestination } from './destinations.ts';
 
-/** How long a host goes on being asked for after its last viewer left. */
+/** How long a destination goes on being asked for after its last viewer left. */
 const lingerMs = 5 * 60_000;
+/** Hosts that are subscribed to but unknown, of which so many are asked for in one round. */
+const maxUnknown = 100;
+
+/** Whether a destination is reached by a pattern; an exact destination is no pattern of itself. */
+export type MatchesPattern = (pattern: string, destination: string) => boolean;
+
+interface Viewers {
+  count: number;
+  /** Monotonic time at which the last one left; meaningless while there are any. */
+  leftAtMs: number;
+}
 
 /**
- * Which hosts somebody looks at: those subscribed to, and those left less than 5 min ago. A pattern that
- * covers host destinations watches all hosts.
+ * Which hosts somebody looks at: those whose destination is subscribed to, by name or by pattern, and those
+ * left less than 5 min ago. What viewers name costs a query only where there is such a host, or for a few.
  */
 export class Watch {
   readonly #clock: Clock;
-  readonly #coversHosts: (destination: string) => boolean;
-  readonly #viewers = new Map<string, number>();
-  readonly #leftAtMs = new Map<string, number>();
-  #patternViewers = 0;
+  readonly #matches: MatchesPattern;
+  readonly #byHost = new Map<string, Viewers>();
+  readonly #byPattern = new Map<string, Viewers>();
 
-  /** `coversHosts` tells a pattern that matches host destinations, such as `/topic/hosts.*`. */
-  constructor(clock: Clock, coversHosts: (destination: string) => boolean) {
+  constructor(clock: Clock, matches: MatchesPattern) {
     this.#clock = clock;
-    this.#coversHosts = coversHosts;
+    this.#matches = matches;
   }
 
-  /** A subscription began; returns the host that has to be asked for at once, or null. */
-  subscribed(destination: string): string | null {
-    if (this.#coversHosts(destination)) {
-      this.#patternViewers += 1;
-      return null;
-    }
+  /**
+   * A subscription began; returns the hosts that have to be asked for at once, because nobody watched them.
+   * @param known the hosts that the store has
+   */
+  subscribed(destination: string, known: ReadonlySet<string>): string[] {
     const host = hostOfDestination(destination);
-    if (host === null) return null;
-    const isNew = !this.#viewers.has(host) && !this.#leftAtMs.has(host);
-    this.#viewers.set(host, (this.#viewers.get(host) ?? 0) + 1);
-    this.#leftAtMs.delete(host);
-    return isNew ? host : null;
+    if (host !== null) {
+      const isNew = !this.#isWatched(host);
+      enter(this.#byHost, host);
+      return isNew ? [host] : [];
+    }
+    if (!destination.includes('*')) return [];
+    const isNew = (one: string) => this.#reaches(destination, one) && !this.#isWatched(one);
+    const found = this.#byPattern.has(destination) ? [] : [...known].filter(isNew);
+    enter(this.#byPattern, destination);
+    return found;
   }
 
-  unsubscribed(destination: string): void {
-    if (this.#coversHosts(destination)) {
-      this.#patternViewers -= 1;
-      return;
-    }
+  unsubscribed(destination: string, known: ReadonlySet<string>): void {
     const host = hostOfDestination(destination);
-    const viewers = host === null ? undefined : this.#viewers.get(host);
-    if (host === null || viewers === undefined) return;
-    if (viewers > 1) {
-      this.#viewers.set(host, viewers - 1);
-    } else {
-      this.#viewers.delete(host);
-      this.#leftAtMs.set(host, this.#clock.monotonicMs());
+    const viewers = host === null ? this.#byPattern.get(destination) : this.#byHost.get(host);
+    if (viewers === undefined) return;
+    viewers.count -= 1;
+    viewers.leftAtMs = this.#clock.monotonicMs();
+    if (viewers.count === 0 && host !== null && !known.has(host)) this.#byHost.delete(host);
+  }
+
+  /** The hosts to ask for in this round. */
+  hosts(known: ReadonlySet<string>): string[] {
+    this.#forgetLeft();
+    const hosts = new Set<string>();
+    let unknown = 0;
+    for (const host of this.#byHost.keys()) {
+      if (!known.has(host)) unknown += 1;
+      if (known.has(host) || unknown <= maxUnknown) hosts.add(host);
+    }
+    for (const pattern of this.#byPattern.keys()) {
+      for (const host of known) if (this.#reaches(pattern, host)) hosts.add(host);
+    }
+    return [...hosts];
+  }
+
+  #isWatched(host: string): boolean {
+    return (
+      this.#byHost.has(host) || [...this.#byPattern.keys()].some((pattern) => this.#reaches(pattern, host))
+    );
+  }
+
+  #reaches(pattern: string, host: string): boolean {
+    return this.#matches(pattern, hostDestination(host));
+  }
+
+  #forgetLeft(): void {
+    const oldestMs = this.#clock.monotonicMs() - lingerMs;
+    for (const all of [this.#byHost, this.#byPattern]) {
+      for (const [key, { count, leftAtMs }] of all) if (count === 0 && leftAtMs < oldestMs) all.delete(key);
     }
   }
+}
 
-  /** The hosts to ask for in this tick, of those that are known or subscribed to by name. */
-  hosts(known: Iterable<string>): string[] {
-    const nowMs = this.#clock.monotonicMs();
-    for (const [host, leftMs] of this.#leftAtMs) if (nowMs - leftMs > lingerMs) this.#leftAtMs.delete(host);
-    const watched = new Set([...this.#viewers.keys(), ...this.#leftAtMs.keys()]);
-    if (this.#patternViewers > 0) for (const host of known) watched.add(host);
-    return [...watched];
-  }
-
-  has(host: string): boolean {
-    return this.#patternViewers > 0 || this.#viewers.has(host) || this.#leftAtMs.has(host);
-  }
+function enter(all: Map<string, Viewers>, key: string): void {
+  const viewers = all.get(key);
+  if (viewers === undefined) all.set(key, { count: 1, leftAtMs: 0 });
+  else viewers.count += 1;
 }

@@ -1,5 +1,6 @@
 import type { DatabaseEvent } from '@hostcast/tsdb';
 import type { Logger } from 'pino';
+import type { CommandLine } from '../commandLine.ts';
 import { type Config, type InfluxConfig, UserError } from '../config.ts';
 import { openEmbeddedStore } from './embedded.ts';
 import { listDatabases, openInfluxStore } from './influx.ts';
@@ -11,8 +12,6 @@ const influxTimeoutMs = 5_000;
 
 export interface OpenOptions {
   readonly log: Logger;
-  /** How the user starts hostcast, for the errors that show a command. */
-  readonly command: string;
   /** Called once when the store can do nothing any more. */
   readonly onFailure: (error: Error) => void;
 }
@@ -21,19 +20,16 @@ export interface OpenOptions {
  * Opens the store that the configuration names: InfluxDB, or the embedded one in its data folder.
  * @throws UserError where the folder can't be used or no database is named; the message says what to do
  */
-export async function openStore(
-  config: Config,
-  { log, command, onFailure }: OpenOptions,
-): Promise<MetricStore> {
-  if (config.influx === undefined) return openDataFolder(config, { log, command, onFailure });
+export async function openStore(config: Config, { log, onFailure }: OpenOptions): Promise<MetricStore> {
+  if (config.influx === undefined) return openDataFolder(config, { log, onFailure });
   const { database, ...influx } = config.influx;
-  if (database === undefined) throw await whichDatabase(config.influx, command);
+  if (database === undefined) throw await whichDatabase(config.influx, config.commandLine);
   return openInfluxStore({ ...influx, database, intervalMs: config.intervalMs, timeoutMs: influxTimeoutMs });
 }
 
 async function openDataFolder(
-  { dataFolder, intervalMs }: Config,
-  { log, command, onFailure }: OpenOptions,
+  { dataFolder, intervalMs, commandLine }: Config,
+  { log, onFailure }: OpenOptions,
 ): Promise<MetricStore> {
   try {
     return await openEmbeddedStore({
@@ -44,7 +40,9 @@ async function openDataFolder(
     });
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    throw new UserError(`${error.message}\nAnother folder is chosen by:\n\n  ${command} --data <folder>\n`);
+    throw new UserError(
+      `${error.message}\nAnother folder is chosen by:\n\n  ${commandLine.with({ '--data': '<folder>' })}\n`,
+    );
   }
 }
 
@@ -56,20 +54,20 @@ function logEvent(log: Logger, event: DatabaseEvent): void {
 }
 
 /** The refusal to choose a database, with those that there are and the hosts in them. */
-async function whichDatabase(influx: InfluxConfig, command: string): Promise<UserError> {
+async function whichDatabase(influx: InfluxConfig, commandLine: CommandLine): Promise<UserError> {
   const client = createInfluxClient({ ...influx, timeoutMs: influxTimeoutMs });
   try {
     const databases = await listDatabases(client);
-    const start = `${command} --influx-url ${influx.url}`;
+    const opening = (name: string) => commandLine.with({ '--influx-db': name });
     if (databases.length === 0) {
       return new UserError(
-        `InfluxDB at ${influx.url} has no database yet. Name the one Telegraf writes to:\n\n  ${start} --influx-db telegraf\n`,
+        `InfluxDB at ${influx.url} has no database yet. Name the one Telegraf writes to:\n\n  ${opening('telegraf')}\n`,
       );
     }
     const list = databases.map(({ name, hosts }) => `  ${name}   ${hostsInWords(hosts)}`).join('\n');
     const fullest = [...databases].sort((a, b) => b.hosts.length - a.hosts.length)[0]!;
     return new UserError(
-      `--influx-db is missing. InfluxDB at ${influx.url} has:\n\n${list}\n\nFor example:\n\n  ${start} --influx-db ${fullest.name}\n`,
+      `--influx-db is missing. InfluxDB at ${influx.url} has:\n\n${list}\n\nFor example:\n\n  ${opening(fullest.name)}\n`,
     );
   } catch (error) {
     if (error instanceof StoreError)

@@ -3,7 +3,6 @@ import pino from 'pino';
 import { expect, it } from 'vitest';
 import { hostRoutes } from '../../src/api/hosts.ts';
 import { Publisher } from '../../src/publish/publisher.ts';
-import { Watch } from '../../src/publish/watch.ts';
 import { StoreError } from '../../src/store/metricStore.ts';
 import { FakeClock } from '../support/fakeClock.ts';
 import { MemoryStore } from '../support/memoryStore.ts';
@@ -15,10 +14,11 @@ function setUp() {
   const publisher = new Publisher({
     store,
     clock,
-    watch: new Watch(clock, () => false),
+    matches: () => false,
     intervalMs: 10_000,
     log: pino({ level: 'silent' }),
     publish: () => {},
+    retract: () => {},
   });
   const app = fastify();
   hostRoutes(app, { publisher, store, intervalMs: 10_000 });
@@ -32,9 +32,9 @@ function setUp() {
 it('says why the store could not be asked, not that the host is unknown', async () => {
   const { store, get } = setUp();
   store.failure = new StoreError('ERR_STORE_UNAVAILABLE', 'InfluxDB refused the connection');
-  expect(await get('/api/hosts/web-1')).toEqual({
-    status: 503,
-    body: { error: 'InfluxDB refused the connection' },
+  expect(await get('/api/hosts/web-1')).toMatchObject({
+    status: 200,
+    body: { host: 'web-1', source: 'InfluxDB refused the connection', seenMs: null, panels: {} },
   });
   expect(await get('/api/hosts/web-1/history?from=0&to=1000')).toEqual({
     status: 503,

@@ -8,9 +8,14 @@ function statesOf(spacingMs: number, clockErrorMs = 0): HostStates {
   const states = new HostStates(10_000);
   for (let i = 5; i >= 0; i -= 1) {
     const ms = -i * spacingMs;
-    states.observe('web-1', t0 + ms + clockErrorMs, t0 + ms + 2_000, ms);
+    const seen = { newestMs: t0 + ms + clockErrorMs, spacingMs };
+    states.observe('web-1', seen, { nowMs: t0 + ms + 2_000, monotonicMs: ms });
   }
   return states;
+}
+
+function seen(newestMs: number, spacingMs = 10_000): { newestMs: number; spacingMs: number } {
+  return { newestMs, spacingMs };
 }
 
 describe('the state of a host', () => {
@@ -36,19 +41,19 @@ describe('the state of a host', () => {
 
   it('does not become live by asking again for the same data', () => {
     const states = statesOf(10_000);
-    states.observe('web-1', t0, t0 + 40_000, 40_000);
+    states.observe('web-1', seen(t0), { nowMs: t0 + 40_000, monotonicMs: 40_000 });
     expect(states.of('web-1', 40_000).state).toBe('stale');
   });
 
   it('is judged by our monotonic clock, whatever ours or its wall clock says', () => {
     const states = statesOf(10_000);
-    states.observe('web-1', t0 + 10_000, t0 - 3_600_000, 10_000);
+    states.observe('web-1', seen(t0 + 10_000), { nowMs: t0 - 3_600_000, monotonicMs: 10_000 });
     expect(states.of('web-1', 12_000).state).toBe('live');
   });
 
   it('starts as old as its newest data when the server starts', () => {
     const states = new HostStates(10_000);
-    states.observe('web-1', t0 - 60_000, t0, 5_000);
+    states.observe('web-1', seen(t0 - 60_000), { nowMs: t0, monotonicMs: 5_000 });
     expect(states.of('web-1', 5_000)).toEqual({ state: 'stale', seenMs: t0 - 60_000, skewMs: null });
   });
 
@@ -56,9 +61,24 @@ describe('the state of a host', () => {
     expect(new HostStates(10_000).of('web-9', 0)).toEqual({ state: 'gone', seenMs: null, skewMs: null });
   });
 
+  it('is judged by its spacing from the first look on', () => {
+    const states = new HostStates(10_000);
+    states.observe('web-1', seen(t0 - 60_000, 60_000), { nowMs: t0, monotonicMs: 0 });
+    expect(states.of('web-1', 0).state).toBe('live');
+  });
+
+  it('is not thrown off by a long silence that was the first thing seen of it', () => {
+    const states = new HostStates(10_000);
+    states.observe('web-1', seen(t0, 3_600_000), { nowMs: t0, monotonicMs: 0 });
+    expect(states.expectedMs('web-1')).toBe(10_000);
+  });
+
   it('is not thrown off by one long outage', () => {
     const states = statesOf(10_000);
-    states.observe('web-1', t0 + 3_600_000, t0 + 3_602_000, 3_600_000);
+    states.observe('web-1', seen(t0 + 3_600_000, 3_600_000), {
+      nowMs: t0 + 3_602_000,
+      monotonicMs: 3_600_000,
+    });
     expect(states.expectedMs('web-1')).toBe(10_000);
   });
 });

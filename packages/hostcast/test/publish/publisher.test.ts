@@ -1,8 +1,8 @@
+import { isPattern, matches } from '@hostcast/stomp';
 import pino from 'pino';
 import { describe, expect, it } from 'vitest';
 import { Publisher } from '../../src/publish/publisher.ts';
 import type { FleetSnapshot, HostSnapshot } from '../../src/publish/snapshots.ts';
-import { Watch } from '../../src/publish/watch.ts';
 import { StoreError } from '../../src/store/metricStore.ts';
 import { FakeClock, settle } from '../support/fakeClock.ts';
 import { MemoryStore } from '../support/memoryStore.ts';
@@ -13,15 +13,16 @@ const noon = Date.UTC(2026, 10, 22, 12, 0, 0);
 function setUp() {
   const clock = new FakeClock(noon + 3_000);
   const store = new MemoryStore();
-  const watch = new Watch(clock, (destination) => destination.includes('*'));
   const sent: { destination: string; body: string }[] = [];
+  const retracted: string[] = [];
   const publisher = new Publisher({
     store,
-    watch,
     clock,
     intervalMs: 10_000,
     log: pino({ level: 'silent' }),
+    matches: (pattern, destination) => isPattern(pattern) && matches(pattern, destination),
     publish: (destination, body) => sent.push({ destination, body }),
+    retract: (destination) => retracted.push(destination),
   });
   const fleetsSent = () =>
     sent
@@ -31,7 +32,7 @@ function setUp() {
     sent
       .filter(({ destination }) => destination === `/topic/hosts.${host}`)
       .map(({ body }) => JSON.parse(body) as HostSnapshot);
-  return { clock, store, watch, publisher, sent, fleetsSent, hostsSent };
+  return { clock, store, publisher, sent, retracted, fleetsSent, hostsSent };
 }
 
 /** What Telegraf sends of one host at one moment; `n` counts the intervals, for the counters. */
@@ -125,18 +126,16 @@ describe('the fleet snapshot', () => {
   });
 
   it('is published once per tick, with one round of queries, whoever watches', async () => {
-    const { clock, store, publisher, watch, fleetsSent, hostsSent } = setUp();
+    const { clock, store, publisher, fleetsSent, hostsSent } = setUp();
     await store.write([...measured('a', 0), ...measured('b', 0)]);
-    watch.subscribed('/topic/hosts.a');
-    watch.subscribed('/topic/hosts.a');
-    watch.subscribed('/topic/hosts.b');
+    for (const host of ['a', 'a', 'b']) await publisher.subscribed(`/topic/hosts.${host}`);
+    expect([store.rounds, hostsSent('a').length, hostsSent('b').length]).toEqual([2, 1, 1]);
     publisher.start();
     await clock.advance(30_000);
     await publisher.close();
-    expect(store.rounds).toBe(3);
+    expect(store.rounds).toBe(2 + 3);
     expect(fleetsSent().map(({ time }) => time - noon)).toEqual([12_000, 22_000, 32_000]);
-    expect(hostsSent('a')).toHaveLength(3);
-    expect(hostsSent('b')).toHaveLength(3);
+    expect([hostsSent('a').length, hostsSent('b').length]).toEqual([1 + 3, 1 + 3]);
   });
 
   it('leaves figures out that are not known, and shows a silent host with its age', async () => {
@@ -205,6 +204,48 @@ describe('the fleet snapshot', () => {
     expect(publisher.stats.failedRounds).toBe(1);
   });
 
+  it('is live as long as any input reports, whatever another one stamps ahead', async () => {
+    const { clock, store, publisher, fleetsSent } = setUp();
+    await store.write([point('forecast', { host: 'a' }, { wind: 3 }, noon + 3_000_000)]);
+    publisher.start();
+    for (let n = 0; n < 40; n += 1) {
+      await store.write([point('mem', { host: 'a' }, { used_percent: 50 }, noon + n * 10_000)]);
+      await clock.advance(10_000);
+    }
+    await publisher.close();
+    expect(fleetsSent().map(({ rows }) => rows[0]![1])).toEqual(Array(40).fill('live'));
+    expect((await publisher.host('a'))!.panels).toEqual({ mem: { used_percent: 50 }, forecast: { wind: 3 } });
+  });
+
+  it('shows an input that reports less often than the others all the time', async () => {
+    const { clock, store, publisher, fleetsSent } = setUp();
+    const disk = (n: number) =>
+      point('disk', { host: 'a', path: '/' }, { used_percent: 71 }, noon + n * 10_000);
+    await store.write([disk(-6)]);
+    publisher.start();
+    for (let n = 0; n < 18; n += 1) {
+      await store.write([point('mem', { host: 'a' }, { used_percent: 50 }, noon + n * 10_000)]);
+      if (n % 6 === 0) await store.write([disk(n)]);
+      await clock.advance(10_000);
+    }
+    await publisher.close();
+    expect(fleetsSent().map(({ rows }) => rows[0]![7])).toEqual(Array(18).fill(71));
+  });
+
+  it('trusts a host that was away for an hour no longer than any other', async () => {
+    const { clock, store, publisher, fleetsSent } = setUp();
+    const mem = (timeMs: number) => point('mem', { host: 'a' }, { used_percent: 50 }, timeMs);
+    await store.write([mem(noon - 3_600_000)]);
+    publisher.start();
+    await clock.advance(10_000);
+    await store.write([mem(noon + 10_000)]);
+    await clock.advance(10_000);
+    expect(fleetsSent().at(-1)!.rows[0]![1]).toBe('live');
+    await clock.advance(40_000);
+    await publisher.close();
+    expect(fleetsSent().at(-1)!.rows[0]![1]).toBe('stale');
+  });
+
   it('skips and counts the ticks that find the last round still under way', async () => {
     const { clock, store, publisher } = setUp();
     let answer = () => {};
@@ -229,14 +270,13 @@ describe('the fleet snapshot', () => {
 
 describe('a host snapshot', () => {
   it('nests groups by their tag and shows counters per second', async () => {
-    const { clock, store, publisher, watch, hostsSent } = setUp();
+    const { clock, store, publisher, hostsSent } = setUp();
     await store.write([...measured('web-1', 0), ...measured('web-1', 1)]);
     await store.write([
       point('docker', { host: 'web-1', dc: 'icn', engine_host: 'x' }, { n_containers: 3 }, noon + 10_000),
     ]);
     clock.step(-clock.nowMs() + noon + 12_000);
-    watch.subscribed('/topic/hosts.web-1');
-    await publisher.firstSubscribe('web-1');
+    await publisher.subscribed('/topic/hosts.web-1');
     expect(hostsSent('web-1')).toEqual([
       {
         time: noon + 12_000,
@@ -268,24 +308,75 @@ describe('a host snapshot', () => {
   });
 
   it('is asked for at once at the first SUBSCRIBE, without a fleet message', async () => {
-    const { store, publisher, watch, sent } = setUp();
+    const { store, publisher, sent } = setUp();
     await store.write(measured('web-1', 0));
-    watch.subscribed('/topic/hosts.web-1');
-    await publisher.firstSubscribe('web-1');
+    await publisher.subscribed('/topic/hosts.web-1');
     expect(sent.map(({ destination }) => destination)).toEqual(['/topic/hosts.web-1']);
     expect(store.rounds).toBe(1);
   });
 
   it('stops 5 min after its last viewer left', async () => {
-    const { clock, store, publisher, watch, hostsSent } = setUp();
+    const { clock, store, publisher, retracted, hostsSent } = setUp();
     await store.write(measured('web-1', 0));
-    watch.subscribed('/topic/hosts.web-1');
+    await publisher.subscribed('/topic/hosts.web-1');
     publisher.start();
     await clock.advance(20_000);
-    watch.unsubscribed('/topic/hosts.web-1');
+    publisher.unsubscribed('/topic/hosts.web-1');
     await clock.advance(1_000_000);
     await publisher.close();
-    expect(hostsSent('web-1')).toHaveLength(2 + 30);
+    expect(hostsSent('web-1')).toHaveLength(1 + 2 + 30);
+    expect(retracted).toEqual(['/topic/hosts.web-1']);
+  });
+
+  it('says at once why the store cannot be asked, where nothing is known yet', async () => {
+    const { store, publisher, hostsSent } = setUp();
+    store.failure = new StoreError('ERR_STORE_UNAVAILABLE', 'InfluxDB refused the connection');
+    await publisher.subscribed('/topic/hosts.web-1');
+    expect(hostsSent('web-1')).toMatchObject([
+      { host: 'web-1', source: 'InfluxDB refused the connection', state: 'gone', seenMs: null, panels: {} },
+    ]);
+  });
+
+  it('is that of every host for who subscribes to the pattern, at once and until 5 min after', async () => {
+    const { clock, store, publisher, hostsSent } = setUp();
+    await store.write([...measured('a', 0), ...measured('b', 0)]);
+    publisher.start();
+    await clock.advance(10_000);
+    await publisher.subscribed('/topic/hosts.*');
+    expect([hostsSent('a').length, hostsSent('b').length]).toEqual([1, 1]);
+    publisher.unsubscribed('/topic/hosts.*');
+    await clock.advance(1_000_000);
+    await publisher.close();
+    expect([hostsSent('a').length, hostsSent('b').length]).toEqual([1 + 30, 1 + 30]);
+  });
+
+  it('costs little for names that nobody has, however many are subscribed to', async () => {
+    const { clock, store, publisher } = setUp();
+    await store.write(measured('a', 0));
+    const asked: number[] = [];
+    const latest = store.latest.bind(store);
+    store.latest = (selections) => {
+      asked.push(selections.length);
+      return latest(selections);
+    };
+    publisher.start();
+    await clock.advance(10_000);
+    for (let n = 0; n < 5_000; n += 1) void publisher.subscribed(`/topic/hosts.left${n}`);
+    for (let n = 0; n < 5_000; n += 1) publisher.unsubscribed(`/topic/hosts.left${n}`);
+    for (let n = 0; n < 300; n += 1) void publisher.subscribed(`/topic/hosts.stays${n}`);
+    await clock.advance(20_000);
+    await publisher.close();
+    const ofFleet = asked[0]!;
+    expect(Math.max(...asked)).toBeLessThanOrEqual(ofFleet + 100);
+    expect(asked.at(-1)).toBe(ofFleet + 100);
+  });
+
+  it('is the same for two who ask at the same time', async () => {
+    const { store, publisher } = setUp();
+    await store.write(measured('a', 0));
+    const [one, other] = await Promise.all([publisher.host('a'), publisher.host('a')]);
+    expect(one).toMatchObject({ host: 'a' });
+    expect(other).toEqual(one);
   });
 
   it('is undefined for a host that nobody has heard of', async () => {
