@@ -6,13 +6,21 @@ import { join } from 'node:path';
 import { installServices } from './services.mjs';
 import { buildStale, installMissing, requireNode, root, say } from './workspace.mjs';
 
+const total = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
+// Also where an installation or the build ends the process: the last line says how it went.
+process.on('exit', (code) => {
+  if (code !== 0 && total.failed === 0) total.failed = 1;
+  for (const failure of failures) say(`FAILED: ${failure}`);
+  say(
+    `${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`,
+  );
+});
+
 requireNode();
 installMissing();
 installServices();
 buildStale();
-
-const total = { passed: 0, failed: 0, skipped: 0 };
-const failures = [];
 
 check('types', 'npm', ['run', '--silent', 'check:types']);
 check('lint and format', 'npm', ['run', '--silent', 'check:lint']);
@@ -20,8 +28,6 @@ check('layers', 'npm', ['run', '--silent', 'check:layers']);
 check('unused code and dependencies', 'npm', ['run', '--silent', 'check:unused']);
 for (const project of ['unit', 'integration', 'browser']) test(project);
 
-for (const failure of failures) say(`FAILED: ${failure}`);
-say(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`);
 process.exit(total.failed > 0 ? 1 : 0);
 
 function check(name, command, args) {

@@ -16,22 +16,38 @@ import { fileURLToPath } from 'node:url';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-/** Ends the process with a sentence on what to do where Node is older than package.json allows. */
+/** Ends the process with a sentence on what to do where Node is not one that package.json allows. */
 export function requireNode() {
-  const wanted = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).engines.node.replace('>=', '');
-  if (compareVersions(process.versions.node, wanted) >= 0) return;
+  const wanted = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).engines.node;
+  if (satisfies(process.versions.node, wanted)) return;
   fail(
-    `hostcast needs Node ${wanted} or newer; this is Node ${process.versions.node} (${process.execPath}).\n` +
+    `hostcast needs Node ${wanted}; this is Node ${process.versions.node} (${process.execPath}).\n` +
       'Install a current Node, from nodejs.org or with a version manager, and run the command again.',
   );
 }
 
-/** Installs the packages of the lock file where node_modules is missing or older than the lock file. */
+/** Whether a version is in a range of the forms `^20.19.0 || >=22.12.0`. */
+export function satisfies(version, range) {
+  return range.split(' || ').some((part) => {
+    const lowest = part.replace(/^(\^|>=)/, '');
+    const isSameMajor = version.split('.')[0] === lowest.split('.')[0];
+    return compareVersions(version, lowest) >= 0 && (isSameMajor || !part.startsWith('^'));
+  });
+}
+
+/** Installs the packages of the lock file where they are missing, in part too, or older than the lock file. */
 export function installMissing() {
   const installed = join(root, 'node_modules', '.package-lock.json');
-  if (existsSync(installed) && mtimeMs(installed) >= mtimeMs(join(root, 'package-lock.json'))) return;
+  const hasTools = existsSync(join(root, 'node_modules', 'typescript'));
+  if (hasTools && existsSync(installed) && mtimeMs(installed) >= mtimeMs(join(root, 'package-lock.json')))
+    return;
   say('Installing packages (once, about half a minute) …');
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], 'the packages could not be installed');
+  // The build needs the packages for development, also where NODE_ENV is production.
+  run(
+    'npm',
+    ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'],
+    'the packages could not be installed',
+  );
 }
 
 /** Builds, in order, the packages whose sources are newer than their last build, and all that follow. */
