@@ -20,7 +20,7 @@ const house = {
     broker: ['clock', 'codec', 'errors', 'message', 'options', 'outboundFrame'],
     publisher: ['channel', 'message', 'maybePromise'],
     localSubscription: ['broker', 'channel', 'errors', 'interceptor', 'message'],
-    transport: ['clock', 'interceptor', 'options', 'outboundFrame', 'ws'],
+    transport: ['clock', 'errors', 'interceptor', 'options', 'outboundFrame', 'ws'],
     inbox: ['codec', 'transport'],
     outbox: ['channel', 'clock', 'message', 'outboundFrame', 'transport'],
     outbound: ['channel', 'message', 'outboundFrame', 'outbox'],

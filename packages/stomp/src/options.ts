@@ -118,6 +118,8 @@ export interface StompServerOptions {
   readonly pingIsLife?: boolean;
   /** Origins (`https://example.org`) that may open a WebSocket besides the endpoint's own; `*` for all. Requests without Origin are no browser's and pass. */
   readonly allowedOrigins?: readonly string[];
+  /** Host names, without port, by which the WebSocket endpoint may be called besides `localhost` and IP addresses; default `['*']`, all. List them where the endpoint is reachable from a browser but not meant for every page: it is what stops DNS rebinding. */
+  readonly allowedHosts?: readonly string[];
   readonly limits?: Partial<Limits>;
   /** Options per destination or pattern, such as `{ '/topic/hosts.*': { retain: true } }`. Later ones add to earlier ones. */
   readonly destinations?: Readonly<Record<string, DestinationOptions>>;
@@ -137,6 +139,7 @@ export interface ResolvedOptions {
   readonly heartbeat: Heartbeat;
   readonly pingIsLife: boolean;
   readonly allowedOrigins: readonly string[];
+  readonly allowedHosts: readonly string[];
   readonly limits: Limits;
   readonly destinations: ReadonlyMap<string, DestinationOptions>;
   readonly authenticate: (credentials: Credentials) => MaybePromise<User | undefined>;
@@ -181,6 +184,7 @@ const optionNames = new Set([
   'heartbeat',
   'pingIsLife',
   'allowedOrigins',
+  'allowedHosts',
   'limits',
   'destinations',
   'authenticate',
@@ -205,6 +209,7 @@ export function resolveOptions(input: StompServerOptions = {}): ResolvedOptions 
     heartbeat: resolveHeartbeat(input.heartbeat ?? [10_000, 10_000]),
     pingIsLife: input.pingIsLife ?? false,
     allowedOrigins: (input.allowedOrigins ?? []).map((origin) => origin.toLowerCase().replace(/\/$/, '')),
+    allowedHosts: (input.allowedHosts ?? ['*']).map((host) => host.toLowerCase()),
     limits: resolveLimits(input.limits ?? {}),
     destinations: resolveDestinations(input.destinations ?? {}),
     authenticate: input.authenticate ?? (() => undefined),

@@ -54,7 +54,10 @@ export class StompServer {
     const outbound = new Channel('clientOutboundChannel', report);
     this.#options = options;
     this.#broker = new MemoryBroker(options);
-    this.#endpoint = new WebSocketEndpoint(options, (transport) => this.accept(transport), report);
+    const refusalFor = (address: string) => this.#refusalFor(address);
+    const accept = (transport: Transport, refusal: StompError | undefined) =>
+      this.#accept(transport, refusal);
+    this.#endpoint = new WebSocketEndpoint(options, { refusalFor, accept }, report);
     this.#tcp = new TcpListeners(options, (transport) => this.accept(transport));
     const toBroker = (message: Message) => {
       this.#broker.publish(message);
@@ -99,18 +102,24 @@ export class StompServer {
 
   /** Serves one connection of any other kind. */
   accept(transport: Transport): void {
+    this.#accept(transport, undefined);
+  }
+
+  #accept(transport: Transport, refused: StompError | undefined): void {
+    const refusal = refused ?? this.#refusalFor(transport.remoteAddress);
     const session = new ClientSession(transport, this.#context);
-    const { limits } = this.#options;
     session.start();
     if (this.#closing) session.close('shutdown');
-    else if (this.#sessions.open.size > limits.sessions) {
-      session.end('protocol', tooManySessions(`the server has ${limits.sessions} sessions already`));
-    } else if (this.#sessions.openFrom(session.remoteAddress) > limits.sessionsPerAddress) {
-      session.end(
-        'protocol',
-        tooManySessions(`your address has ${limits.sessionsPerAddress} sessions already`),
-      );
+    else if (refusal) session.end('protocol', refusal);
+  }
+
+  #refusalFor(address: string): StompError | undefined {
+    const { sessions, sessionsPerAddress } = this.#options.limits;
+    if (this.#sessions.open.size >= sessions) {
+      return tooManySessions(`the server has ${sessions} sessions already`);
     }
+    if (this.#sessions.openFrom(address) < sessionsPerAddress) return undefined;
+    return tooManySessions(`your address has ${sessionsPerAddress} sessions already`);
   }
 
   /**

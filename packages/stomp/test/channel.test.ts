@@ -217,6 +217,20 @@ describe('send', () => {
     ]);
   });
 
+  test('S13: unlike in Spring, what a receiver throws later is not lost', async () => {
+    const { channel, log } = setUp({}, ['A', 'B']);
+    const error = await Promise.resolve(channel.send(m, () => Promise.reject(boom))).catch((each) => each);
+    expect(textOf(error)).toBe('MDE<boom>');
+    expect(log.slice(2)).toEqual(['B.after(m,false,MDE<boom>)', 'A.after(m,false,MDE<boom>)']);
+  });
+
+  test('S14: nor is what it throws at once, after hooks that have waited', async () => {
+    const { channel, log } = setUp({}, ['A'], true);
+    const error = await Promise.resolve(channel.send(m, boomThrower)).catch((each) => each);
+    expect(textOf(error)).toBe('MDE<boom>');
+    expect(log).toEqual(['A.pre(m)', 'A.after(m,false,MDE<boom>)']);
+  });
+
   test('S17: unlike in Spring, one that takes itself out while a message passes disturbs nothing', () => {
     const { channel, log, deliver } = setUp({ B: { preSend: () => undo() } }, ['A', 'B']);
     const undo = channel.use({ preSend: () => void log.push('D.pre') });
@@ -225,6 +239,14 @@ describe('send', () => {
     log.length = 0;
     expect(channel.send(m, deliver)).toBe(true);
     expect(log.slice(0, 3)).toEqual(['A.pre(m)', 'B.pre(m)', 'H(m)']);
+  });
+
+  test('S17b: unlike in Spring, the one after it is asked all the same', () => {
+    const { channel, log, deliver } = setUp({}, []);
+    const undo = channel.use({ preSend: () => undo(), postSend: () => void log.push('A.post') });
+    channel.use({ preSend: () => void log.push('B.pre') });
+    channel.send(m, deliver);
+    expect(log).toEqual(['B.pre', 'H(m)', 'A.post']);
   });
 
   test('S18: sending nothing is a TypeError', () => {

@@ -1,8 +1,11 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import type { StompError } from '../errors.ts';
 import type { Handshake } from '../interceptor.ts';
 import type { ResolvedOptions } from '../options.ts';
+import { plainAddress } from './address.ts';
 import { HandshakeChain, type Refusal } from './handshake.ts';
 import type { Transport } from './transport.ts';
 import { WebSocketTransport } from './webSocket.ts';
@@ -10,25 +13,31 @@ import { WebSocketTransport } from './webSocket.ts';
 /** What an endpoint listens on: an HTTP or HTTPS server of Node. */
 export type HttpServer = Pick<Server, 'on' | 'off' | 'listenerCount'>;
 
+/** What an endpoint hands its connections to. */
+export interface WebSocketDoor {
+  /** Why there is no room for a connection from this address; undefined where there is. */
+  readonly refusalFor: (address: string) => StompError | undefined;
+  /** Serves a connection, or tells it why not: after the upgrade, because pages see no handshake's status. */
+  readonly accept: (transport: Transport, refusal: StompError | undefined) => void;
+}
+
 const protocols = new Set(['v12.stomp', 'v11.stomp', 'v10.stomp']);
 
 /** The WebSocket endpoint: takes the upgrades of its path, checks them, and hands on the connections. */
 export class WebSocketEndpoint {
   readonly handshake: HandshakeChain;
   readonly #options: ResolvedOptions;
-  readonly #accept: (transport: Transport) => void;
+  readonly #door: WebSocketDoor;
   readonly #server: WebSocketServer;
   readonly #attached = new Map<HttpServer, () => void>();
   readonly #responseHeaders = new WeakMap<IncomingMessage, ReadonlyMap<string, string>>();
+  // Handshakes whose interceptors take their time, by address.
+  readonly #waiting = new Map<string, number>();
   #isClosing = false;
 
-  constructor(
-    options: ResolvedOptions,
-    accept: (transport: Transport) => void,
-    report: (error: unknown) => void,
-  ) {
+  constructor(options: ResolvedOptions, door: WebSocketDoor, report: (error: unknown) => void) {
     this.#options = options;
-    this.#accept = accept;
+    this.#door = door;
     this.handshake = new HandshakeChain(report);
     this.#server = new WebSocketServer({
       noServer: true,
@@ -90,47 +99,77 @@ export class WebSocketEndpoint {
       response: { headers: new Map() },
       attributes: new Map(),
     };
+    const address = plainAddress(request.socket.remoteAddress);
+    const refusal = this.#door.refusalFor(address);
     const upgrade = () => {
       socket.off('error', ignore);
-      return this.#upgrade(handshake, socket, head);
+      return this.#upgrade(handshake, socket, head, refusal);
     };
-    if (!this.handshake.isIntercepted) upgrade();
-    else this.#intercept(handshake, socket, upgrade);
+    if (refusal || !this.handshake.isIntercepted) upgrade();
+    else this.#intercept(handshake, socket, address, upgrade);
   }
 
   // The status of a refusal before any interceptor is asked.
   #check(request: IncomingMessage): number | undefined {
     if (this.#isClosing) return 503;
-    return isOriginAllowed(request, this.#options.allowedOrigins) ? undefined : 403;
+    const { allowedHosts, allowedOrigins } = this.#options;
+    return isHostAllowed(request, allowedHosts) && isOriginAllowed(request, allowedOrigins) ? undefined : 403;
   }
 
-  #intercept(handshake: Handshake, socket: Duplex, upgrade: () => number): void {
+  #intercept(handshake: Handshake, socket: Duplex, address: string, upgrade: () => number): void {
     const { clock, limits } = this.#options;
+    const waiting = this.#waiting.get(address) ?? 0;
+    if (waiting >= limits.sessionsPerAddress) {
+      respond(socket, { status: 503 });
+      return;
+    }
+    this.#waiting.set(address, waiting + 1);
     const cancel = clock.setTimer(limits.connectMs, () => socket.destroy());
-    const upgradeInTime = () => {
+    const decided = once(() => {
       cancel();
+      const others = (this.#waiting.get(address) ?? 0) - 1;
+      if (others > 0) this.#waiting.set(address, others);
+      else this.#waiting.delete(address);
+    });
+    const upgradeInTime = () => {
+      decided();
       if (!this.#isClosing) return upgrade();
       respond(socket, { status: 503 });
       return 503;
     };
     void this.handshake.run(handshake, upgradeInTime, (refusal) => {
-      cancel();
+      decided();
       respond(socket, refusal);
     });
   }
 
-  // The status sent: 101, or the 400, 405 or 426 with which `ws` answers what is no WebSocket request.
-  #upgrade({ request, response, attributes }: Handshake, socket: Duplex, head: Buffer): number {
-    let status = 400;
+  // The status sent: 101, or the 400 or 405 with which `ws` answers what is no WebSocket request.
+  #upgrade(handshake: Handshake, socket: Duplex, head: Buffer, refusal: StompError | undefined): number {
+    const { request, response, attributes } = handshake;
+    let status = request.method === 'GET' ? 400 : 405;
     const { clock, limits } = this.#options;
     const { closeMs } = limits;
     this.#responseHeaders.set(request, response.headers);
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       status = 101;
-      this.#accept(new WebSocketTransport({ webSocket, socket, request, attributes, clock, closeMs }));
+      const transport = new WebSocketTransport({ webSocket, socket, request, attributes, clock, closeMs });
+      this.#door.accept(transport, refusal);
     });
     return status;
   }
+}
+
+/**
+ * Whether a request may name this host: one that is listed, `localhost`, or an IP address, which nobody can
+ * point elsewhere. What is left out are names that a page's owner has pointed here (DNS rebinding): there
+ * Origin and Host agree.
+ */
+export function isHostAllowed(request: IncomingMessage, allowed: readonly string[]): boolean {
+  if (allowed.includes('*')) return true;
+  const own = `http://${request.headers.host ?? ''}`;
+  if (!URL.canParse(own)) return false;
+  const name = new URL(own).hostname.replace(/^\[|\]$/g, '');
+  return name === 'localhost' || isIP(name) !== 0 || allowed.includes(name);
 }
 
 /**
@@ -145,6 +184,15 @@ export function isOriginAllowed(request: IncomingMessage, allowed: readonly stri
   // Through the same parser, so that a default port that is spelled out compares equal.
   const own = `${protocol}//${host}`;
   return originHost !== '' && URL.canParse(own) && new URL(own).host === originHost;
+}
+
+// Where the upgrade itself throws, it is refused after it was decided.
+function once(action: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) action();
+    isDone = true;
+  };
 }
 
 function respond(socket: Duplex, { status, headers = {}, body }: Refusal): void {

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createStompServer, type StompServer, type StompServerOptions } from '@hostcast/stomp';
 import { Client, type StompConfig } from '@stomp/stompjs';
 import { afterEach } from 'vitest';
-import { WebSocket } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
 
 const cleanups: (() => unknown)[] = [];
 
@@ -66,8 +66,9 @@ export async function connect(url: string, settings: StompConfig = {}): Promise<
 export async function open(
   url: string,
   protocols: string[] = [],
+  options: ClientOptions = {},
 ): Promise<{ socket: WebSocket; got: string[] }> {
-  const socket = new WebSocket(url, protocols);
+  const socket = new WebSocket(url, protocols, options);
   const got: string[] = [];
   socket.on('message', (data, isBinary) => got.push(`${isBinary ? 'binary' : 'text'} ${String(data)}`));
   cleanups.push(() => socket.terminate());

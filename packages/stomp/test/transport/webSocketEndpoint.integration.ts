@@ -70,6 +70,77 @@ describe('the origin', () => {
   });
 });
 
+describe('the Host', () => {
+  test.each([
+    ['any, by default', 'evil.example', undefined, 101],
+    ['one that is allowed, with its port', 'Hosts.Example:8080', ['hosts.example'], 101],
+    ['localhost', 'localhost:8080', ['hosts.example'], 101],
+    ['an IPv4 address', '192.0.2.7', ['hosts.example'], 101],
+    ['an IPv6 address', '[::1]:8080', [], 101],
+    ['another one, as by DNS rebinding', 'evil.example', ['hosts.example'], 403],
+    ['no host at all', 'a b', ['hosts.example'], 403],
+  ])('%s', async (_name, host, allowedHosts, status) => {
+    const { url, stomp } = await serve(allowedHosts ? { allowedHosts } : {});
+    let isAsked = false;
+    stomp.handshake.use({
+      beforeHandshake() {
+        isAsked = true;
+      },
+    });
+    const headers = { host };
+    if (status === 403) expect((await refusal(url, { headers })).status).toBe(403);
+    else await open(url, [], { headers });
+    expect(isAsked).toBe(status === 101);
+  });
+});
+
+describe('limits come before handshake interceptors', () => {
+  test('where there is no room, the client is told after the upgrade, and no interceptor is asked', async () => {
+    const { url, stomp } = await serve({ limits: { sessionsPerAddress: 1 } });
+    const asked: string[] = [];
+    stomp.handshake.use({ beforeHandshake: ({ request }) => void asked.push(request.url ?? '') });
+    await open(`${url}?1`);
+    const { socket, got } = await open(`${url}?2`);
+    const [code] = await once(socket, 'close');
+    expect(code).toBe(1013);
+    expect(got[0]).toContain('code:ERR_STOMP_TOO_MANY_SESSIONS');
+    expect(asked).toEqual(['/ws?1']);
+  });
+
+  test('handshakes that wait count per address, and the next one is 503', async () => {
+    const { url, stomp } = await serve({ limits: { sessionsPerAddress: 2 } });
+    const releases: (() => void)[] = [];
+    stomp.handshake.use({
+      beforeHandshake: () => new Promise<undefined>((resolve) => releases.push(() => resolve(undefined))),
+    });
+    const waiting = [open(url), open(url)];
+    await vi.waitFor(() => expect(releases).toHaveLength(2));
+    expect((await refusal(url)).status).toBe(503);
+    for (const release of releases.splice(0)) release();
+    for (const { socket } of await Promise.all(waiting)) socket.terminate();
+    await vi.waitFor(() => expect(stomp.stats().sessions.open).toBe(0));
+    const next = open(url);
+    await vi.waitFor(() => expect(releases).toHaveLength(1));
+    releases[0]?.();
+    await next;
+  });
+
+  test('room that is gone while an interceptor waits is gone', async () => {
+    const { url, stomp } = await serve({ limits: { sessions: 1 } });
+    const releases: (() => void)[] = [];
+    stomp.handshake.use({
+      beforeHandshake: () => new Promise<undefined>((resolve) => releases.push(() => resolve(undefined))),
+    });
+    const [first, second] = [open(url), open(url)];
+    await vi.waitFor(() => expect(releases).toHaveLength(2));
+    for (const release of releases) release();
+    const sockets = [(await first).socket, (await second).socket];
+    const code = await Promise.race(sockets.map(async (socket) => (await once(socket, 'close'))[0]));
+    expect(code).toBe(1013);
+    await vi.waitFor(() => expect(stomp.stats().sessions.open).toBe(1));
+  });
+});
+
 describe('handshake interceptors', () => {
   function recorder(log: string[], name: string, own: HandshakeInterceptor = {}): HandshakeInterceptor {
     return {
@@ -148,17 +219,20 @@ describe('handshake interceptors', () => {
     expect(errors).toEqual([boom]);
   });
 
-  test('H5: what is no WebSocket request is refused, and all are told', async () => {
+  test.each([
+    ['GET', 400],
+    ['POST', 405],
+  ])('H5: what is no WebSocket request (%s) is refused, and all are told', async (method, status) => {
     const { port, stomp } = await serve();
     const log: string[] = [];
     stomp.handshake.use(recorder(log, 'A'));
     const { request } = await import('node:http');
     const headers = { connection: 'upgrade', upgrade: 'websocket' };
-    const answer = request({ port, host: '127.0.0.1', path: '/ws', headers }).end();
+    const answer = request({ port, host: '127.0.0.1', path: '/ws', headers, method }).end();
     const [response] = await once(answer, 'response');
     response.resume();
-    expect(response.statusCode).toBe(400);
-    await vi.waitFor(() => expect(log).toEqual(['A.before', 'A.after false 400']));
+    expect(response.statusCode).toBe(status);
+    await vi.waitFor(() => expect(log).toEqual(['A.before', `A.after false ${status}`]));
   });
 
   test('H7: what afterHandshake throws is reported; the others still run', async () => {
