@@ -26,6 +26,7 @@ check('types', 'npm', ['run', '--silent', 'check:types']);
 check('lint and format', 'npm', ['run', '--silent', 'check:lint']);
 check('layers', 'npm', ['run', '--silent', 'check:layers']);
 check('unused code and dependencies', 'npm', ['run', '--silent', 'check:unused']);
+check('package of the STOMP server', 'npm', ['run', '--silent', 'check:package']);
 for (const project of ['unit', 'integration', 'browser']) test(project);
 
 process.exit(total.failed > 0 ? 1 : 0);

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { cleanUp } from './network.ts';
 
 /** The first of these programs that can run this line of code, or undefined. */
@@ -7,9 +7,9 @@ export function firstThatRuns(programs: readonly string[], ...args: string[]): s
   return programs.find((program) => spawnSync(program, args).status === 0);
 }
 
-/** Runs a script of test/interop to its end; the lines that it has printed. Throws where it fails. */
+/** Runs a script, of test/interop where it is no path, to its end; the lines that it has printed. Throws where it fails. */
 export async function run(program: string, script: string, ...args: string[]): Promise<string[]> {
-  const child = spawn(program, [join(import.meta.dirname, '../interop', script), ...args], {
+  const child = spawn(program, [resolve(import.meta.dirname, '../interop', script), ...args], {
     env: { ...process.env, PYTHONIOENCODING: 'utf-8', LANG: 'C.UTF-8' },
   });
   cleanUp(() => child.kill('SIGKILL'));
