@@ -259,7 +259,7 @@ describe.skipIf(influxdMissing)('InfluxDB without a named database', () => {
     expect(hostcast.exitCode).toBe(1);
     expect(hostcast.errors).toContain(`  ${empty}   no hosts\n`);
     expect(hostcast.errors).toContain(`  ${filled}   2 hosts: web-1, web-2\n`);
-    expect(hostcast.errors).toContain(`hostcast --influx-url ${influxd.url} --influx-db ${filled}\n`);
+    expect(hostcast.errors).toContain(` --influx-url ${influxd.url} --influx-db ${filled}\n`);
   });
 
   it('is said to be away where nobody answers', async () => {
