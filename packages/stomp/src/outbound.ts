@@ -26,14 +26,14 @@ export class Outbound {
     return this.#options.outbox.isClear;
   }
 
-  /** Sends one frame; false where an interceptor kept it back. `isDroppable`: see Outbox. */
-  send(frame: OutboundFrame, isDroppable = false): boolean {
+  /** Sends one frame; false where an interceptor kept it back. `isDroppable` and `unsent`: see Outbox. */
+  send(frame: OutboundFrame, isDroppable = false, unsent?: () => void): boolean {
     const { channel, outbox } = this.#options;
     if (!channel.isIntercepted) {
-      outbox.push(frame, isDroppable);
+      outbox.push(frame, isDroppable, unsent);
       return true;
     }
-    return this.#intercept(frame, (passed) => outbox.push(passed, isDroppable)) === 'sent';
+    return this.#intercept(frame, (passed) => outbox.push(passed, isDroppable, unsent)) === 'sent';
   }
 
   /** Sends one frame that has passed the channel. */

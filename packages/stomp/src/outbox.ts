@@ -21,13 +21,18 @@ export interface FrameSource {
 }
 
 type Entry =
-  | { readonly frame: OutboundFrame; readonly bytes: number; readonly isDroppable: boolean }
+  | {
+      readonly frame: OutboundFrame;
+      readonly bytes: number;
+      readonly isDroppable: boolean;
+      readonly unsent: (() => void) | undefined;
+    }
   | { readonly source: FrameSource; readonly bytes: number; readonly isDroppable: false };
 
 interface Taken {
   readonly frame: OutboundFrame;
   readonly message: Message;
-  readonly source: FrameSource | undefined;
+  readonly unsent: (() => void) | undefined;
 }
 
 /** What an outbox works for and with. */
@@ -82,11 +87,14 @@ export class Outbox {
     return this.#queue.length === 0 && this.#mayWrite() && !this.#options.channel.isReceiveIntercepted;
   }
 
-  /** Takes one frame. `isDroppable`: it may go again where others come and the cap is reached. */
-  push(frame: OutboundFrame, isDroppable = false): void {
+  /**
+   * Takes one frame. `isDroppable`: it may go again where others come and the cap is reached; `unsent` is
+   * called where a receive hook kept it back.
+   */
+  push(frame: OutboundFrame, isDroppable = false, unsent?: () => void): void {
     if (this.#isFinished || !this.#makeRoom(isDroppable)) return;
     if (this.isClear) this.#write(frame);
-    else this.#enqueue({ frame, bytes: frame.bytes.length, isDroppable });
+    else this.#enqueue({ frame, bytes: frame.bytes.length, isDroppable, unsent });
   }
 
   /** Takes what gives frames in its turn: everything that is pushed later comes after all of them. */
@@ -198,7 +206,7 @@ export class Outbox {
       this.#options.report(error);
     }
     if (taken === undefined) this.#isPaused = true;
-    else if (!written) taken?.source?.unsent();
+    else if (!written) taken?.unsent?.();
   }
 
   #takeMessage(): Taken | null {
@@ -207,7 +215,7 @@ export class Outbox {
     if (!first || !frame) return null;
     const { command, headers, body } = frame.frame;
     const message = new Message({ command, headers, body, session: this.#options.session });
-    return { frame, message, source: 'source' in first ? first.source : undefined };
+    return { frame, message, unsent: 'source' in first ? () => first.source.unsent() : first.unsent };
   }
 
   #writeMessage(message: Message, taken: Taken | null | undefined): void {

@@ -144,8 +144,9 @@ export class ClientSession implements Session {
   }
 
   resume(): void {
+    const hadRoom = this.#outbox.hasRoom;
     this.#outbox.flush();
-    this.subscribed.ready();
+    if (!hadRoom && this.#outbox.hasRoom) this.subscribed.ready();
   }
 
   /** Starts to listen to the transport; the client has `connectMs` from here to CONNECTED. */
@@ -164,7 +165,10 @@ export class ClientSession implements Session {
       alive: () => {
         if (this.#context.options.pingIsLife) this.#heartbeat?.heard();
       },
-      drained: () => this.resume(),
+      drained: () => {
+        this.#outbox.flush();
+        this.subscribed.ready();
+      },
       closed: (error) => this.#closed(error),
     });
   }

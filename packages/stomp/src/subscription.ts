@@ -119,7 +119,9 @@ export class Subscription implements SubscriptionView {
     // The message that says `recovered` has to arrive.
     const isDroppable = publication.slow === 'drop-oldest' && this.#isRecovered === undefined;
     this.#record(publication);
-    const isSent = this.#options.outbound.send(publication.frameFor(this.#nextGroup()), isDroppable);
+    const frame = publication.frameFor(this.#nextGroup());
+    const unsent = this.isQueue ? () => this.#lose(publication) : undefined;
+    const isSent = this.#options.outbound.send(frame, isDroppable, unsent);
     if (isSent) this.#isRecovered = undefined;
     else this.#lose(publication);
   }

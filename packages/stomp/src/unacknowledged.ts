@@ -36,8 +36,12 @@ export class Unacknowledged {
   settle(number: number): readonly Publication[] | undefined {
     const named = this.#waiting.get(number);
     if (!named) return this.knows(number) ? [] : undefined;
-    const settled = this.#isCumulative ? this.#upTo(named) : [named];
-    for (const each of settled) this.#waiting.delete(each.number);
+    const settled: Publication[] = [];
+    for (const each of this.#isCumulative ? this.#waiting.values() : [named]) {
+      settled.push(each);
+      this.#waiting.delete(each.number);
+      if (each === named) break;
+    }
     return settled;
   }
 
@@ -51,10 +55,5 @@ export class Unacknowledged {
     const all = [...this.#waiting.values()];
     this.#waiting.clear();
     return all;
-  }
-
-  #upTo(named: Publication): readonly Publication[] {
-    const all = [...this.#waiting.values()];
-    return all.slice(0, all.indexOf(named) + 1);
   }
 }

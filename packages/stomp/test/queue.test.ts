@@ -121,6 +121,46 @@ describe('a queue', () => {
     expect(stomp.stats().messages.queuedMessages).toBe(1);
   });
 
+  test('drops what a receive hook keeps from its consumer', () => {
+    const { client, stomp } = house();
+    stomp.clientOutboundChannel.use({
+      postReceive: (message) => (message.text() === 'bad' ? null : undefined),
+    });
+    const one = client().connect();
+    one.send(subscribe('client', 'prefetch-count:1\n') + send('bad', 'good'));
+    expect(one.heard).toEqual(['MESSAGE:good']);
+    expect(stomp.stats().messages.queuedMessages).toBe(1);
+  });
+
+  test('waits for a session that a receive hook has paused', () => {
+    const { client, stomp } = house();
+    let isPaused = false;
+    stomp.clientOutboundChannel.use({ preReceive: () => !isPaused });
+    const [one, producer] = [client().connect(), client().connect()];
+    one.send(subscribe('auto'));
+    isPaused = true;
+    producer.send(send(...Array.from({ length: 10 }, () => 'x'.repeat(30_000))));
+    expect(one.heard).toEqual([]);
+    expect(stomp.stats().messages.queuedMessages).toBe(7);
+    isPaused = false;
+    [...stomp.sessions.values()][0]?.resume();
+    expect(one.heard).toHaveLength(10);
+  });
+
+  test('that is long is given out in batches, in order, so that others get their turn', () => {
+    const { client, stomp, clock } = house();
+    const before = clock.timers;
+    for (let index = 0; index < 600; index += 1) stomp.publish('/queue/a', `${index}`);
+    const one = client().connect();
+    one.send(subscribe('auto'));
+    expect(one.heard).toHaveLength(256);
+    stomp.publish('/queue/a', '600');
+    clock.advance(0);
+    expect(one.heard).toEqual(Array.from({ length: 601 }, (_, index) => `MESSAGE:${index}`));
+    one.drop();
+    expect(clock.timers).toBe(before);
+  });
+
   test('that is full refuses the message, and its sender', () => {
     const { client } = house({ limits: { queueMessages: 1 } });
     const one = client().connect();

@@ -49,7 +49,7 @@ export class MemoryBroker implements Broker {
 
   constructor(options: MemoryBrokerOptions) {
     this.#topics = new Topics(this.#epoch, options);
-    this.#queues = new Queues(options.limits);
+    this.#queues = new Queues(options.limits, options.clock);
   }
 
   publish(message: Message): void {

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import { StompError } from '../errors.ts';
 import { type Message, octetsOf } from '../message.ts';
 import type { Publication, Subscriber } from './broker.ts';
@@ -13,21 +14,23 @@ export interface QueueLimits {
 export class Queues {
   readonly #limits: QueueLimits;
   readonly #byName = new Map<string, Queue>();
-  readonly #events: QueueEvents = {
-    delivered: () => {
-      this.#delivered += 1;
-    },
-    consumed: ({ octets }) => {
-      this.#messages -= 1;
-      this.#bytes -= octets;
-    },
-  };
+  readonly #events: QueueEvents;
   #messages = 0;
   #bytes = 0;
   #delivered = 0;
 
-  constructor(limits: QueueLimits) {
+  constructor(limits: QueueLimits, clock: Clock) {
     this.#limits = limits;
+    this.#events = {
+      delivered: () => {
+        this.#delivered += 1;
+      },
+      consumed: ({ octets }) => {
+        this.#messages -= 1;
+        this.#bytes -= octets;
+      },
+      later: (callback) => clock.setTimer(0, callback),
+    };
   }
 
   get messages(): number {
