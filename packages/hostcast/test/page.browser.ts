@@ -93,6 +93,9 @@ describe.skipIf(chromiumMissing)(
         .getByText(/reconnect|offline/i)
         .first()
         .waitFor();
+      await page.getByText('states not known now').waitFor();
+      expect(await page.locator('.totals').innerText()).not.toMatch(/live/);
+      expect(await page.locator('.fleet .state-live, .fleet .row-live').count()).toBe(0);
       await HostcastProcess.start(['--interval', '1s', '--port', port], { data: first.data });
       await page.getByText(/live/i).first().waitFor();
     });

@@ -30,6 +30,8 @@ export interface Texts {
   readonly stateDelayed: string;
   readonly stateStale: string;
   readonly stateGone: string;
+  readonly stateUnknown: string;
+  readonly statesUnknown: string;
 
   readonly host: string;
   readonly cpu: string;
@@ -122,6 +124,8 @@ export const texts: Texts = {
   stateDelayed: 'delayed',
   stateStale: 'stale',
   stateGone: 'gone',
+  stateUnknown: 'state not known now',
+  statesUnknown: 'states not known now',
 
   host: 'Host',
   cpu: 'CPU',

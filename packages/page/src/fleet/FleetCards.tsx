@@ -2,7 +2,7 @@ import type { Signal } from '@preact/signals';
 import type { HostRow } from '../live/snapshots.ts';
 import { Figure } from '../parts/Figure.tsx';
 import { Meter } from '../parts/Meter.tsx';
-import { HostLink } from '../parts/State.tsx';
+import { HostLink, useShownState } from '../parts/State.tsx';
 import { Tags } from '../parts/Tags.tsx';
 import { texts } from '../texts.ts';
 import { Age } from './Age.tsx';
@@ -46,9 +46,7 @@ export function FleetCards({ rows, order, time }: FleetCardsProps) {
       </label>
       <ul class="fleet-cards">
         {rows.map((row) => (
-          <li key={row.host} class={`card host-card row-${row.state}`}>
-            <HostCard row={row} time={time} />
-          </li>
+          <HostCard key={row.host} row={row} time={time} />
         ))}
       </ul>
     </>
@@ -56,10 +54,11 @@ export function FleetCards({ rows, order, time }: FleetCardsProps) {
 }
 
 function HostCard({ row, time }: { row: HostRow; time: number }) {
+  const state = useShownState(row.state);
   return (
-    <>
+    <li class={`card host-card row-${state}`}>
       <div class="host-card-head">
-        <HostLink host={row.host} state={row.state} />
+        <HostLink host={row.host} state={state} />
         <Age row={row} time={time} />
       </div>
       <dl class="host-card-meters">
@@ -97,6 +96,6 @@ function HostCard({ row, time }: { row: HostRow; time: number }) {
         </div>
       </dl>
       <Tags tags={row.tags} />
-    </>
+    </li>
   );
 }

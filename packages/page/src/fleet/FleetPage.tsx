@@ -75,24 +75,33 @@ function NoneMatch() {
 
 const statesInOrder: readonly HostState[] = ['live', 'delayed', 'stale', 'gone'];
 
-/** `3 hosts  ● 2 live  ▲ 1 stale`. */
+/** `3 hosts  ● 2 live  ▲ 1 stale`, or `3 hosts  states not known now`. */
 function Totals({ hosts, shown }: { hosts: readonly HostRow[]; shown: number }) {
+  const isLate = useLive().isLate.value;
   return (
     <p class="totals">
       <b>{texts.hosts(hosts.length)}</b>
-      {statesInOrder.map((state) => {
-        const count = hosts.filter((row) => row.state === state).length;
-        const { shape, word } = stateText(state);
-        return count === 0 ? null : (
-          <span key={state} class={`state state-${state}`}>
-            <span class="state-shape" aria-hidden="true">
-              {shape}
-            </span>{' '}
-            {count} {word}
-          </span>
-        );
-      })}
+      {isLate ? (
+        <span class="muted">{texts.statesUnknown}</span>
+      ) : (
+        statesInOrder.map((state) => (
+          <Total key={state} state={state} count={hosts.filter((row) => row.state === state).length} />
+        ))
+      )}
       {shown < hosts.length ? <span class="muted">{texts.shownOf(shown, hosts.length)}</span> : null}
     </p>
+  );
+}
+
+function Total({ state, count }: { state: HostState; count: number }) {
+  const { shape, word } = stateText(state);
+  if (count === 0) return null;
+  return (
+    <span class={`state state-${state}`}>
+      <span class="state-shape" aria-hidden="true">
+        {shape}
+      </span>{' '}
+      {count} {word}
+    </span>
   );
 }

@@ -6,7 +6,7 @@ import type { HostRow } from '../live/snapshots.ts';
 import { Figure } from '../parts/Figure.tsx';
 import { hostPath } from '../parts/hostPath.ts';
 import { Meter } from '../parts/Meter.tsx';
-import { HostLink } from '../parts/State.tsx';
+import { HostLink, useShownState } from '../parts/State.tsx';
 import { Tags } from '../parts/Tags.tsx';
 import { texts } from '../texts.ts';
 import { Age } from './Age.tsx';
@@ -108,6 +108,7 @@ function HeaderCell({ column: { key, title, kind }, order }: { column: Column; o
 
 function Row({ row, time }: { row: HostRow; time: number }) {
   const { route } = useLocation();
+  const state = useShownState(row.state);
   const open = (event: MouseEvent): void => {
     // The whole row leads to the host; its link does so for the keyboard, and for a new tab.
     const isOnLink = event.target instanceof Element && event.target.closest('a') !== null;
@@ -116,7 +117,7 @@ function Row({ row, time }: { row: HostRow; time: number }) {
   };
   const [name, ...others] = columns;
   return (
-    <tr class={`row-${row.state}`} onClick={open}>
+    <tr class={`row-${state}`} onClick={open}>
       <th scope="row" class="cell-name">
         {name?.cell(row, time)}
       </th>
@@ -132,7 +133,7 @@ function Row({ row, time }: { row: HostRow; time: number }) {
 function HostCell({ row }: { row: HostRow }) {
   return (
     <span class="host-cell">
-      <HostLink host={row.host} state={row.state} />
+      <HostLink host={row.host} state={useShownState(row.state)} />
       <Tags tags={row.tags} />
     </span>
   );

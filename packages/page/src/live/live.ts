@@ -6,7 +6,7 @@ import { type Connection, connect } from './connection.ts';
 import { drawSoon } from './frames.ts';
 import { ServerClock } from './serverClock.ts';
 import { type Fleet, readFleet } from './snapshots.ts';
-import { type FeedStatus, feedStatus, isOverdue } from './status.ts';
+import { type FeedStatus, feedStatus, isOutOfDate } from './status.ts';
 
 /** What every part of the page knows: the connection, the fleet, the time, and how the feed stands. */
 export interface Live {
@@ -16,7 +16,7 @@ export interface Live {
   /** Now by the server's clock, epoch ms; moves once a second while the page is seen. */
   readonly serverMs: ReadonlySignal<number>;
   readonly status: ReadonlySignal<FeedStatus>;
-  /** True while snapshots don't come: all that is shown is then older than it should be. */
+  /** True while snapshots don't come: figures are then older than they should be, and states not known. */
   readonly isLate: ReadonlySignal<boolean>;
 }
 
@@ -61,7 +61,9 @@ export function startLive(url: string): Live {
       localMs: localMs.value,
     }),
   );
-  const isLate = computed(() => fleet.value !== undefined && isOverdue(fleet.value, serverMs.value));
+  const isLate = computed(() =>
+    isOutOfDate({ link: connection.link.value, fleet: fleet.value, serverMs: serverMs.value }),
+  );
   return { connection, clock, fleet, serverMs, status, isLate };
 }
 

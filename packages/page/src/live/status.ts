@@ -48,6 +48,15 @@ export function isOverdue(snapshot: { time: number; intervalMs: number }, server
   return serverMs - snapshot.time > 2 * snapshot.intervalMs + 5_000;
 }
 
+/** Whether what is shown of the fleet may be otherwise by now: the next snapshot is overdue, or cannot come. */
+export function isOutOfDate({
+  link,
+  fleet,
+  serverMs,
+}: Pick<FeedFacts, 'link' | 'fleet' | 'serverMs'>): boolean {
+  return fleet !== undefined && (link.phase !== 'connected' || isOverdue(fleet, serverMs));
+}
+
 /** Age of a host's newest data, its clock's deviation taken off; null where it never reported. */
 export function hostAgeMs(row: Pick<HostRow, 'seenMs' | 'skewMs'>, serverMs: number): number | null {
   if (row.seenMs === null) return null;

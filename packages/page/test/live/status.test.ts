@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Fleet } from '../../src/live/snapshots.ts';
 import { readFleet } from '../../src/live/snapshots.ts';
-import { type FeedFacts, feedStatus, hostAgeMs, isOverdue } from '../../src/live/status.ts';
+import { type FeedFacts, feedStatus, hostAgeMs, isOutOfDate, isOverdue } from '../../src/live/status.ts';
 
 const columns = ['host', 'state', 'seenMs', 'skewMs', 'cpu', 'tags'];
 
@@ -56,6 +56,14 @@ describe('the chip', () => {
 test('a snapshot is overdue after two intervals and five seconds', () => {
   const snapshot = { time: 0, intervalMs: 10_000 };
   expect([25_000, 25_001].map((now) => isOverdue(snapshot, now))).toEqual([false, true]);
+});
+
+test('what the fleet shows is out of date while snapshots or the connection are missing', () => {
+  expect(isOutOfDate(facts({}))).toBe(false);
+  expect(isOutOfDate(facts({ serverMs: 125_001 }))).toBe(true);
+  expect(isOutOfDate(facts({ link: { phase: 'waiting', untilMs: 104_000, reason: '' } }))).toBe(true);
+  expect(isOutOfDate(facts({ link: { phase: 'connecting' } }))).toBe(true);
+  expect(isOutOfDate(facts({ link: { phase: 'connecting' }, fleet: undefined }))).toBe(false);
 });
 
 test('the age of a host is measured by its own clock', () => {
