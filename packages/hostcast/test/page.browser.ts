@@ -19,6 +19,17 @@ async function untilChanged(page: Page, panel: string, before: string): Promise<
   return legendOf(page, panel);
 }
 
+/** The background colours of the page and of its first card, and how wide it is with what overflows. */
+function drawn(page: Page): Promise<{ colours: string[]; width: number }> {
+  return page.evaluate(() => ({
+    colours: ['body', '.card'].map((selector) => {
+      const element = document.querySelector(selector);
+      return element === null ? 'none' : getComputedStyle(element).backgroundColor;
+    }),
+    width: document.documentElement.scrollWidth,
+  }));
+}
+
 describe.skipIf(chromiumMissing)(
   `the page in Chromium${chromiumMissing ? `: ${chromiumMissing}` : ''}`,
   () => {
@@ -97,8 +108,30 @@ describe.skipIf(chromiumMissing)(
       expect(await page.locator('.totals').innerText()).not.toMatch(/live/);
       expect(await page.locator('.fleet .state-live, .fleet .row-live').count()).toBe(0);
       await HostcastProcess.start(['--interval', '1s', '--port', port], { data: first.data });
-      await page.getByText(/live/i).first().waitFor();
+      await page.locator('.chip-live').waitFor();
+      await page.locator('.totals .state-live').waitFor();
     });
+
+    it.each([
+      { colorScheme: 'light', width: 1440, colours: ['rgb(247, 248, 250)', 'rgb(255, 255, 255)'] },
+      { colorScheme: 'light', width: 390, colours: ['rgb(247, 248, 250)', 'rgb(255, 255, 255)'] },
+      { colorScheme: 'dark', width: 1440, colours: ['rgb(15, 18, 22)', 'rgb(23, 27, 33)'] },
+      { colorScheme: 'dark', width: 390, colours: ['rgb(15, 18, 22)', 'rgb(23, 27, 33)'] },
+    ] as const)(
+      'is $colorScheme where the system is, and fits $width px without scrolling sideways',
+      async ({ colorScheme, width, colours }) => {
+        const hostcast = await HostcastProcess.start(['--interval', '1s']);
+        const browser = await launchChromium();
+        const viewport = { width, height: 900 };
+        const { page, faults } = await openPage(browser, hostcast.url, { viewport, colorScheme });
+        await page.getByRole('link', { name: hostname(), exact: true }).waitFor();
+        expect(await drawn(page)).toEqual({ colours, width });
+        await page.goto(`${hostcast.url}/hosts/${hostname()}`);
+        await page.locator('#cpu canvas').waitFor();
+        expect(await drawn(page)).toEqual({ colours, width });
+        expect(faults).toEqual([]);
+      },
+    );
 
     it.skipIf(influxdMissing)('shows the fleet that Telegraf keeps in a real InfluxDB', async () => {
       const influxd = await startInfluxd();
