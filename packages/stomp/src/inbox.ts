@@ -7,7 +7,7 @@ export interface InboxOptions {
   readonly transport: Transport;
   /** Limits until `allow` is called. */
   readonly limits: FrameLimits;
-  /** Octets that may wait behind a frame in work before the transport is told to pause. */
+  /** Octets that may wait behind a frame in work before the transport is told to pause, until `allow`. */
   readonly waitingBytes: number;
   /** Does what a frame asks for; undefined where that is done at once. Never throws or rejects. */
   readonly process: (frame: ClientFrame) => PromiseLike<void> | undefined;
@@ -25,11 +25,13 @@ export interface InboxOptions {
 export class Inbox {
   readonly #options: InboxOptions;
   readonly #decoder: FrameDecoder<ClientFrame>;
+  #waitingBytes: number;
   #isBusy = false;
   #isStopped = false;
 
   constructor(options: InboxOptions) {
     this.#options = options;
+    this.#waitingBytes = options.waitingBytes;
     this.#decoder = new FrameDecoder(clientFrame, options.limits);
   }
 
@@ -38,17 +40,18 @@ export class Inbox {
     return this.#isBusy;
   }
 
-  /** The dialect and limits from the next frame on. */
-  allow(version: StompVersion, limits: FrameLimits): void {
+  /** The dialect and limits from the next frame on, and how much may wait. */
+  allow(version: StompVersion, limits: FrameLimits, waitingBytes: number): void {
     this.#decoder.version = version;
     this.#decoder.limits = limits;
+    this.#waitingBytes = waitingBytes;
   }
 
   push(bytes: Uint8Array): void {
     if (this.#isStopped) return;
     this.#decoder.push(bytes);
     if (!this.#isBusy) this.#pump();
-    else if (this.#decoder.pendingBytes > this.#options.waitingBytes) this.#options.transport.pause();
+    else if (this.#decoder.pendingBytes > this.#waitingBytes) this.#options.transport.pause();
   }
 
   /** Reads no further frame. */

@@ -9,7 +9,7 @@ import type { Session, User } from './message.ts';
 export interface Limits {
   /** Octets of one frame's body; default 1 MiB. */
   readonly frameBodyBytes: number;
-  /** Octets of a whole frame before CONNECTED; default 64 KiB. */
+  /** Octets of a whole frame, or WebSocket message, before CONNECTED; default 64 KiB. */
   readonly unconnectedFrameBytes: number;
   /** Octets of one header line; default 16 KiB. */
   readonly headerLineBytes: number;

@@ -79,7 +79,7 @@ export class ClientSession implements Session {
         bodyBytes: limits.unconnectedFrameBytes,
         frameBytes: limits.unconnectedFrameBytes,
       },
-      waitingBytes: limits.webSocketMessageBytes,
+      waitingBytes: limits.unconnectedFrameBytes,
       process: (frame) => this.#process(frame),
       fault: (error) => this.#fail(error, undefined),
       idle: () => this.#idle(),
@@ -190,11 +190,8 @@ export class ClientSession implements Session {
     if (this.#phase.name === 'connected') this.#sayConnected(admission);
     if (this.#phase.name !== 'connected') return;
     const { limits } = options;
-    this.#inbox.allow(admission.version, {
-      ...limits,
-      bodyBytes: limits.frameBodyBytes,
-      frameBytes: Infinity,
-    });
+    const frameLimits = { ...limits, bodyBytes: limits.frameBodyBytes, frameBytes: Infinity };
+    this.#inbox.allow(admission.version, frameLimits, limits.webSocketMessageBytes);
     this.#watch(admission);
     events.emit('connected', { session: this });
   }

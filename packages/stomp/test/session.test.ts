@@ -129,6 +129,19 @@ describe('CONNECT', () => {
     await vi.waitFor(() => expect(one.heard).toEqual(['CONNECTED', 'RECEIPT:a:b']));
   });
 
+  test('in work lets only so much wait behind it as a frame before CONNECTED may have', () => {
+    const { client } = house({
+      limits: { unconnectedFrameBytes: 100 },
+      authenticate: () => new Promise(() => undefined),
+    });
+    const one = client();
+    one.send('CONNECT\naccept-version:1.2\n\n\0');
+    one.send('x'.repeat(100));
+    expect(one.isPausedByServer).toBe(false);
+    one.send('x');
+    expect(one.isPausedByServer).toBe(true);
+  });
+
   test('has to come first', () => {
     const { client, events } = house();
     const one = client();

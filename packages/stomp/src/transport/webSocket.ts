@@ -16,6 +16,9 @@ const beats: Readonly<Record<Opcode, Uint8Array>> = {
 // RFC 6455 §5.5: a control frame has 125 octets, two of them the code.
 const closeTextBytes = 123;
 
+// RFC 6455 §5.2: at most so much stands before a client's message, and before each of its fragments.
+const headBytes = 14;
+
 /** What a WebSocketTransport is made of. */
 export interface WebSocketParts {
   readonly webSocket: WebSocket;
@@ -26,6 +29,8 @@ export interface WebSocketParts {
   readonly clock: Clock;
   /** ms that the peer has to answer a close. */
   readonly closeMs: number;
+  /** Octets that a message may have before anything was written: who is not CONNECTED gets less room. */
+  readonly unconnectedBytes: number;
 }
 
 /**
@@ -45,6 +50,7 @@ export class WebSocketTransport implements Transport {
   #opcode: Opcode = 'text';
   #writtenBytes = 0;
   #cancelLinger: (() => void) | undefined;
+  #unguard: (() => void) | undefined;
 
   constructor(parts: WebSocketParts) {
     this.#parts = parts;
@@ -65,6 +71,9 @@ export class WebSocketTransport implements Transport {
 
   listen(listener: TransportListener): void {
     let error: Error | undefined;
+    this.#guard((thrown) => {
+      error ??= thrown;
+    });
     this.#webSocket.on('message', (data, isBinary) => {
       this.#opcode = isBinary ? 'binary' : 'text';
       if (data instanceof Uint8Array) listener.received(data);
@@ -84,6 +93,7 @@ export class WebSocketTransport implements Transport {
 
   write(frame: OutboundFrame): void {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
+    this.#unguard?.();
     const wrapped = this.#wrapped(frame);
     this.#writtenBytes += wrapped.length;
     this.#socket.write(wrapped);
@@ -114,6 +124,35 @@ export class WebSocketTransport implements Transport {
 
   terminate(): void {
     this.#webSocket.terminate();
+  }
+
+  // `ws` collects a message up to its own limit, which holds for everybody. Until the first frame is written
+  // (CONNECTED or ERROR), the octets that come without completing a message are counted here.
+  #guard(fail: (error: Error) => void): void {
+    const { unconnectedBytes } = this.#parts;
+    let bytes = 0;
+    let isComplete = false;
+    const complete = () => {
+      isComplete = true;
+    };
+    const count = (chunk: Uint8Array) => {
+      bytes = isComplete ? 0 : bytes + chunk.length;
+      isComplete = false;
+      if (bytes <= unconnectedBytes + headBytes || !this.#unguard) return;
+      const text = `a message before CONNECTED exceeds unconnectedFrameBytes ${unconnectedBytes}`;
+      fail(new Error(text));
+      this.#webSocket.close(1009, text);
+      // Reads nothing more of it; the close that would answer stands behind it.
+      this.#webSocket.pause();
+      this.#linger();
+    };
+    this.#webSocket.on('message', complete);
+    this.#socket.on('data', count);
+    this.#unguard = () => {
+      this.#webSocket.off('message', complete);
+      this.#socket.off('data', count);
+      this.#unguard = undefined;
+    };
   }
 
   // A peer that does not answer the close is cut off.

@@ -148,12 +148,12 @@ export class WebSocketEndpoint {
     const { request, response, attributes } = handshake;
     let status = request.method === 'GET' ? 400 : 405;
     const { clock, limits } = this.#options;
-    const { closeMs } = limits;
+    const { closeMs, unconnectedFrameBytes: unconnectedBytes } = limits;
     this.#responseHeaders.set(request, response.headers);
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       status = 101;
-      const transport = new WebSocketTransport({ webSocket, socket, request, attributes, clock, closeMs });
-      this.#door.accept(transport, refusal);
+      const parts = { webSocket, socket, request, attributes, clock, closeMs, unconnectedBytes };
+      this.#door.accept(new WebSocketTransport(parts), refusal);
     });
     return status;
   }

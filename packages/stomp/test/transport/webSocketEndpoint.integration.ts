@@ -329,6 +329,29 @@ describe('carriage', () => {
     await vi.waitFor(() => expect(lines).toEqual(['connect', 'disconnect protocol']));
   });
 
+  test.each([
+    ['at', 65_536],
+    ['above', 200_000],
+  ])('before CONNECTED a message, limit unconnectedFrameBytes, %s it', async (where, amount) => {
+    const { url, stomp } = await serve({ limits: { closeMs: 50 } });
+    const refused: string[] = [];
+    stomp.on('refused', ({ code }) => refused.push(code));
+    const { socket, got } = await open(url);
+    const closed = once(socket, 'close');
+    socket.send('\n'.repeat(amount), { fin: where === 'at' });
+    if (where === 'at') {
+      socket.send(connectFrame);
+      await vi.waitFor(() => expect(got).toHaveLength(1));
+      socket.send('\n'.repeat(200_000));
+      socket.send('SEND\ndestination:/topic/a\nreceipt:1\n\n\0');
+      await vi.waitFor(() => expect(got.at(-1)).toContain('receipt-id:1'));
+      return;
+    }
+    expect((await closed)[0]).toBe(1009);
+    await vi.waitFor(() => expect(refused).toEqual(['ERR_STOMP_TRANSPORT']));
+    expect(stomp.stats().sessions.open).toBe(0);
+  });
+
   test('deflate is not offered, so nothing small unfolds into something large', async () => {
     const { url } = await serve();
     const { socket } = await open(url);
