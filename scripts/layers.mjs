@@ -21,8 +21,9 @@ const house = {
     publisher: ['channel', 'message', 'maybePromise'],
     localSubscription: ['broker', 'channel', 'errors', 'interceptor', 'message'],
     transport: ['clock', 'errors', 'interceptor', 'options', 'outboundFrame', 'ws'],
-    inbox: ['codec', 'transport'],
-    outbox: ['channel', 'clock', 'message', 'outboundFrame', 'transport'],
+    traffic: ['codec', 'outboundFrame'],
+    inbox: ['codec', 'traffic', 'transport'],
+    outbox: ['traffic', 'channel', 'clock', 'message', 'outboundFrame', 'transport'],
     outbound: ['channel', 'message', 'outboundFrame', 'outbox'],
     heartbeat: ['clock', 'codec'],
     connect: ['codec', 'errors', 'message', 'options', 'maybePromise'],
@@ -42,11 +43,12 @@ const house = {
     ],
     subscriptions: ['acknowledgement', 'broker', 'events', 'message', 'outbound', 'subscription'],
     sessions: ['errors', 'message'],
-    stats: ['broker', 'clock', 'errors', 'events', 'message'],
+    stats: ['broker', 'clock', 'codec', 'errors', 'events', 'message', 'traffic'],
     session: [
       ...['clock', 'codec', 'errors', 'message', 'maybePromise', 'events', 'options', 'channel', 'broker'],
       ...[
         'outbound',
+        'traffic',
         'outboundFrame',
         'stats',
         'transport',
@@ -66,7 +68,7 @@ const house = {
     ],
     server: [
       ...['errors', 'message', 'interceptor', 'events', 'options', 'channel', 'broker', 'publisher'],
-      ...['localSubscription', 'transport', 'session', 'sessions', 'commands', 'stats'],
+      ...['localSubscription', 'transport', 'session', 'sessions', 'commands', 'stats', 'traffic'],
     ],
     index: [
       ...['broker', 'clock', 'codec', 'commands', 'errors', 'events', 'interceptor', 'localSubscription'],

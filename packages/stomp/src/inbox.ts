@@ -1,10 +1,12 @@
 import { FrameDecoder, type FrameLimits } from './codec/decoder.ts';
 import { type ClientFrame, clientFrame, type StompVersion } from './codec/frame.ts';
+import type { Traffic } from './traffic.ts';
 import type { Transport } from './transport/transport.ts';
 
 /** What an inbox works with. */
 export interface InboxOptions {
   readonly transport: Transport;
+  readonly traffic: Traffic;
   /** Limits until `allow` is called. */
   readonly limits: FrameLimits;
   /** Octets that may wait behind a frame in work before the transport is told to pause, until `allow`. */
@@ -48,6 +50,7 @@ export class Inbox {
   }
 
   push(bytes: Uint8Array): void {
+    this.#options.traffic.came(bytes.length);
     if (this.#isStopped) return;
     this.#decoder.push(bytes);
     if (!this.#isBusy) this.#pump();
@@ -62,18 +65,24 @@ export class Inbox {
   #pump(): void {
     for (let frame = this.#read(); frame; frame = this.#read()) {
       this.#isBusy = true;
+      this.#options.traffic.began(frame.command);
       const done = this.#options.process(frame);
       if (done) {
         void done.then(() => this.#goOn());
         return;
       }
-      this.#isBusy = false;
+      this.#finish();
     }
     this.#options.idle();
   }
 
-  #goOn(): void {
+  #finish(): void {
     this.#isBusy = false;
+    this.#options.traffic.finished();
+  }
+
+  #goOn(): void {
+    this.#finish();
     this.#options.transport.resume();
     this.#pump();
   }

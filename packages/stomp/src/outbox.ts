@@ -2,6 +2,7 @@ import type { Channel } from './channel.ts';
 import type { Clock } from './clock.ts';
 import { Message, type Session } from './message.ts';
 import type { OutboundFrame } from './outboundFrame.ts';
+import type { Traffic } from './traffic.ts';
 import type { Transport } from './transport/transport.ts';
 
 /** Octets given to a transport ahead of what it has written; the rest waits here, where it can be seen. */
@@ -39,6 +40,7 @@ interface Taken {
 export interface OutboxOptions {
   readonly session: Session;
   readonly transport: Transport;
+  readonly traffic: Traffic;
   readonly channel: Channel;
   readonly clock: Clock;
   readonly capBytes: number;
@@ -123,10 +125,9 @@ export class Outbox {
   /** The last frame of the session, if any, after what waits, or instead of it where `isLossy`. */
   finish(last: OutboundFrame | undefined, isLossy: boolean): void {
     if (this.#isFinished) return;
-    const { transport } = this.#options;
     const isKept = isLossy || this.#isPaused;
-    for (const frame of isKept ? [] : this.#lastFrames()) transport.write(frame);
-    if (last) transport.write(last);
+    for (const frame of isKept ? [] : this.#lastFrames()) this.#give(frame);
+    if (last) this.#give(last);
     this.discard();
   }
 
@@ -242,8 +243,14 @@ export class Outbox {
     // A hook that was asked just now may have ended the session.
     if (this.#isFinished) return;
     this.lastWriteMs = this.#options.clock.monotonicMs();
-    this.#options.transport.write(frame);
+    this.#give(frame);
     this.#watch();
+  }
+
+  #give(frame: OutboundFrame): void {
+    const { transport, traffic } = this.#options;
+    transport.write(frame);
+    traffic.left(frame);
   }
 
   #watch(): void {

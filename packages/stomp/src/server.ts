@@ -12,6 +12,7 @@ import { Publisher } from './publisher.ts';
 import { ClientSession, type SessionContext } from './session.ts';
 import { Sessions, tooManySessions } from './sessions.ts';
 import { StatsCounter, type StatsOfServer } from './stats.ts';
+import { Traffic } from './traffic.ts';
 import { TcpListeners, type TcpListening, type TcpOptions } from './transport/tcpListeners.ts';
 import type { Transport } from './transport/transport.ts';
 import { type HttpServer, WebSocketEndpoint } from './transport/webSocketEndpoint.ts';
@@ -72,6 +73,7 @@ export class StompServer {
       events: this.#events,
       sessions: this.#sessions,
       losses: { dropped: 0, conflated: 0 },
+      traffic: new Traffic(),
       dispatch: (session, message) => dispatch(session, message, commands),
     };
     this.#publisher = new Publisher(brokerChannel, toBroker, report);
@@ -191,7 +193,7 @@ export class StompServer {
 
   /** Counts since the start, and what there is now. */
   stats(): StatsOfServer {
-    return this.#stats.of(this.#sessions, this.#broker, this.#context.losses);
+    return this.#stats.of(this.#sessions, this.#broker, this.#context);
   }
 
   /**

@@ -17,6 +17,7 @@ import { connectedFrame, errorFrame, receiptFrame } from './replies.ts';
 import type { Sessions } from './sessions.ts';
 import type { Losses } from './stats.ts';
 import { Subscriptions } from './subscriptions.ts';
+import type { Traffic } from './traffic.ts';
 import { Transactions } from './transactions.ts';
 import type { Transport } from './transport/transport.ts';
 
@@ -29,6 +30,7 @@ export interface SessionContext {
   readonly events: Events;
   readonly sessions: Sessions<ClientSession>;
   readonly losses: Losses;
+  readonly traffic: Traffic;
   /** Does what a message from a client asks for; see commands.ts. */
   readonly dispatch: (session: ClientSession, message: Message) => MaybePromise<boolean>;
 }
@@ -74,6 +76,7 @@ export class ClientSession implements Session {
     this.#connectedAtMs = clock.now();
     this.#inbox = new Inbox({
       transport,
+      traffic: context.traffic,
       limits: {
         ...limits,
         bodyBytes: limits.unconnectedFrameBytes,
@@ -88,6 +91,7 @@ export class ClientSession implements Session {
     this.#outbox = new Outbox({
       session: this,
       transport,
+      traffic: context.traffic,
       channel: context.outbound,
       clock,
       capBytes: limits.outboxBytes,
@@ -331,8 +335,8 @@ export class ClientSession implements Session {
     this.#heartbeat?.stop();
     this.#context.sessions.closed(this);
     const isEnding = this.#phase.name !== 'connecting' && this.#phase.name !== 'connected';
-    if (isEnding) this.#outbox.discard();
-    else if (error)
+    if (isEnding || error) this.#outbox.discard();
+    if (error)
       this.end('protocol', new StompError(error.message, { code: 'ERR_STOMP_TRANSPORT', cause: error }));
     // Frames that arrived before the end are still processed (STOMP 1.2 §Connection Lingering).
     else if (!this.#inbox.isBusy) this.end('socket');

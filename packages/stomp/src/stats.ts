@@ -1,10 +1,15 @@
 import type { Broker } from './broker/broker.ts';
 import type { Clock } from './clock.ts';
-import type { DisconnectReason } from './errors.ts';
+import type { ClientCommand, ServerCommand } from './codec/frame.ts';
+import { type DisconnectReason, StompError } from './errors.ts';
 import type { Events } from './events.ts';
 import type { Session } from './message.ts';
+import type { Traffic } from './traffic.ts';
 
-/** What a server has done since it was made, and what it holds now. */
+/**
+ * What a server has done since it was made, and what it holds now: everything that Spring's
+ * WebSocketMessageBrokerStats tells of a server without relay and SockJS, and more.
+ */
 export interface StatsOfServer {
   readonly uptimeMs: number;
   readonly sessions: {
@@ -15,7 +20,27 @@ export interface StatsOfServer {
     readonly total: number;
     readonly refused: number;
     readonly disconnected: Readonly<Partial<Record<DisconnectReason, number>>>;
+    /** Of those open, by what carries them: `{ websocket: 3, tcp: 1 }`. */
+    readonly byTransport: Readonly<Record<string, number>>;
+    /** Ended abnormally, also before CONNECTED, as Spring tells them apart. */
+    readonly abnormal: {
+      /** Not CONNECTED in time (`connectMs`). */
+      readonly connectTimeouts: number;
+      /** Too slow in reading (`outboxBytes`, `writeMs`). */
+      readonly sendLimits: number;
+      /** WebSocket or TLS broken by the peer. */
+      readonly transportErrors: number;
+    };
   };
+  /** Frames by command: `received.CONNECT`, `sent.CONNECTED`, `received.DISCONNECT`, … */
+  readonly frames: {
+    readonly received: Readonly<Partial<Record<ClientCommand, number>>>;
+    readonly sent: Readonly<Partial<Record<ServerCommand, number>>>;
+  };
+  /** Octets of STOMP, without what carries it. */
+  readonly bytes: { readonly received: number; readonly sent: number };
+  /** Frames of clients that are in work now, because a hook or handler waits. */
+  readonly activeFrames: number;
   readonly subscriptions: number;
   readonly messages: {
     readonly published: number;
@@ -54,6 +79,11 @@ interface Counted {
   readonly total: number;
 }
 
+interface CountedTraffic {
+  readonly losses: Losses;
+  readonly traffic: Traffic;
+}
+
 /** Counts from the events what cannot be read off the present. */
 export class StatsCounter {
   readonly #clock: Clock;
@@ -61,24 +91,32 @@ export class StatsCounter {
   readonly #disconnected = new Map<DisconnectReason, number>();
   readonly #events: Events;
   #refused = 0;
+  #connectTimeouts = 0;
+  #transportErrors = 0;
 
   constructor(events: Events, clock: Clock) {
     this.#clock = clock;
     this.#events = events;
     this.#startedMs = clock.monotonicMs();
-    events.on('refused', () => {
+    events.on('refused', ({ code }) => {
       this.#refused += 1;
+      this.#count(code);
     });
-    events.on('disconnected', ({ reason }) => {
+    events.on('disconnected', ({ reason, error }) => {
+      if (error instanceof StompError) this.#count(error.code);
       this.#disconnected.set(reason, (this.#disconnected.get(reason) ?? 0) + 1);
     });
   }
 
-  of(sessions: Counted, broker: Broker, { dropped, conflated }: Losses): StatsOfServer {
+  of(sessions: Counted, broker: Broker, { losses, traffic }: CountedTraffic): StatsOfServer {
     const { subscriptions, retainedMessages, retainedBytes, recovered, unrecovered, ...rest } =
       broker.stats();
     let outboxBytes = 0;
-    for (const session of sessions.open.values()) outboxBytes += session.outboxBytes;
+    const byTransport = new Map<string, number>();
+    for (const session of sessions.open.values()) {
+      outboxBytes += session.outboxBytes;
+      byTransport.set(session.transport, (byTransport.get(session.transport) ?? 0) + 1);
+    }
     return {
       uptimeMs: this.#clock.monotonicMs() - this.#startedMs,
       sessions: {
@@ -87,12 +125,29 @@ export class StatsCounter {
         total: sessions.total,
         refused: this.#refused,
         disconnected: Object.fromEntries(this.#disconnected),
+        byTransport: Object.fromEntries(byTransport),
+        abnormal: {
+          connectTimeouts: this.#connectTimeouts,
+          sendLimits: this.#disconnected.get('slow') ?? 0,
+          transportErrors: this.#transportErrors,
+        },
       },
+      frames: {
+        received: Object.fromEntries(traffic.received),
+        sent: Object.fromEntries(traffic.sent),
+      },
+      bytes: { received: traffic.receivedBytes, sent: traffic.sentBytes },
+      activeFrames: traffic.active,
       subscriptions,
-      messages: { ...rest, retained: retainedMessages, retainedBytes, dropped, conflated },
+      messages: { ...rest, retained: retainedMessages, retainedBytes, ...losses },
       resumed: { recovered, unrecovered },
       outboxBytes,
       errors: this.#events.errors,
     };
+  }
+
+  #count(code: string): void {
+    if (code === 'ERR_STOMP_CONNECT_TIMEOUT') this.#connectTimeouts += 1;
+    if (code === 'ERR_STOMP_TRANSPORT') this.#transportErrors += 1;
   }
 }

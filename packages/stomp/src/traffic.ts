@@ -1,0 +1,55 @@
+import type { ClientCommand, ServerCommand } from './codec/frame.ts';
+import type { OutboundFrame } from './outboundFrame.ts';
+
+/** What all sessions of a server have received and sent, counted as it happens. */
+export class Traffic {
+  readonly #received = new Map<ClientCommand, number>();
+  readonly #sent = new Map<ServerCommand, number>();
+  #receivedBytes = 0;
+  #sentBytes = 0;
+  #active = 0;
+
+  /** Frames by command. */
+  get received(): ReadonlyMap<ClientCommand, number> {
+    return this.#received;
+  }
+
+  /** Frames by command. */
+  get sent(): ReadonlyMap<ServerCommand, number> {
+    return this.#sent;
+  }
+
+  /** Octets of STOMP, heart-beats included, without what carries it. */
+  get receivedBytes(): number {
+    return this.#receivedBytes;
+  }
+
+  /** Octets of STOMP in frames, without what carries them. */
+  get sentBytes(): number {
+    return this.#sentBytes;
+  }
+
+  /** Frames received that are in work. */
+  get active(): number {
+    return this.#active;
+  }
+
+  came(bytes: number): void {
+    this.#receivedBytes += bytes;
+  }
+
+  /** A frame is in work from here until `finished`. */
+  began(command: ClientCommand): void {
+    this.#received.set(command, (this.#received.get(command) ?? 0) + 1);
+    this.#active += 1;
+  }
+
+  finished(): void {
+    this.#active -= 1;
+  }
+
+  left({ frame, bytes }: OutboundFrame): void {
+    this.#sent.set(frame.command, (this.#sent.get(frame.command) ?? 0) + 1);
+    this.#sentBytes += bytes.length;
+  }
+}
