@@ -169,13 +169,13 @@ export class Outbox {
     this.flush();
   }
 
-  // A source is not asked any more; no message may follow what it has left unsaid.
+  // A source is not asked any more. Nothing may follow that tells a client of a later place than it has seen.
   #lastFrames(): OutboundFrame[] {
     const frames: OutboundFrame[] = [];
     let isCut = false;
     for (const entry of this.#queue) {
       if ('source' in entry) isCut ||= !entry.source.isEmpty;
-      else if (!isCut || entry.frame.frame.command !== 'MESSAGE') frames.push(entry.frame);
+      else if (!(isCut && tellsPlace(entry.frame))) frames.push(entry.frame);
     }
     return frames;
   }
@@ -273,4 +273,9 @@ export class Outbox {
     this.#cancelDeadline?.();
     this.#cancelDeadline = undefined;
   }
+}
+
+// MESSAGE, and the RECEIPT of a SUBSCRIBE to a destination with a history.
+function tellsPlace({ frame }: OutboundFrame): boolean {
+  return frame.command === 'MESSAGE' || frame.headers.has('seq');
 }

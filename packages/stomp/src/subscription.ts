@@ -116,14 +116,15 @@ export class Subscription implements SubscriptionView {
       this.#conflate(publication);
       return;
     }
-    // The message that says `recovered` has to arrive.
-    const isDroppable = publication.slow === 'drop-oldest' && this.#isRecovered === undefined;
+    // While a replay waits it is the one to say `recovered`. The message that says it has to arrive.
+    const isFirst = this.#isRecovered !== undefined && (this.#replay?.isEmpty ?? true);
+    const isDroppable = publication.slow === 'drop-oldest' && !isFirst;
+    const group = isFirst ? this.#nextGroup() : this.#group;
     this.#record(publication);
-    const frame = publication.frameFor(this.#nextGroup());
     const unsent = this.isQueue ? () => this.#lose(publication) : undefined;
-    const isSent = this.#options.outbound.send(frame, isDroppable, unsent);
-    if (isSent) this.#isRecovered = undefined;
-    else this.#lose(publication);
+    const isSent = this.#options.outbound.send(publication.frameFor(group), isDroppable, unsent);
+    if (!isSent) this.#lose(publication);
+    else if (isFirst) this.#isRecovered = undefined;
   }
 
   #conflate(publication: Publication): void {
@@ -152,7 +153,8 @@ export class Subscription implements SubscriptionView {
   }
 
   #isWindowFull(): boolean {
-    return (this.#unacknowledged?.size ?? 0) + this.#waiting.size >= this.#prefetch;
+    const replayed = this.#replay?.left ?? 0;
+    return (this.#unacknowledged?.size ?? 0) + this.#waiting.size + replayed >= this.#prefetch;
   }
 
   readonly #takeFrom = (slot: Slot) => {
@@ -207,8 +209,12 @@ class Replay implements FrameSource {
     this.#lose = lose;
   }
 
+  get left(): number {
+    return this.#isEnded ? 0 : this.#publications.length - this.#taken;
+  }
+
   get isEmpty(): boolean {
-    return this.#isEnded || this.#taken === this.#publications.length;
+    return this.left === 0;
   }
 
   next(): OutboundFrame | undefined {

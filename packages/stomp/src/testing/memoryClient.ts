@@ -113,6 +113,11 @@ export class MemoryClient implements Transport {
   /** Reads everything that waits, and goes on reading. */
   read(): void {
     this.#isStalled = false;
+    this.readOnce();
+  }
+
+  /** Reads what is on the wire at this moment, and stays stalled where it was. */
+  readOnce(): void {
     this.pendingBytes = 0;
     for (const bytes of this.#unread.splice(0)) this.#recorder.record(bytes);
     this.#listener?.drained();
