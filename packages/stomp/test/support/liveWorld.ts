@@ -6,7 +6,7 @@ export type Topic = (typeof topics)[number];
 
 const keptMs = 300_000;
 const keptOfOne = 12;
-const keptOfAll = 25;
+const keptOfAll = 20;
 
 /** A server and all that was ever published: body `n` is the nth message of its topic, also after restarts. */
 export class World {
