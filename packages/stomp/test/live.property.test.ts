@@ -119,6 +119,5 @@ test(`no gap that is not told, no duplicate, no reordering, never a backlog: ${n
   await fc.assert(lives, { numRuns });
   if (process.env.LIVE_RUNS) process.stdout.write(`${JSON.stringify(totals)}\n`);
   // The lives were full: each of these has happened.
-  for (const [name, total] of Object.entries(totals))
-    expect([name, total > 0]).toEqual([name, true]);
+  for (const [name, total] of Object.entries(totals)) expect([name, total > 0]).toEqual([name, true]);
 }, 600_000);

@@ -2,6 +2,7 @@ import type { Headers, StompVersion } from '../codec/frame.ts';
 import { type Message, octetsOf } from '../message.ts';
 import type { SlowPolicy } from '../options.ts';
 import { OutboundFrame } from '../outboundFrame.ts';
+import type { FrameHolder, LateFrames } from './lateFrames.ts';
 
 /** What a publication is made of. */
 export interface PublicationParts {
@@ -22,7 +23,7 @@ export interface PublicationParts {
 }
 
 /** One message that the broker gives out, the same object for every subscriber. */
-export class Publication {
+export class Publication implements FrameHolder {
   readonly destination: string;
   /** The broker's counter: every message another one, the same for all who get it. */
   readonly number: number;
@@ -33,6 +34,7 @@ export class Publication {
   readonly octets: number;
   readonly #parts: PublicationParts;
   readonly #frames = new Map<string, OutboundFrame>();
+  #late: LateFrames | undefined;
 
   constructor(parts: PublicationParts, octets = octetsOf(parts)) {
     const { destination, epoch, number, seq, slow = 'close', headers, body } = parts;
@@ -64,8 +66,20 @@ export class Publication {
     if (group.hasAck) headers.set('ack', `${group.subscriptionId}.${this.number}`);
     if (group.isRecovered !== undefined) headers.set('recovered', String(group.isRecovered));
     const frame = new OutboundFrame({ command: 'MESSAGE', headers, body: this.body }, group.version);
-    if (!this.#parts.isForOne) this.#frames.set(group.key, frame);
+    if (this.#parts.isForOne) return frame;
+    this.#late?.made(this);
+    this.#frames.set(group.key, frame);
     return frame;
+  }
+
+  /** Everyone there has got it: its frames are not needed any more, but by those who come late. */
+  givenOut(late: LateFrames): void {
+    this.forgetFrames();
+    this.#late = late;
+  }
+
+  forgetFrames(): void {
+    this.#frames.clear();
   }
 }
 

@@ -3,6 +3,7 @@ import type { DestinationOptions } from '../options.ts';
 import type { Arrival, Position, Publication, PublicationParts, Subscriber } from './broker.ts';
 import { isPattern } from './destination.ts';
 import { History, type HistoryLimits } from './history.ts';
+import { LateFrames } from './lateFrames.ts';
 import { DestinationMap, matches } from './matching.ts';
 import { Retained, type RetainedLimits } from './retained.ts';
 import { DestinationRules } from './rules.ts';
@@ -28,6 +29,7 @@ export class Topics {
   readonly #rules: DestinationRules;
   readonly #retained: Retained;
   readonly #history: History;
+  readonly #lateFrames = new LateFrames();
   #newest = 0;
   #delivered = 0;
   #recovered = 0;
@@ -72,6 +74,7 @@ export class Topics {
       this.#delivered += 1;
       subscriber.deliver(publication);
     });
+    publication.givenOut(this.#lateFrames);
   }
 
   /** Forgets the retained message of a destination, not its history. */

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { Publication } from '../../src/broker/broker.ts';
+import { LateFrames } from '../../src/broker/lateFrames.ts';
+
+const group = (subscriptionId: string) => ({
+  key: subscriptionId,
+  version: '1.2' as const,
+  subscriptionId,
+  hasAck: false,
+});
+
+const publication = (octets: number) =>
+  new Publication({
+    destination: '/topic/a',
+    epoch: 'e',
+    number: 1,
+    headers: new Map(),
+    body: new Uint8Array(octets),
+  });
+
+test('the frames of a message are shared while it is given out, and forgotten then', () => {
+  const message = publication(10);
+  const frame = message.frameFor(group('0'));
+  expect(message.frameFor(group('0'))).toBe(frame);
+  message.givenOut(new LateFrames());
+  expect(message.frameFor(group('0'))).not.toBe(frame);
+});
+
+test('those who come late share frames as well, as long as there is room for them', () => {
+  const late = new LateFrames(100);
+  const messages = [publication(50), publication(50)];
+  for (const each of messages) each.givenOut(late);
+  const made = messages.map((each) => each.frameFor(group('0')));
+  expect(messages.map((each) => each.frameFor(group('0')))).toEqual(made);
+  expect(messages[0]?.frameFor(group('0'))).toBe(made[0]);
+  messages[0]?.frameFor(group('1'));
+  expect(messages[0]?.frameFor(group('0'))).not.toBe(made[0]);
+});
