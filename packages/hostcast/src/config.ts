@@ -129,7 +129,11 @@ function describeProgram(): Command {
     .option('--port <number>', 'port to listen on; 0 chooses a free one', parsePort, 4678)
     .option('--stomp-port <number>', 'also speak plain STOMP over TCP on this port (default: off)', parsePort)
     .option('--data <folder>', 'where the embedded store keeps its data', 'data')
-    .option('--interval <duration>', 'how often to measure and to publish, 1s to 5m', parseInterval, 10_000)
+    .addOption(
+      new Option('--interval <duration>', 'how often to measure and to publish, 1s to 5m')
+        .argParser(parseInterval)
+        .default(10_000, '10s'),
+    )
     .addOption(
       new Option('--auth <mode>', 'needed to listen on other than loopback addresses: no login').choices([
         'none',
@@ -138,7 +142,7 @@ function describeProgram(): Command {
     .option('--collect', 'measure this host (the default without --influx-url)')
     .option('--no-collect', 'do not measure this host')
     .option('--influx-url <url>', 'read from an InfluxDB, for example http://127.0.0.1:8086', parseUrl)
-    .option('--influx-db <name>', 'its database; left out, the databases are listed')
+    .option('--influx-db <name>', 'its database; left out, the databases are listed, and that is all')
     .option('--influx-rp <name>', 'its retention policy; left out, the default one')
     .option('--influx-user <name>', 'its user; the password comes from HOSTCAST_INFLUX_PASSWORD')
     .option('--influx-token-file <file>', 'file with its token; or the token in HOSTCAST_INFLUX_TOKEN')

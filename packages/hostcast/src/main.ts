@@ -45,7 +45,7 @@ function createLog(config: Config): pino.Logger {
 /** The first signal stops in order and ends with 0; a later one ends at once. */
 function stopOnSignals(close: () => Promise<void>): void {
   let firstMs: number | undefined;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {
       if (firstMs === undefined) {
         firstMs = performance.now();

@@ -14,20 +14,30 @@ export interface Ports {
 export function startText(config: Config, { port, stompPort }: Ports): string {
   const isOpen = !isLoopback(config.host);
   const page = `http://${urlHost(config.host)}:${port}`;
-  return `
-hostcast runs.
+  const lines = [
+    'hostcast runs.',
+    '',
+    `  Page      ${page}`,
+    `  Figures   ${figuresFrom(config)}`,
+    `  Kept in   ${keptIn(config)}`,
+    ...(stompPort === undefined
+      ? []
+      : [`  STOMP     ${urlHost(config.host)}:${stompPort} (plain, over TCP)`]),
+    '',
+    ...(config.influx === undefined ? telegrafLines(page) : []),
+    isOpen ? openText : loopbackText(config),
+    'Ctrl-C stops it.',
+  ];
+  return `\n${lines.join('\n')}\n`;
+}
 
-  Page      ${page}
-  Figures   ${figuresFrom(config)}
-  Kept in   ${keptIn(config)}
-${stompPort === undefined ? '' : `  STOMP     ${urlHost(config.host)}:${stompPort} (plain, over TCP)\n`}
-To see another host, add this to its telegraf.conf and restart Telegraf:
-
-${indent(telegrafSnippet(page))}
-
-${isOpen ? openText : loopbackText(config)}
-Ctrl-C stops it.
-`;
+function telegrafLines(page: string): string[] {
+  return [
+    'To see another host, give its Telegraf this telegraf.conf; into one that is there already, what it lacks:',
+    '',
+    indent(telegrafSnippet(page)),
+    '',
+  ];
 }
 
 function figuresFrom({ collect, intervalMs }: Config): string {

@@ -140,4 +140,5 @@ it('shows help and does nothing else', () => {
     process.stdout.write = write;
   }
   expect(written.join('')).toContain('--influx-url <url>');
+  expect(written.join('')).toContain('(default: 10s)');
 });

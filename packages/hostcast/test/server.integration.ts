@@ -188,7 +188,7 @@ describe('a restart', () => {
 });
 
 describe('stopping', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('by %s ends with 0', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('by %s ends with 0', async (signal) => {
     const hostcast = await HostcastProcess.start();
     expect(await hostcast.stop(signal)).toBe(0);
     expect(hostcast.errors).toBe('');

@@ -25,6 +25,12 @@ it('gives other hosts an address that they can reach once it is open', () => {
   expect(textFor(['--host', '192.0.2.2', '--auth', 'none'])).toContain('urls = ["http://192.0.2.2:4678"]');
 });
 
+it('shows no Telegraf configuration where figures come from InfluxDB', () => {
+  const text = textFor(['--influx-url', 'http://127.0.0.1:8086', '--influx-db', 'telegraf']);
+  expect(text).toContain('InfluxDB at http://127.0.0.1:8086, database telegraf');
+  expect(text).not.toContain('telegraf.conf');
+});
+
 it('keeps the flags that hostcast was started with in the command that opens it', () => {
   expect(textFor(['--data', '/d', '--port', '5000'])).toContain(
     '  npm start -- --data /d --port 5000 --host 0.0.0.0 --auth none\n',

@@ -9,10 +9,12 @@ import { type MetricStore, StoreError } from '../store/metricStore.ts';
 const maxPoints = 2_000;
 const maxRangeMs = 400 * 24 * 3_600_000;
 
+const epochMs = z.coerce.number('is a time in epoch ms').int().min(0).max(8.64e15);
+
 const historyQuery = z.object({
-  from: z.coerce.number().int().min(0).max(8.64e15),
-  to: z.coerce.number().int().min(0).max(8.64e15),
-  points: z.coerce.number().int().min(1).max(maxPoints).default(300),
+  from: epochMs,
+  to: epochMs,
+  points: z.coerce.number(`is a number from 1 to ${maxPoints}`).int().min(1).max(maxPoints).default(300),
 });
 
 /** The HTTP twins of the host destinations, and history for the charts. Answers and errors are JSON. */
@@ -31,7 +33,7 @@ export function hostRoutes(
 
   app.get<{ Params: { host: string } }>('/api/hosts/:host/history', async (request, reply) => {
     const query = historyQuery.safeParse(request.query);
-    if (!query.success) return badRequest(reply, z.prettifyError(query.error));
+    if (!query.success) return badRequest(reply, faultsOf(query.error));
     const { from, to, points } = query.data;
     if (to <= from) return badRequest(reply, `"to" (${to}) must be later than "from" (${from})`);
     if (to - from > maxRangeMs) return badRequest(reply, 'the range is longer than 400 days');
@@ -51,6 +53,11 @@ export function hostRoutes(
       throw error;
     }
   });
+}
+
+/** `"from" is a time in epoch ms; "points": Too big: …` */
+function faultsOf(error: z.ZodError): string {
+  return error.issues.map(({ path, message }) => `"${path.join('.')}" ${message}`).join('; ');
 }
 
 function noSuchHost(reply: FastifyReply, host: string): FastifyReply {

@@ -23,6 +23,8 @@ export class Picture {
   readonly #intervalMs: number;
   readonly #states: HostStates;
   readonly #readings = new Map<string, readonly Reading[]>();
+  /** Monotonic time at which the store answered last: while it doesn't, no host is known to be silent. */
+  #askedAtMs = 0;
   #fleet: FleetReadings = new Map();
   #hosts: ReadonlySet<string> = new Set();
 
@@ -48,6 +50,7 @@ export class Picture {
         this.#states.observe(host, { newestMs: seenMs, spacingMs: 0 }, at);
     }
     this.#hosts = hosts;
+    this.#askedAtMs = at.monotonicMs;
     this.#states.keepOnly(new Set([...hosts, ...this.#readings.keys()]));
   }
 
@@ -70,7 +73,7 @@ export class Picture {
       intervalMs: this.#intervalMs,
       source: this.source,
       columns: fleetColumns,
-      rows: fleetRows(this.#hosts, this.#fleet, this.#states, monotonicMs),
+      rows: fleetRows(this.#hosts, this.#fleet, this.#states, this.#judgedAt(monotonicMs)),
     };
   }
 
@@ -78,7 +81,7 @@ export class Picture {
   hostSnapshot(host: string, { nowMs, monotonicMs }: Moment): HostSnapshot | undefined {
     const readings = this.#readings.get(host);
     if (readings === undefined && this.source === 'live') return undefined;
-    const freshness = this.#states.of(host, monotonicMs);
+    const freshness = this.#states.of(host, this.#judgedAt(monotonicMs));
     const kept = current(readings ?? [], freshness.seenMs ?? 0, this.#states.expectedMs(host));
     return {
       time: nowMs,
@@ -89,6 +92,10 @@ export class Picture {
       tags: toRecord(globalTags(kept)),
       panels: livePanels(kept),
     };
+  }
+
+  #judgedAt(monotonicMs: number): number {
+    return this.source === 'live' ? monotonicMs : this.#askedAtMs;
   }
 
   #observe(host: string, readings: readonly Reading[], at: Moment): void {

@@ -1,7 +1,7 @@
 import type { Selection } from '@hostcast/tsdb';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import type { MetricStore } from '../store/metricStore.ts';
+import { type MetricStore, StoreError } from '../store/metricStore.ts';
 import { fleetDestination, hostDestination } from './destinations.ts';
 import { fleetSelections } from './fleet.ts';
 import { type Moment, Picture } from './picture.ts';
@@ -173,8 +173,10 @@ export class Publisher {
   #noteSource(source: string, error?: unknown): void {
     if (source === this.#picture.source) return;
     this.#picture.source = source;
-    if (error === undefined) this.#options.log.info('the store answers again');
-    else this.#options.log.error({ err: error }, 'the store could not be asked');
+    const { log } = this.#options;
+    if (error === undefined) log.info('the store answers again');
+    else if (error instanceof StoreError) log.error({ reason: source }, 'the store could not be asked');
+    else log.error({ err: error }, 'the store could not be asked');
   }
 
   #publishHost(host: string): void {

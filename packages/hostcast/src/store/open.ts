@@ -49,8 +49,23 @@ async function openDataFolder(
 /** What the store does by itself: routine is for the curious, damage and trouble for the operator. */
 function logEvent(log: Logger, event: DatabaseEvent): void {
   const { type, ...details } = event;
-  const isRoutine = type === 'sealed' || type === 'expired' || type === 'recovered' || type === 'window-kept';
-  log[isRoutine ? 'debug' : 'error'](details, `store: ${type}`);
+  switch (type) {
+    case 'sealed':
+    case 'expired':
+    case 'recovered':
+    case 'window-kept':
+      log.debug(details, `store: ${type}`);
+      return;
+    case 'lock-taken-over':
+      log.warn(details, 'store: the hostcast before did not stop in order; its lock was taken over');
+      return;
+    case 'log-damaged':
+    case 'chunk-damaged':
+    case 'segment-damaged':
+    case 'write-failed':
+    case 'seal-failed':
+      log.error(details, `store: ${type}`);
+  }
 }
 
 /** The refusal to choose a database, with those that there are and the hosts in them. */

@@ -78,8 +78,8 @@ it('gives history in columns, with null where there was no data', async () => {
 });
 
 it.each([
-  ['from=0', '"to"|to'],
-  ['from=x&to=5', 'from'],
+  ['from=0', '^"to" is a time in epoch ms$'],
+  ['from=x&to=5', '^"from" is a time in epoch ms$'],
   ['from=5&to=5', 'must be later'],
   ['from=0&to=1&points=0', 'points'],
   ['from=0&to=1&points=2001', 'points'],

@@ -246,6 +246,20 @@ describe('the fleet snapshot', () => {
     expect(fleetsSent().at(-1)!.rows[0]![1]).toBe('stale');
   });
 
+  it('calls no host silent while the store cannot be asked', async () => {
+    const { clock, store, publisher, fleetsSent } = setUp();
+    await store.write(measured('web-1', 0));
+    publisher.start();
+    await clock.advance(10_000);
+    store.failure = new StoreError('ERR_STORE_UNAVAILABLE', 'away');
+    await clock.advance(600_000);
+    expect(fleetsSent().at(-1)!.rows[0]!.slice(0, 2)).toEqual(['web-1', 'live']);
+    store.failure = undefined;
+    await clock.advance(10_000);
+    await publisher.close();
+    expect(fleetsSent().at(-1)!.rows[0]!.slice(0, 2)).toEqual(['web-1', 'gone']);
+  });
+
   it('skips and counts the ticks that find the last round still under way', async () => {
     const { clock, store, publisher } = setUp();
     let answer = () => {};
