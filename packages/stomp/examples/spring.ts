@@ -31,9 +31,10 @@ const stomp = createStompServer({
 stomp.clientInboundChannel.use(stompHandler); // registration.interceptors(stompHandler)
 
 // class MetricsPublisher
+const json = { 'content-type': 'application/json' };
 const publish = () => {
   // template.convertAndSend("/topic/hosts", snapshot())
-  stomp.publish('/topic/hosts', JSON.stringify(snapshot()), { 'content-type': 'application/json' });
+  stomp.publish('/topic/hosts', JSON.stringify(snapshot()), json);
 };
 function snapshot() {
   return { time: Date.now(), memory: process.memoryUsage().rss };

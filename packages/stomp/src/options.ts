@@ -120,6 +120,7 @@ export interface StompServerOptions {
   readonly allowedOrigins?: readonly string[];
   /** Host names, without port, by which the WebSocket endpoint may be called besides `localhost` and IP addresses; default `['*']`, all. List them where the endpoint is reachable from a browser but not meant for every page: it is what stops DNS rebinding. */
   readonly allowedHosts?: readonly string[];
+  /** What clients may use at most; see below. */
   readonly limits?: Partial<Limits>;
   /** Options per destination or pattern, such as `{ '/topic/hosts.*': { retain: true } }`. Later ones add to earlier ones. */
   readonly destinations?: Readonly<Record<string, DestinationOptions>>;
