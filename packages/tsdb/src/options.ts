@@ -10,7 +10,7 @@ export type DatabaseEvent =
       readonly offset: number;
       readonly droppedBytes: number;
     }
-  /** The samples of one series in one segment cannot be read. Told once per chunk. */
+  /** The samples of one series in one segment are not what was written. Told once per chunk. */
   | {
       readonly type: 'chunk-damaged';
       readonly file: string;
@@ -18,6 +18,9 @@ export type DatabaseEvent =
       readonly measurement: string;
       readonly tags: readonly Tag[];
     }
+  /** The disk did not read a segment: its samples are missing from answers, and it is asked again each time. Told
+   * once until it reads again. */
+  | { readonly type: 'read-failed'; readonly file: string; readonly error: Error }
   /** A whole segment cannot be read; the file is left as it is. */
   | { readonly type: 'segment-damaged'; readonly file: string; readonly reason: string }
   /** Data cannot be written: appends are refused until `recovered`. */

@@ -12,6 +12,8 @@ export interface Part {
   readonly startMs: number;
   readonly number: number;
   readonly fileBytes: number;
+  /** The disk failed at the last read: what it gave is not all, and the same read may give more later. */
+  readonly isFailing: boolean;
   has(series: Series): boolean;
   /** Rows in [fromMs, toMs), perhaps as views; null where the part has none of the series. */
   read(series: Series, fromMs: number, toMs: number, fields: ReadonlySet<string> | null): Rows | null;
@@ -25,6 +27,7 @@ export class LivePart implements Part {
   readonly number: number;
   readonly head: Head;
   readonly wal: Wal;
+  readonly isFailing = false;
   isFrozen = false;
   /** Not sealed again before this, after it failed. */
   sealAfterMs = Number.NEGATIVE_INFINITY;
@@ -113,6 +116,7 @@ export class DamagedPart implements Part {
   readonly startMs: number;
   readonly number: number;
   readonly fileBytes = 0;
+  readonly isFailing = false;
 
   constructor(startMs: number, number: number) {
     this.startMs = startMs;

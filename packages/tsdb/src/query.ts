@@ -86,6 +86,7 @@ function recallLatest({ windows, windowMs }: Source, series: Series): void {
   for (const startMs of windows.starts.toReversed()) {
     const parts = windows.at(startMs).filter((part) => part.has(series));
     const rows = readParts(parts, series, startMs, startMs + windowMs, null);
+    if (parts.some((part) => part.isFailing)) series.isLatestComplete = false;
     if (!rows) continue;
     for (const [name, values] of rows.numbers) {
       recallColumn(series, series.column(name, false), rows.times, values);

@@ -34,6 +34,7 @@ export class Segment implements Part {
   readonly startMs: number;
   readonly number: number;
   readonly fileBytes: number;
+  isFailing = false;
   private readonly options: Options;
   private readonly path: string;
   private readonly fd: number;
@@ -77,8 +78,9 @@ export class Segment implements Part {
   read(series: Series, fromMs: number, toMs: number, fields: ReadonlySet<string> | null): Rows | null {
     const place = this.find(series.id);
     if (place < 0 || this.damaged.has(place)) return null;
+    const bytes = this.readChunk(place);
+    if (bytes === null) return null;
     try {
-      const bytes = readFully(this.options.disk, this.fd, this.offsets[place]!, this.lengths[place]!);
       if (crc32(bytes) !== this.crcs[place]) throw new RangeError('checksum differs');
       return decodeChunk(bytes, this.startMs, this.names, fields, fromMs, toMs);
     } catch {
@@ -92,6 +94,20 @@ export class Segment implements Part {
     for (const id of this.ids) {
       const series = this.catalog.get(id);
       if (series) this.catalog.release(series);
+    }
+  }
+
+  /** Null where the disk fails, which it may do for a while only. */
+  private readChunk(place: number): Buffer | null {
+    try {
+      const bytes = readFully(this.options.disk, this.fd, this.offsets[place]!, this.lengths[place]!);
+      this.isFailing = false;
+      return bytes;
+    } catch (failure) {
+      const error = failure instanceof Error ? failure : new Error(String(failure));
+      if (!this.isFailing) this.options.onEvent({ type: 'read-failed', file: this.path, error });
+      this.isFailing = true;
+      return null;
     }
   }
 

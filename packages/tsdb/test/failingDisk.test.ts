@@ -118,6 +118,48 @@ describe('a disk whose sync fails', () => {
   });
 });
 
+describe('a disk that cannot be read for a while', () => {
+  /** A folder whose points are in a segment. */
+  function sealed(): { folder: string; now: () => number } {
+    let time = noon;
+    const folder = newFolder();
+    const database = open({ folder, now: () => time });
+    database.append([point(noon, { n: 1 }), point(noon + 1, { n: 2 })]);
+    time += 600_000;
+    maintainAll(database);
+    database.close();
+    return { folder, now: () => time };
+  }
+
+  it('is asked again the next time, and told of once until it works', () => {
+    const disk = fakeDisk();
+    const { folder, now } = sealed();
+    const database = open({ folder, now, disk });
+    disk.broken.add('read');
+    expect([valuesOf(database), valuesOf(database)]).toEqual([[], []]);
+    const file = join(folder, 'raw', `${noon}-0.seg`);
+    const failed = { type: 'read-failed', file, error: expect.objectContaining({ code: 'EIO' }) };
+    expect(database.events).toEqual([failed]);
+    disk.broken.clear();
+    expect(valuesOf(database)).toEqual([1, 2]);
+    disk.broken.add('read');
+    expect(valuesOf(database)).toEqual([]);
+    expect(database.events).toEqual([failed, failed]);
+  });
+
+  it('gives the newest samples as soon as it can be read again', () => {
+    const disk = fakeDisk();
+    const { folder, now } = sealed();
+    const database = open({ folder, now, disk });
+    disk.broken.add('read');
+    expect(database.latest({})).toEqual([]);
+    disk.broken.clear();
+    expect(database.latest({})).toMatchObject([
+      { times: Float64Array.of(noon + 1), values: Float64Array.of(2), previousValues: Float64Array.of(1) },
+    ]);
+  });
+});
+
 describe('a folder that cannot be used', () => {
   it('is named', () => {
     const file = join(newFolder(), 'file');
