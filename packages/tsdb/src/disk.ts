@@ -20,7 +20,8 @@ export interface Disk {
   rename(from: string, to: string): void;
   remove(path: string): void;
   list(folder: string): string[];
-  makeFolder(folder: string): void;
+  /** With the folders above it; returns those that it made, the uppermost first. */
+  makeFolder(folder: string): readonly string[];
   /** Makes renames and new files of a folder durable. */
   syncFolder(folder: string): void;
 }
@@ -43,11 +44,12 @@ export const realDisk: Disk = {
   syncFolder,
 };
 
-/** With the folders above it. Step by step, because Node 20's recursive mkdir never returns below /proc. */
-function makeFolder(folder: string): void {
-  if (fs.existsSync(folder)) return;
-  makeFolder(dirname(folder));
+/** Step by step, because Node 20's recursive mkdir never returns below /proc. */
+function makeFolder(folder: string): readonly string[] {
+  if (fs.existsSync(folder)) return [];
+  const above = makeFolder(dirname(folder));
   fs.mkdirSync(folder, { mode: 0o750 });
+  return [...above, folder];
 }
 
 /** Writes all of `bytes`; a write may be short (POSIX, and Node's writeSync too). */

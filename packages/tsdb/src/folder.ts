@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { readFully } from './disk.ts';
 import { TsdbError } from './errors.ts';
 import { Head } from './head.ts';
@@ -46,10 +46,16 @@ export function openFolder(options: Options): Folder {
 
 function makeFolder(options: Options): void {
   try {
-    options.disk.makeFolder(join(options.folder, 'raw'));
+    const made = options.disk.makeFolder(join(options.folder, 'raw'));
+    for (const path of made) keepName(options, path);
   } catch (error) {
     throw folderError(options, error);
   }
+}
+
+/** A file is durable only when its name is, and those of the folders that it is in. */
+function keepName({ disk, durability }: Options, path: string): void {
+  if (durability === 'disk') disk.syncFolder(dirname(path));
 }
 
 function folderError({ folder }: Options, cause: unknown): TsdbError {
@@ -58,10 +64,10 @@ function folderError({ folder }: Options, cause: unknown): TsdbError {
 }
 
 function load(options: Options, unlock: () => void): Folder {
-  const { windowMs } = openMeta(options.folder, options.windowMs);
+  const rawFolder = join(options.folder, 'raw');
+  const { windowMs } = openMeta(options.folder, options.windowMs, (path) => keepName(options, path));
   if (windowMs !== options.windowMs)
     options.onEvent({ type: 'window-kept', windowMs, askedMs: options.windowMs });
-  const rawFolder = join(options.folder, 'raw');
   const catalog = new Catalog();
   const windows = new Windows();
   const release = (series: Series): void => catalog.release(series);

@@ -11,15 +11,16 @@ export interface Meta {
 }
 
 /**
- * Reads `meta.json`, or writes it into a new folder.
+ * Reads `meta.json`, or writes it into a new folder and tells its path.
  * @throws TsdbError `ERR_TSDB_FORMAT` for a folder of a newer version, or a file that is none of ours
  */
-export function openMeta(folder: string, windowMs: number): Meta {
+export function openMeta(folder: string, windowMs: number, onMade: (path: string) => void): Meta {
   const path = join(folder, 'meta.json');
   const text = readIfThere(path);
   if (text === null) {
     const meta = { format: formatVersion, windowMs };
     writeDurably(path, `${JSON.stringify(meta)}\n`);
+    onMade(path);
     return meta;
   }
   const meta = parseMeta(text);

@@ -160,6 +160,33 @@ describe('a disk that cannot be read for a while', () => {
   });
 });
 
+describe('a new folder', () => {
+  it('is durable with all that names it before anything is acknowledged', () => {
+    const disk = fakeDisk();
+    const base = newFolder();
+    const folder = join(base, 'var', 'data');
+    open({ folder, disk, durability: 'disk' }).close();
+    // Each of var, data and raw stands in the folder above it, and meta.json in data.
+    expect(disk.syncedFolders).toEqual([base, join(base, 'var'), folder, folder]);
+    open({ folder, disk, durability: 'disk' });
+    expect(disk.syncedFolders).toHaveLength(4);
+  });
+
+  it('that could not be made durable is none', () => {
+    const disk = fakeDisk();
+    disk.broken.add('sync');
+    expect(() => open({ folder: join(newFolder(), 'data'), disk, durability: 'disk' })).toThrowError(
+      expect.objectContaining({ code: 'ERR_TSDB_FOLDER' }),
+    );
+  });
+
+  it('is left to the system where only the process has to be survived', () => {
+    const disk = fakeDisk();
+    open({ folder: join(newFolder(), 'data'), disk, durability: 'process' });
+    expect(disk.syncedFolders).toEqual([]);
+  });
+});
+
 describe('a folder that cannot be used', () => {
   it('is named', () => {
     const file = join(newFolder(), 'file');

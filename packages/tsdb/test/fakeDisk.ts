@@ -8,6 +8,8 @@ export interface FakeDisk extends Disk {
   broken: Set<'sync' | 'truncate' | 'rename' | 'open' | 'read'>;
   /** Bytes a single write takes at most. */
   writeBytes: number;
+  /** Folders made durable, in order. */
+  syncedFolders: string[];
 }
 
 export function fakeDisk(): FakeDisk {
@@ -20,6 +22,7 @@ export function fakeDisk(): FakeDisk {
     freeBytes: Number.POSITIVE_INFINITY,
     broken: new Set(),
     writeBytes: Number.POSITIVE_INFINITY,
+    syncedFolders: [],
     open: (path, mode) => {
       check('open');
       return realDisk.open(path, mode);
@@ -46,6 +49,11 @@ export function fakeDisk(): FakeDisk {
     rename: (from, to) => {
       check('rename');
       realDisk.rename(from, to);
+    },
+    syncFolder: (folder) => {
+      check('sync');
+      disk.syncedFolders.push(folder);
+      realDisk.syncFolder(folder);
     },
   };
   return disk;
