@@ -25,7 +25,7 @@ export interface SeriesSpec {
 
 /** A chart as it is to be drawn for one host. */
 export interface ChartSpec {
-  /** The panel's id, or `x-` and the measurement where the catalogue doesn't know it. */
+  /** The panel's id, or `x-` and the measurement, blanks as `%0020`, where the catalogue doesn't know it. */
   readonly id: string;
   readonly title: string;
   /** The only group of a measurement that the catalogue doesn't know: what all its series have in common. */
@@ -156,7 +156,7 @@ function unknownChart(measurement: string, columns: Columns): ChartSpec {
   series.sort((a, b) => naturally(a.label, b.label));
   const isPercent = series.every(({ field }) => /(^|_)percent(age)?(_|$)/.test(field));
   return {
-    id: `x-${measurement}`,
+    id: `x-${withoutBlanks(measurement)}`,
     title: measurement,
     subtitle: isAlone ? (series[0]?.group ?? '') : '',
     unit: isPercent ? 'percent' : 'number',
@@ -164,6 +164,11 @@ function unknownChart(measurement: string, columns: Columns): ChartSpec {
     max: undefined,
     series: series.slice(0, mostSeries),
   };
+}
+
+/** What HTML allows in an id: a blank would make two of one where others name it (aria-labelledby). */
+function withoutBlanks(name: string): string {
+  return name.replace(/[\s%]/g, (blank) => `%${blank.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 const collator = new Intl.Collator('en', { numeric: true });

@@ -77,6 +77,17 @@ describe('the data of a chart', () => {
   });
 });
 
+test('the id of a panel never holds a blank, and is one measurement’s alone', () => {
+  const names = ['disk io', 'disk%0020io', 'disk\tio', 'disk_io'];
+  const timeline = timelineOf(Object.fromEntries(names.map((name) => [name, { '': { a: 1 } }])));
+  expect(chartSpecs(timeline.columns).charts.map(({ id, title }) => [title, id])).toEqual([
+    ['disk\tio', 'x-disk%0009io'],
+    ['disk io', 'x-disk%0020io'],
+    ['disk%0020io', 'x-disk%00250020io'],
+    ['disk_io', 'x-disk_io'],
+  ]);
+});
+
 test('the legend of many series names the highest, the mean and the lowest', () => {
   const cores = Object.fromEntries(
     Array.from({ length: 12 }, (_, core) => [`cpu${core}`, { usage_idle: 100 - core * 5 }]),
