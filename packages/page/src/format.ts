@@ -100,3 +100,10 @@ export function durationText(ms: number): string {
   const shown = parts.slice(first, first + 2).filter(([count]) => count > 0);
   return shown.map(([count, unit]) => `${count}${thinSpace}${unit}`).join(' ');
 }
+
+const collator = new Intl.Collator('en', { numeric: true });
+
+/** The order in which names are listed: `cpu2` before `cpu10`. */
+export function naturally(a: string, b: string): number {
+  return collator.compare(a, b);
+}

@@ -7,6 +7,7 @@ import {
   type SeriesRole,
   type Unit,
 } from 'hostcast/metrics';
+import { naturally } from '../format.ts';
 import type { Columns } from '../live/timeline.ts';
 
 /** A series of a chart: which column it draws, and how. */
@@ -169,11 +170,4 @@ function unknownChart(measurement: string, columns: Columns): ChartSpec {
 /** What HTML allows in an id: a blank would make two of one where others name it (aria-labelledby). */
 function withoutBlanks(name: string): string {
   return name.replace(/[\s%]/g, (blank) => `%${blank.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-const collator = new Intl.Collator('en', { numeric: true });
-
-/** `cpu2` before `cpu10`. */
-export function naturally(a: string, b: string): number {
-  return collator.compare(a, b);
 }

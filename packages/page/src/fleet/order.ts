@@ -1,3 +1,4 @@
+import { naturally } from '../format.ts';
 import type { HostRow } from '../live/snapshots.ts';
 
 /** What the fleet can be sorted by. */
@@ -19,8 +20,6 @@ export interface Order {
   readonly isDescending: boolean;
 }
 
-const collator = new Intl.Collator('en', { numeric: true });
-
 /** The order after a click on a column: the other way round, or figures from the highest, names from A. */
 export function nextOrder(order: Order, key: SortKey): Order {
   if (order.key === key) return { key, isDescending: !order.isDescending };
@@ -30,7 +29,7 @@ export function nextOrder(order: Order, key: SortKey): Order {
 /** The hosts in that order; what is not known comes last either way, and equal ones by name. */
 export function sortHosts(hosts: readonly HostRow[], { key, isDescending }: Order): HostRow[] {
   const sign = isDescending ? -1 : 1;
-  const byName = (a: HostRow, b: HostRow): number => collator.compare(a.host, b.host);
+  const byName = (a: HostRow, b: HostRow): number => naturally(a.host, b.host);
   if (key === 'host') return [...hosts].sort((a, b) => sign * byName(a, b));
   return [...hosts].sort((a, b) => {
     const left = sortValue(a, key);
