@@ -117,8 +117,6 @@ async function fetchHistory(
     const response = await fetch(`/api/hosts/${encodeURIComponent(host)}/history?${query}`, {
       signal: abort,
     });
-    // A host that never reported has no past; its first live sample will come all the same.
-    if (response.status === 404) return { host, bucketMs: 0, times: [], panels: {} };
     if (!response.ok) return `HTTP ${response.status}`;
     const body: unknown = await response.json();
     return isHostHistory(body) ? body : 'unreadable answer';
