@@ -26,7 +26,8 @@ export function createHttp(log: Logger): FastifyInstance {
   http.server.headersTimeout = keepAliveMs + 5_000;
   http.setErrorHandler((error, request, reply) => {
     const status = statusOf(error);
-    if (status < 500) return reply.code(status).send({ error: String((error as Error).message) });
+    if (status < 500)
+      return reply.code(status).send({ error: error instanceof Error ? error.message : String(error) });
     log.error({ err: error, url: request.url }, 'a request failed');
     return reply.code(500).send({ error: 'internal error; the log of hostcast says more' });
   });
