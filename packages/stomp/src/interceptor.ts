@@ -71,7 +71,7 @@ export interface HandshakeOutcome {
 }
 
 /**
- * Hooks around the WebSocket upgrade; origin and path have been checked before. Spring's contract:
+ * Hooks around the WebSocket upgrade; path, Host, Origin and room have been checked before. Spring's contract:
  * 1. `beforeHandshake`, in list order; nothing or true goes on.
  * 2. `false` ends it with 403, `{ reject: { status } }` with that status; later ones are not asked.
  * 3. An exception ends it with 500, and is reported.

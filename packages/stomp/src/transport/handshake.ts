@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type {
   Handshake,
   HandshakeInterceptor,
@@ -48,6 +49,7 @@ export class HandshakeChain {
     let outcome: HandshakeOutcome;
     try {
       const refusal = await this.#before(handshake, passed);
+      checkHeaders(refusal ? Object.entries(refusal.headers ?? {}) : handshake.response.headers);
       if (refusal) refuse(refusal);
       const status = refusal?.status ?? upgrade();
       outcome = { accepted: status === 101, status, error: undefined };
@@ -81,6 +83,14 @@ export class HandshakeChain {
         this.#report(error);
       }
     }
+  }
+}
+
+// What an interceptor takes over from a request must not become headers or a body of its own.
+function checkHeaders(headers: Iterable<readonly [string, string]>): void {
+  for (const [name, value] of headers) {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
   }
 }
 

@@ -23,10 +23,10 @@ function setUp(own: Record<string, HandshakeInterceptor> = {}) {
       },
     });
   }
-  const run = (status: number | Error = 101) => {
+  const run = (status: number | Error = 101, headers: readonly (readonly [string, string])[] = []) => {
     const handshake: Handshake = {
       request: new IncomingMessage(new Socket()),
-      response: { headers: new Map() },
+      response: { headers: new Map(headers) },
       attributes: new Map(),
     };
     const upgrade = () => {
@@ -123,3 +123,21 @@ test('one that takes itself out while a handshake passes disturbs nothing', asyn
   await run();
   expect(log.filter((line) => line === 'D.before')).toHaveLength(2);
 });
+
+test.each([
+  ['of the accepted upgrade', {}, [['x-room', 'a\r\nset-cookie: b']] as const],
+  ['with a name that is none', {}, [['x room', 'a']] as const],
+  [
+    'of a refusal',
+    { B: { beforeHandshake: () => ({ reject: { status: 400, headers: { x: 'a\n\nb' } } }) } },
+    [],
+  ],
+])(
+  'a header %s that would break out of its line is 500, and the application is told',
+  async (_name, own, headers) => {
+    const { log, run, reported } = setUp(own);
+    await run(101, headers);
+    expect(log[2]).toBe('refuse {"status":500}');
+    expect(reported).toMatchObject([{ name: 'TypeError' }]);
+  },
+);
