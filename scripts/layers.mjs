@@ -22,7 +22,7 @@ const house = {
     localSubscription: ['broker', 'channel', 'errors', 'interceptor', 'message'],
     transport: ['clock', 'errors', 'interceptor', 'options', 'outboundFrame', 'ws'],
     traffic: ['codec', 'outboundFrame'],
-    inbox: ['codec', 'traffic', 'transport'],
+    inbox: ['clock', 'codec', 'traffic', 'transport'],
     outbox: ['traffic', 'channel', 'clock', 'message', 'outboundFrame', 'transport'],
     outbound: ['channel', 'message', 'outboundFrame', 'outbox'],
     heartbeat: ['clock', 'codec'],

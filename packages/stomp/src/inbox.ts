@@ -1,12 +1,17 @@
+import type { Clock } from './clock.ts';
 import { FrameDecoder, type FrameLimits } from './codec/decoder.ts';
 import { type ClientFrame, clientFrame, type StompVersion } from './codec/frame.ts';
 import type { Traffic } from './traffic.ts';
 import type { Transport } from './transport/transport.ts';
 
+// Chosen: a megabyte of small frames is work for a tenth of a second, which others must not wait for.
+const turnMs = 10;
+
 /** What an inbox works with. */
 export interface InboxOptions {
   readonly transport: Transport;
   readonly traffic: Traffic;
+  readonly clock: Clock;
   /** Limits until `allow` is called. */
   readonly limits: FrameLimits;
   /** Octets that may wait behind a frame in work before the transport is told to pause, until `allow`. */
@@ -22,12 +27,13 @@ export interface InboxOptions {
 /**
  * What one client has sent, as frames, one at a time and in order: while one is in work, what arrives
  * waits as octets. So a hook that waits holds up its own session only, and what follows CONNECT is read
- * under the version that CONNECT has negotiated.
+ * under the version that CONNECT has negotiated. Who sends much gets a turn of some milliseconds at a time.
  */
 export class Inbox {
   readonly #options: InboxOptions;
   readonly #decoder: FrameDecoder<ClientFrame>;
   #waitingBytes: number;
+  #turnEndMs = 0;
   #isBusy = false;
   #isStopped = false;
 
@@ -37,7 +43,7 @@ export class Inbox {
     this.#decoder = new FrameDecoder(clientFrame, options.limits);
   }
 
-  /** Whether a frame is in work. */
+  /** Whether a frame is in work, or more of them wait for their turn. */
   get isBusy(): boolean {
     return this.#isBusy;
   }
@@ -53,7 +59,7 @@ export class Inbox {
     this.#options.traffic.came(bytes.length);
     if (this.#isStopped) return;
     this.#decoder.push(bytes);
-    if (!this.#isBusy) this.#pump();
+    if (!this.#isBusy) this.#startTurn();
     else if (this.#decoder.pendingBytes > this.#waitingBytes) this.#options.transport.pause();
   }
 
@@ -62,29 +68,58 @@ export class Inbox {
     this.#isStopped = true;
   }
 
+  #startTurn(): void {
+    this.#turnEndMs = this.#options.clock.monotonicMs() + turnMs;
+    this.#pump();
+  }
+
   #pump(): void {
+    const { traffic, clock, process, idle } = this.#options;
     for (let frame = this.#read(); frame; frame = this.#read()) {
       this.#isBusy = true;
-      this.#options.traffic.began(frame.command);
-      const done = this.#options.process(frame);
+      traffic.began(frame.command);
+      const done = process(frame);
       if (done) {
-        void done.then(() => this.#goOn());
+        const sinceMs = clock.monotonicMs();
+        void done.then(() => this.#goOn(sinceMs));
         return;
       }
-      this.#finish();
+      traffic.finished();
+      if (this.#isTurnOver(clock.monotonicMs())) {
+        this.#rest();
+        return;
+      }
+      this.#isBusy = false;
     }
-    this.#options.idle();
+    idle();
   }
 
-  #finish(): void {
+  // Waiting keeps nobody from the loop, so it is not part of the turn.
+  #goOn(waitedSinceMs: number): void {
+    const { traffic, clock, transport } = this.#options;
+    traffic.finished();
+    const nowMs = clock.monotonicMs();
+    this.#turnEndMs += nowMs - waitedSinceMs;
+    if (this.#isTurnOver(nowMs)) {
+      this.#rest();
+      return;
+    }
     this.#isBusy = false;
-    this.#options.traffic.finished();
+    transport.resume();
+    this.#pump();
   }
 
-  #goOn(): void {
-    this.#finish();
-    this.#options.transport.resume();
-    this.#pump();
+  #isTurnOver(nowMs: number): boolean {
+    return nowMs > this.#turnEndMs && this.#decoder.pendingBytes > 0;
+  }
+
+  // Still busy: what ends the session in the meantime comes after what has arrived.
+  #rest(): void {
+    this.#options.clock.setTimer(0, () => {
+      this.#isBusy = false;
+      this.#options.transport.resume();
+      this.#startTurn();
+    });
   }
 
   #read(): ClientFrame | null {

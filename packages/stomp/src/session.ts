@@ -77,6 +77,7 @@ export class ClientSession implements Session {
     this.#inbox = new Inbox({
       transport,
       traffic: context.traffic,
+      clock,
       limits: {
         ...limits,
         bodyBytes: limits.unconnectedFrameBytes,

@@ -1,5 +1,5 @@
 import { createStompServer } from '@hostcast/stomp';
-import { MemoryClient } from '@hostcast/stomp/testing';
+import { FakeClock, MemoryClient } from '@hostcast/stomp/testing';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { house } from './support/memoryClient.ts';
@@ -133,7 +133,7 @@ describe('what is made to be slow to read', () => {
 });
 
 test('whatever octets come, nothing is thrown, nobody else is disturbed, and what is held is bounded', () => {
-  const stomp = createStompServer();
+  const stomp = createStompServer({ clock: new FakeClock() });
   const errors: unknown[] = [];
   stomp.on('error', ({ error }) => errors.push(error));
   const calm = new MemoryClient();

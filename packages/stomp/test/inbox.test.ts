@@ -1,0 +1,48 @@
+import { createStompServer, systemClock } from '@hostcast/stomp';
+import { MemoryClient } from '@hostcast/stomp/testing';
+import { describe, expect, test, vi } from 'vitest';
+
+/** A machine on which every look at the clock finds another millisecond gone. */
+function busyClock(): typeof systemClock {
+  let ms = 0;
+  return { ...systemClock, monotonicMs: () => (ms += 1) };
+}
+
+describe.each([
+  ['at once', () => undefined],
+  ['later', () => Promise.resolve(undefined)],
+])('a client that sends much, to hooks that answer %s,', (_name, preSend) => {
+  test('gets a turn at a time: others come in between, nothing is lost', async () => {
+    const stomp = createStompServer({ clock: busyClock() });
+    stomp.clientInboundChannel.use({ preSend });
+    const seen: string[] = [];
+    stomp.handle('/app/a', (message) => void seen.push(message.text()));
+    const [one, other] = [new MemoryClient(), new MemoryClient()];
+    for (const each of [one, other]) {
+      stomp.accept(each);
+      each.connect();
+    }
+    await vi.waitFor(() => expect(stomp.sessions.size).toBe(2));
+    const bodies = Array.from({ length: 200 }, (_, index) => String(index));
+    one.send(bodies.map((body) => `SEND\ndestination:/app/a\n\n${body}\0`).join(''));
+    setImmediate(() => other.send('SEND\ndestination:/app/a\n\nother\0'));
+    await vi.waitFor(() => expect(seen).toHaveLength(201));
+    expect(seen.filter((body) => body !== 'other')).toEqual(bodies);
+    expect(seen.indexOf('other')).toBeLessThan(100);
+  });
+
+  test('and goes is done with before it is told of', async () => {
+    const stomp = createStompServer({ clock: busyClock() });
+    stomp.clientInboundChannel.use({ preSend });
+    const seen: string[] = [];
+    stomp.handle('/app/a', (message) => void seen.push(message.text()));
+    stomp.on('disconnected', ({ reason }) => seen.push(reason));
+    const one = new MemoryClient();
+    stomp.accept(one);
+    one.connect();
+    one.send('SEND\ndestination:/app/a\n\nx\0'.repeat(100));
+    one.drop();
+    await vi.waitFor(() => expect(seen.at(-1)).toBe('socket'));
+    expect(seen).toHaveLength(101);
+  });
+});
