@@ -46,6 +46,11 @@ export class Outbound {
     this.#options.outbox.pushSource(source);
   }
 
+  /** Counts what is held back for the client: see Outbox. */
+  hold(bytes: number): void {
+    this.#options.outbox.hold(bytes);
+  }
+
   /** What the interceptors make of a frame that is about to be taken; undefined where they keep it back. */
   pass(frame: OutboundFrame): OutboundFrame | undefined {
     if (!this.#options.channel.isIntercepted) return frame;

@@ -8,13 +8,12 @@ import type { Transport } from './transport/transport.ts';
 /** Octets given to a transport ahead of what it has written; the rest waits here, where it can be seen. */
 const aheadBytes = 64 * 1024;
 
-/** What a source counts against the cap: what it will give is shared with others, or not even made yet. */
-const sourceBytes = 256;
-
 /** Gives frames when there is room to write them. */
 export interface FrameSource {
   /** Whether nothing is left. */
   readonly isEmpty: boolean;
+  /** What it counts against the cap as long as it waits. */
+  readonly bytes: number;
   /** The next frame; undefined where interceptors kept back all that was left. */
   next(): OutboundFrame | undefined;
   /** A receive hook kept back the one it gave last. */
@@ -62,6 +61,7 @@ export class Outbox {
   readonly #options: OutboxOptions;
   readonly #queue: Entry[] = [];
   #queuedBytes = 0;
+  #heldBytes = 0;
   #isPaused = false;
   #isFlushing = false;
   #isFinished = false;
@@ -74,14 +74,15 @@ export class Outbox {
     this.lastWriteMs = options.clock.monotonicMs();
   }
 
-  /** Octets that wait, here and in the transport. */
+  /** Octets that wait, here, in the transport and where they are held. */
   get bytes(): number {
-    return this.#queuedBytes + this.#options.transport.pendingBytes;
+    return this.#heldBytes + this.#queuedBytes + this.#options.transport.pendingBytes;
   }
 
   /** Whether what is pushed now would be written at once or soon. */
   get hasRoom(): boolean {
-    return this.bytes < aheadBytes && !this.#isFinished;
+    const { pendingBytes } = this.#options.transport;
+    return this.#queuedBytes + pendingBytes < aheadBytes && !this.#isFinished;
   }
 
   /** Whether what is pushed now would be written at once. */
@@ -102,7 +103,14 @@ export class Outbox {
   /** Takes what gives frames in its turn: everything that is pushed later comes after all of them. */
   pushSource(source: FrameSource): void {
     if (this.#isFinished || !this.#makeRoom(false)) return;
-    this.#enqueue({ source, bytes: sourceBytes, isDroppable: false });
+    this.#enqueue({ source, bytes: source.bytes, isDroppable: false });
+  }
+
+  /** Counts what is held elsewhere until this client can take it; less than 0 where that is over. */
+  hold(bytes: number): void {
+    if (this.#isFinished) return;
+    this.#heldBytes += bytes;
+    if (bytes > 0) this.#makeRoom(false);
   }
 
   /** Writes what may be written now; asks a `preReceive` that has paused the session again. */
@@ -136,6 +144,7 @@ export class Outbox {
     this.#isFinished = true;
     this.#queue.length = 0;
     this.#queuedBytes = 0;
+    this.#heldBytes = 0;
     this.#stopWatch();
   }
 

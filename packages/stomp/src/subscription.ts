@@ -2,9 +2,8 @@ import type { AckMode, Answer } from './acknowledgement.ts';
 import type { Arrival, Broker, Position, Publication, Subscriber, SubscriberGroup } from './broker/broker.ts';
 import type { Session, SubscriptionView } from './message.ts';
 import type { Outbound } from './outbound.ts';
-import type { OutboundFrame } from './outboundFrame.ts';
-import type { FrameSource } from './outbox.ts';
-import { Unacknowledged } from './unacknowledged.ts';
+import { Replay, Slot } from './sources.ts';
+import { type Numbered, Unacknowledged } from './unacknowledged.ts';
 
 /** What a SUBSCRIBE asks for. */
 export interface SubscriptionRequest {
@@ -31,6 +30,9 @@ export interface SubscriptionOptions {
   readonly conflated: () => void;
 }
 
+/** A window on a topic wider than this makes no sense; whoever asks for more has this. */
+const longestWindow = 100;
+
 /** One subscription of a client, between the broker and what goes to the client. */
 export class Subscription implements SubscriptionView {
   readonly id: string;
@@ -41,13 +43,17 @@ export class Subscription implements SubscriptionView {
   readonly #options: SubscriptionOptions;
   readonly #group: SubscriberGroup;
   readonly #prefetch: number;
-  // A topic forgets what it has sent: there, only a window (`prefetch-count`) needs to know.
-  readonly #unacknowledged: Unacknowledged | undefined;
+  /** What its queue gets back in the end. */
+  readonly #owed: Unacknowledged<Publication> | undefined;
+  // A topic forgets what it has sent: there, only a window (`prefetch-count`) needs to know, and only the numbers.
+  readonly #underWay: Unacknowledged<Numbered> | undefined;
   // Of what is conflated, the newest message of each destination: in the outbox, to be written in its turn,
   // or held back as long as the window is full.
   readonly #waiting = new Map<string, Slot>();
   readonly #held = new Map<string, Slot>();
   #replay: Replay | undefined;
+  // The number of the last one taken when there was room for it.
+  #taken = 0;
   // Until the first message has told it.
   #isRecovered: boolean | undefined;
 
@@ -63,9 +69,13 @@ export class Subscription implements SubscriptionView {
     this.isQueue = target.startsWith('/queue/');
     this.#options = options;
     this.#group = { key: `${version} ${hasAck ? 'ack' : 'auto'} ${id}`, version, subscriptionId: id, hasAck };
-    this.#prefetch = isAcknowledging && prefetch !== undefined ? prefetch : Infinity;
-    if (isAcknowledging && (this.isQueue || prefetch !== undefined)) {
-      this.#unacknowledged = new Unacknowledged(ack === 'client');
+    const wanted = (isAcknowledging && prefetch) || Infinity;
+    if (this.isQueue) {
+      this.#prefetch = wanted;
+      if (isAcknowledging) this.#owed = new Unacknowledged(ack === 'client');
+    } else {
+      this.#prefetch = wanted === Infinity ? wanted : Math.min(wanted, longestWindow);
+      if (wanted !== Infinity) this.#underWay = new Unacknowledged(ack === 'client');
     }
     this.subscriber = {
       destination: target,
@@ -80,7 +90,7 @@ export class Subscription implements SubscriptionView {
   start({ replay, isRecovered }: Arrival): void {
     this.#isRecovered = isRecovered;
     if (replay.length === 0) return;
-    this.#replay = new Replay(replay, this.#take, this.#lose);
+    this.#replay = new Replay(replay, this.#take, this.#forget);
     this.#options.outbound.sendSource(this.#replay);
   }
 
@@ -88,27 +98,29 @@ export class Subscription implements SubscriptionView {
   end(): void {
     this.#replay?.end();
     for (const slot of this.#waiting.values()) slot.end();
+    for (const slot of this.#held.values()) slot.end();
     this.#waiting.clear();
     this.#held.clear();
   }
 
   knows(number: number): boolean {
-    return !this.isQueue || (this.#unacknowledged?.knows(number) ?? true);
+    return !this.isQueue || (this.#owed?.knows(number) ?? true);
   }
 
   /** On a queue ACK consumes and NACK gives back what is named; on a topic both only free the window. */
   settle({ number, command }: Answer): void {
-    const settled = this.#unacknowledged?.settle(number) ?? [];
+    this.#underWay?.settle(number);
     this.#fillWindow();
-    if (!this.isQueue || settled.length === 0) return;
+    const settled = this.#owed?.settle(number) ?? [];
+    if (settled.length === 0) return;
     if (command === 'ACK') this.#options.broker.acknowledge(this.subscriber, settled);
     else this.#options.broker.requeue(this.subscriber, settled);
   }
 
   /** Gives back to its queue what it has not answered. */
   giveBack(): void {
-    const unanswered = this.#unacknowledged?.takeAll() ?? [];
-    if (this.isQueue && unanswered.length > 0) this.#options.broker.requeue(this.subscriber, unanswered);
+    const unanswered = this.#owed?.takeAll() ?? [];
+    if (unanswered.length > 0) this.#options.broker.requeue(this.subscriber, unanswered);
   }
 
   #deliver(publication: Publication): void {
@@ -120,25 +132,34 @@ export class Subscription implements SubscriptionView {
     const isFirst = this.#isRecovered !== undefined && (this.#replay?.isEmpty ?? true);
     const isDroppable = publication.slow === 'drop-oldest' && !isFirst;
     const group = isFirst ? this.#nextGroup() : this.#group;
-    this.#record(publication);
-    const unsent = this.isQueue ? () => this.#lose(publication) : undefined;
+    this.#owed?.add(publication);
+    // What a hook keeps back will never be answered: it is dropped.
+    const lose = () => {
+      if (this.#owed?.forget(publication)) this.#options.broker.acknowledge(this.subscriber, [publication]);
+    };
+    const unsent = this.isQueue ? lose : undefined;
     const isSent = this.#options.outbound.send(publication.frameFor(group), isDroppable, unsent);
-    if (!isSent) this.#lose(publication);
+    if (!isSent) lose();
     else if (isFirst) this.#isRecovered = undefined;
   }
 
   #conflate(publication: Publication): void {
     const { outbound, conflated } = this.#options;
-    const { destination } = publication;
+    const { destination, number } = publication;
+    // A slot that asked for the newest while this one was given to others has it already.
+    if (number === this.#taken) return;
     const slot = this.#waiting.get(destination) ?? this.#held.get(destination);
     if (slot) {
-      slot.publication = publication;
+      slot.put(publication);
       conflated();
     } else if (outbound.isClear && !this.#isWindowFull()) {
       const frame = this.#take(publication);
       if (frame) outbound.write(frame);
     } else {
-      this.#held.set(destination, new Slot(publication, this.#takeFrom, this.#lose));
+      const hold = (bytes: number) => outbound.hold(bytes);
+      const held = new Slot(destination, { hold, take: this.#takeFrom, forget: this.#forget });
+      this.#held.set(destination, held);
+      held.put(publication);
       this.#fillWindow();
     }
   }
@@ -153,117 +174,38 @@ export class Subscription implements SubscriptionView {
   }
 
   #isWindowFull(): boolean {
-    const replayed = this.#replay?.left ?? 0;
-    return (this.#unacknowledged?.size ?? 0) + this.#waiting.size + replayed >= this.#prefetch;
+    const sent = this.#owed?.size ?? this.#underWay?.size ?? 0;
+    return sent + this.#waiting.size + (this.#replay?.left ?? 0) >= this.#prefetch;
   }
 
-  readonly #takeFrom = (slot: Slot) => {
-    this.#waiting.delete(slot.publication.destination);
-    return this.#take(slot.publication);
+  readonly #takeFrom = ({ destination, publication }: Slot) => {
+    this.#waiting.delete(destination);
+    const newest = publication ?? this.#options.broker.newest(destination);
+    if (newest) return this.#take(newest);
+    this.#fillWindow();
+    return undefined;
   };
 
   // Called when there is room to write it, so that what is replaced before is neither seen by the
   // interceptors nor waited for.
   readonly #take = (publication: Publication) => {
-    this.#record(publication);
+    const { number, slow } = publication;
+    this.#taken = number;
+    if (slow === 'conflate') this.#underWay?.add({ number });
     const frame = this.#options.outbound.pass(publication.frameFor(this.#nextGroup()));
     if (frame) this.#isRecovered = undefined;
-    else this.#lose(publication);
+    else this.#forget(number);
     return frame;
   };
 
-  // On a topic only what the window lets through counts in it: the rest is not waited for.
-  #record(publication: Publication): void {
-    if (this.isQueue || publication.slow === 'conflate') this.#unacknowledged?.add(publication);
-  }
-
-  // What a hook keeps back will never be answered: it is dropped.
-  readonly #lose = (publication: Publication) => {
-    if (!this.#unacknowledged?.forget(publication)) return;
-    if (this.isQueue) this.#options.broker.acknowledge(this.subscriber, [publication]);
-    else this.#fillWindow();
+  // What a hook keeps back will never be answered.
+  readonly #forget = (number: number) => {
+    if (this.#underWay?.forget({ number })) this.#fillWindow();
   };
 
   #nextGroup(): SubscriberGroup {
     const isRecovered = this.#isRecovered;
     if (isRecovered === undefined) return this.#group;
     return { ...this.#group, key: `${this.#group.key} ${isRecovered}`, isRecovered };
-  }
-}
-
-/** Older messages, one after the other. */
-class Replay implements FrameSource {
-  readonly #publications: readonly Publication[];
-  readonly #take: (publication: Publication) => OutboundFrame | undefined;
-  readonly #lose: (publication: Publication) => void;
-  #taken = 0;
-  #isEnded = false;
-
-  constructor(
-    publications: readonly Publication[],
-    take: (publication: Publication) => OutboundFrame | undefined,
-    lose: (publication: Publication) => void,
-  ) {
-    this.#publications = publications;
-    this.#take = take;
-    this.#lose = lose;
-  }
-
-  get left(): number {
-    return this.#isEnded ? 0 : this.#publications.length - this.#taken;
-  }
-
-  get isEmpty(): boolean {
-    return this.left === 0;
-  }
-
-  next(): OutboundFrame | undefined {
-    while (!this.isEmpty) {
-      const publication = this.#publications[this.#taken++];
-      const frame = publication && this.#take(publication);
-      if (frame) return frame;
-    }
-    return undefined;
-  }
-
-  unsent(): void {
-    const publication = this.#publications[this.#taken - 1];
-    if (publication) this.#lose(publication);
-  }
-
-  end(): void {
-    this.#isEnded = true;
-  }
-}
-
-/** The place of one message that a newer one takes over. */
-class Slot implements FrameSource {
-  publication: Publication;
-  readonly #take: (slot: Slot) => OutboundFrame | undefined;
-  readonly #lose: (publication: Publication) => void;
-  isEmpty = false;
-
-  constructor(
-    publication: Publication,
-    take: (slot: Slot) => OutboundFrame | undefined,
-    lose: (publication: Publication) => void,
-  ) {
-    this.publication = publication;
-    this.#take = take;
-    this.#lose = lose;
-  }
-
-  next(): OutboundFrame | undefined {
-    if (this.isEmpty) return undefined;
-    this.isEmpty = true;
-    return this.#take(this);
-  }
-
-  unsent(): void {
-    this.#lose(this.publication);
-  }
-
-  end(): void {
-    this.isEmpty = true;
   }
 }

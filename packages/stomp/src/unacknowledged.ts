@@ -1,11 +1,14 @@
-import type { Publication } from './broker/broker.ts';
+/** What is known by the broker's number of it. */
+export interface Numbered {
+  readonly number: number;
+}
 
 /**
  * What one subscription has been sent and its client has not answered yet, in the order of sending.
  * The only record of it: queues take back from here what was lost, a window counts here what is under way.
  */
-export class Unacknowledged {
-  readonly #waiting = new Map<number, Publication>();
+export class Unacknowledged<T extends Numbered> {
+  readonly #waiting = new Map<number, T>();
   readonly #isCumulative: boolean;
   #highest = 0;
 
@@ -24,7 +27,7 @@ export class Unacknowledged {
   }
 
   /** Records one; to be called before it is sent, because the answer may come at once. */
-  add(publication: Publication): void {
+  add(publication: T): void {
     this.#waiting.set(publication.number, publication);
     this.#highest = Math.max(this.#highest, publication.number);
   }
@@ -33,10 +36,10 @@ export class Unacknowledged {
    * Takes out what an ACK or NACK of that number answers, oldest first. Empty where a cumulative answer has
    * covered it already; undefined where no such message waits.
    */
-  settle(number: number): readonly Publication[] | undefined {
+  settle(number: number): readonly T[] | undefined {
     const named = this.#waiting.get(number);
     if (!named) return this.knows(number) ? [] : undefined;
-    const settled: Publication[] = [];
+    const settled: T[] = [];
     for (const each of this.#isCumulative ? this.#waiting.values() : [named]) {
       settled.push(each);
       this.#waiting.delete(each.number);
@@ -46,12 +49,12 @@ export class Unacknowledged {
   }
 
   /** Takes out one that never reached the client; false where it is not there any more. */
-  forget({ number }: Publication): boolean {
+  forget({ number }: Numbered): boolean {
     return this.#waiting.delete(number);
   }
 
   /** Takes out everything, oldest first. */
-  takeAll(): readonly Publication[] {
+  takeAll(): readonly T[] {
     const all = [...this.#waiting.values()];
     this.#waiting.clear();
     return all;

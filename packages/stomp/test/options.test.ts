@@ -12,6 +12,12 @@ test.each([
     /topic\/a: "keep"/,
   ],
   ['a destination that is no topic', { destinations: { '/queue/a': {} } }, /\/queue\/a/],
+  [
+    'an unknown policy',
+    { destinations: { '/topic/a': { slow: 'drop' } } },
+    /slow of \/topic\/a is one of close,/,
+  ],
+  ['an unknown option of a history', { destinations: { '/topic/a': { history: { s: 1 } } } }, /a: "s"/],
   ['a path without slash', { path: 'ws' }, /path/],
 ])('%s is a TypeError that names it', (_name, options, text) => {
   expect(make(options)).toThrow(TypeError);
@@ -19,6 +25,11 @@ test.each([
 });
 
 test.each([
+  [
+    'a history of nothing',
+    { destinations: { '/topic/a': { history: { ms: 0 } } } },
+    /history ms of \/topic\/a/,
+  ],
   ['a limit of 0', { limits: { sessions: 0 } }, /limit sessions/],
   ['a limit that is no whole number', { limits: { connectMs: 1.5 } }, /limit connectMs/],
   ['a negative heart-beat', { heartbeat: [-1, 0] }, /heartbeat/],

@@ -79,17 +79,51 @@ test('conflate lets the newest message of each destination wait, in the place of
   expect(stomp.stats().messages.conflated).toBe(3);
 });
 
-test('conflated messages cost little while they wait, however large; too many of them end the session', () => {
+test('conflated messages that are retained cost little while they wait, however large', () => {
   const { client, stomp, events } = house({
-    destinations: { '/topic/**': { slow: 'conflate' } },
+    destinations: { '/topic/**': { slow: 'conflate', retain: true } },
     limits: { outboxBytes: 10_000 },
   });
   const slow = subscribe(client().connect(), '/topic/*');
   slow.stall();
   stomp.publish('/topic/full', 'x'.repeat(6_000));
   for (let index = 0; index < 10; index += 1) stomp.publish(`/topic/${index}`, 'x'.repeat(100_000));
+  stomp.publish('/topic/3', 'new');
   expect([...stomp.sessions.values()][0]?.outboxBytes).toBeLessThan(10_000);
-  for (let index = 10; index < 30; index += 1) stomp.publish(`/topic/${index}`, 'x');
+  slow.read();
+  expect(slow.heard).toHaveLength(11);
+  expect(slow.heard[4]).toBe('MESSAGE:new');
+  slow.stall();
+  stomp.publish('/topic/full', 'x'.repeat(6_000));
+  for (let index = 0; index < 30; index += 1) stomp.publish(`/topic/${index}`, 'x');
+  expect(events.at(-1)).toBe('disconnected slow');
+});
+
+test('a retained message that is retracted while it waits is not sent', () => {
+  const { client, stomp } = house({ destinations: { '/topic/**': { slow: 'conflate', retain: true } } });
+  const slow = subscribe(client().connect(), '/topic/*');
+  slow.stall();
+  stomp.publish('/topic/full', 'x'.repeat(70_000));
+  for (const topic of ['a', 'b']) stomp.publish(`/topic/${topic}`, topic);
+  stomp.retract('/topic/a');
+  slow.read();
+  expect(slow.heard.slice(1)).toEqual(['MESSAGE:b']);
+});
+
+test.each([
+  ['waits for the socket', ''],
+  ['is held back by a window', 'ack:client\nprefetch-count:1\n'],
+])('what is conflated and not retained counts as what it is while it %s', (_name, headers) => {
+  const { client, stomp, events } = house({
+    destinations: { '/topic/**': { slow: 'conflate' } },
+    limits: { outboxBytes: 10_000 },
+  });
+  const slow = subscribe(client().connect(), '/topic/*', headers);
+  if (headers === '') slow.stall();
+  stomp.publish('/topic/full', 'x'.repeat(6_000));
+  for (let round = 0; round < 10; round += 1) stomp.publish('/topic/a', 'x'.repeat(3_000));
+  expect(events).not.toContain('disconnected slow');
+  for (let index = 0; index < 3; index += 1) stomp.publish(`/topic/${index}`, 'x'.repeat(3_000));
   expect(events.at(-1)).toBe('disconnected slow');
 });
 

@@ -11,8 +11,8 @@ const publication = (number: number) =>
     body: new Uint8Array(),
   });
 
-function sent(isCumulative: boolean, ...numbers: number[]): Unacknowledged {
-  const record = new Unacknowledged(isCumulative);
+function sent(isCumulative: boolean, ...numbers: number[]): Unacknowledged<Publication> {
+  const record = new Unacknowledged<Publication>(isCumulative);
   for (const number of numbers) record.add(publication(number));
   return record;
 }

@@ -105,6 +105,13 @@ test('messages of a destination that is not conflated are not held back and lose
   expect(one.heard).toEqual(['MESSAGE:1', 'MESSAGE:2', 'MESSAGE:3', 'MESSAGE:a1']);
 });
 
+test('a window wider than 100 is one of 100', () => {
+  const { client, stomp } = house(conflated);
+  const one = subscribe(client().connect(), 'ack:client\nprefetch-count:999999');
+  for (let index = 0; index < 150; index += 1) stomp.publish('/topic/live.a', 'x');
+  expect(one.heard).toHaveLength(100);
+});
+
 test('without prefetch-count there is no window', () => {
   const { client, stomp } = house(conflated);
   const one = subscribe(client().connect(), 'ack:client');

@@ -15,6 +15,8 @@ export interface PublicationParts {
   readonly seq?: number | undefined;
   /** What becomes of it where a client is slow; default `close`. */
   readonly slow?: SlowPolicy;
+  /** Whether the broker keeps it until there is a newer one of its destination. */
+  readonly isRetained?: boolean;
   /** Without the ones that name the message: those of its own. */
   readonly headers: Headers;
   readonly body: Uint8Array;
@@ -28,6 +30,7 @@ export class Publication implements FrameHolder {
   /** The broker's counter: every message another one, the same for all who get it. */
   readonly number: number;
   readonly slow: SlowPolicy;
+  readonly isRetained: boolean;
   readonly headers: Headers;
   readonly body: Uint8Array;
   /** About what it takes in memory. */
@@ -46,6 +49,7 @@ export class Publication implements FrameHolder {
     this.destination = destination;
     this.number = number;
     this.slow = slow;
+    this.isRetained = parts.isRetained ?? false;
     this.headers = new Map([...own, ...headers]);
     this.body = body;
     this.octets = octets;
@@ -153,6 +157,8 @@ export interface Broker {
    * private destination anywhere else. Throws ERR_STOMP_QUEUE_FULL.
    */
   publish(message: Message): void;
+  /** The retained message of a topic. */
+  newest(destination: string): Publication | undefined;
   /** Forgets the retained message of a topic: what it says is no longer so. */
   retract(destination: string): void;
   /**

@@ -65,6 +65,10 @@ export class MemoryBroker implements Broker {
     }
   }
 
+  newest(destination: string): Publication | undefined {
+    return this.#topics.newest(destination);
+  }
+
   retract(destination: string): void {
     this.#topics.retract(destination);
   }

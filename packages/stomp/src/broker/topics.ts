@@ -56,9 +56,10 @@ export class Topics {
   }
 
   /** What the next message of a destination is made with. */
-  partsFor(destination: string): Pick<PublicationParts, 'seq' | 'slow'> {
-    const { history, slow } = this.#rules.of(destination);
-    return history ? { seq: this.#history.lastSeq(destination) + 1, slow } : { slow };
+  partsFor(destination: string): Pick<PublicationParts, 'seq' | 'slow' | 'isRetained'> {
+    const { history, slow, retain: isRetained } = this.#rules.of(destination);
+    const seq = history && this.#history.lastSeq(destination) + 1;
+    return { seq, slow, isRetained };
   }
 
   /** Keeps a message and gives it to all who subscribe. */
@@ -75,6 +76,11 @@ export class Topics {
       subscriber.deliver(publication);
     });
     publication.givenOut(this.#lateFrames);
+  }
+
+  /** The retained message of a destination. */
+  newest(destination: string): Publication | undefined {
+    return this.#retained.get(destination);
   }
 
   /** Forgets the retained message of a destination, not its history. */

@@ -84,7 +84,9 @@ export function brokerContract(make: (limits?: ContractLimits) => Broker): void 
       broker.retract('/topic/kept');
       broker.retract('/topic/never');
       expect(join('/topic/kept').bodies).toEqual([]);
+      expect(broker.newest('/topic/kept')).toBeUndefined();
       publish('/topic/kept', 'new');
+      expect(broker.newest('/topic/kept')?.body).toEqual(new TextEncoder().encode('new'));
       expect(join('/topic/kept').bodies).toEqual(['new']);
     });
 
