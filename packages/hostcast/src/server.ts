@@ -87,7 +87,11 @@ async function closeAll(opened: readonly (() => unknown)[]): Promise<void> {
 function createBroker(log: Logger): StompServer {
   const stomp = createStompServer({
     pingIsLife: true, // a hidden tab's timers are too slow for heart-beats
-    destinations: { [fleetDestination]: { retain: true }, [everyHost]: { retain: true } },
+    // A viewer who lags gets the newest figures next, never a backlog.
+    destinations: {
+      [fleetDestination]: { retain: true, slow: 'conflate' },
+      [everyHost]: { retain: true, slow: 'conflate' },
+    },
     authorize,
   });
   stomp.clientInboundChannel.use(sessionLog(log));
