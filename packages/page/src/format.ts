@@ -24,7 +24,7 @@ const decimal = ['', 'k', 'M', 'G', 'T', 'P', 'E'];
 export function formatValue(value: number, unit: Unit): Formatted {
   switch (unit) {
     case 'percent':
-      return { figure: percentFigure(value), unit: '%' };
+      return { figure: isHuge(value) ? exponential(value) : percentFigure(value), unit: '%' };
     case 'bytes':
       return scaled(value, 1024, binary, '');
     case 'bytesPerSecond':
@@ -32,9 +32,10 @@ export function formatValue(value: number, unit: Unit): Formatted {
     case 'perSecond':
       return scaled(value, 1000, decimal, '/s');
     case 'load':
-      return { figure: value.toFixed(2), unit: '' };
+      return { figure: isHuge(value) ? exponential(value) : value.toFixed(2), unit: '' };
     case 'count':
     case 'number':
+      if (value !== 0 && Math.abs(value) < 0.01) return { figure: small(value), unit: '' };
       return Math.abs(value) < 10_000
         ? { figure: trimmed(value), unit: '' }
         : scaled(value, 1000, decimal, '');
@@ -52,7 +53,7 @@ export function valueText(value: number | null | undefined, unit: Unit): string 
 export function axisText(value: number, unit: Unit): string {
   if (value === 0) return unit === 'percent' ? `0${thinSpace}%` : '0';
   const { figure, unit: shown } = formatValue(value, unit);
-  const short = figure.includes('.') ? figure.replace(/\.?0+$/, '') : figure;
+  const short = figure.includes('.') && !figure.includes('e') ? figure.replace(/\.?0+$/, '') : figure;
   return shown === '' ? short : short + thinSpace + shown;
 }
 
@@ -68,7 +69,23 @@ function scaled(value: number, base: number, prefixes: readonly string[], suffix
     rest /= base;
     power += 1;
   }
+  if (Math.abs(rest) >= base) return { figure: exponential(value), unit: `${prefixes[0]}${suffix}` };
   return { figure: power === 0 ? trimmed(rest) : threeDigits(rest), unit: `${prefixes[power]}${suffix}` };
+}
+
+/** Beyond this a figure without prefixes would be a row of digits that nobody counts. */
+function isHuge(value: number): boolean {
+  return Math.abs(value) >= 1_000_000;
+}
+
+/** `0.0025`, `2.5e-7`: not zero, which it would be after rounding. */
+function small(value: number): string {
+  return Math.abs(value) < 0.000_1 ? exponential(value) : value.toPrecision(2);
+}
+
+/** `1.5e300`: beyond the last prefix. */
+function exponential(value: number): string {
+  return value.toExponential(2).replace(/\.?0*e\+?/, 'e');
 }
 
 function threeDigits(value: number): string {

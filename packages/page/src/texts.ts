@@ -90,6 +90,10 @@ export interface Texts {
   readonly charts: string;
   readonly missingTitle: string;
   readonly missingHint: string;
+  readonly byTag: (tag: string) => string;
+  readonly seriesLeftOut: (count: number) => string;
+  readonly notDrawn: (what: string) => string;
+  readonly fieldsLeftOut: (count: number, measurement: string) => string;
   readonly highest: string;
   readonly mean: string;
   readonly lowest: string;
@@ -187,6 +191,11 @@ export const texts: Texts = {
   charts: 'Charts',
   missingTitle: 'Not reported by this host',
   missingHint: 'Add the input to this host’s telegraf.conf to see it here.',
+  byTag: (tag) => `by ${tag}`,
+  seriesLeftOut: (count) => `${count} more not drawn`,
+  notDrawn: (what) => `Not drawn, because there are so many: ${what}.`,
+  fieldsLeftOut: (count, measurement) =>
+    count === 1 ? `1 more field of ${measurement}` : `${count} more fields of ${measurement}`,
   highest: 'highest',
   mean: 'mean',
   lowest: 'lowest',

@@ -22,6 +22,18 @@ export function timeAxisTexts(times: readonly number[], stepMs: number): string[
   });
 }
 
+/** Those of an axis' texts that fit when centred on their places, px from its left end to `endPx`; '' for others. */
+export function fittingTexts(
+  texts: readonly string[],
+  {
+    placesPx,
+    endPx,
+    widthPx,
+  }: { placesPx: readonly number[]; endPx: number; widthPx: (text: string) => number },
+): string[] {
+  return texts.map((text, index) => ((placesPx[index] ?? 0) + widthPx(text) / 2 <= endPx ? text : ''));
+}
+
 /** A point in time under the cursor: with the date where the range is longer than a day. */
 export function cursorTime(timeMs: number, rangeMs: number): string {
   if (rangeMs > dayMs) return `${date.format(timeMs)}, ${clock.format(timeMs)}`;

@@ -19,6 +19,16 @@ describe('a value in its unit', () => {
     [321, 'count', '321'],
     [12_345, 'count', `12.3${thin}k`],
     [2.5, 'number', '2.50'],
+    [0.0004, 'number', '0.00040'],
+    [2.5e-7, 'number', '2.5e-7'],
+    [999.4e15, 'number', `999${thin}P`],
+    [1.2e18, 'number', `1.20${thin}E`],
+    [1e300, 'number', '1e300'],
+    [-2.345e21, 'count', '-2.35e21'],
+    [1e300, 'bytes', `1e300${thin}B`],
+    [1.5e25, 'bytesPerSecond', `1.5e25${thin}B/s`],
+    [1e300, 'percent', `1e300${thin}%`],
+    [123_456_789, 'load', '1.23e8'],
   ] as const)('%d as %s is %s', (value, unit, text) => {
     expect(valueText(value, unit)).toBe(text);
   });
@@ -33,6 +43,11 @@ test('axes leave out digits that only say zero', () => {
     '0',
     `2${thin}GiB`,
     `25${thin}%`,
+  ]);
+  expect([axisText(5e299, 'number'), axisText(1.2e30, 'bytes'), axisText(0.0005, 'number')]).toEqual([
+    '5e299',
+    `1.2e30${thin}B`,
+    '0.0005',
   ]);
   expect([axisText(0.5, 'load'), axisText(2_500_000, 'bytesPerSecond')]).toEqual(['0.5', `2.5${thin}MB/s`]);
 });

@@ -79,7 +79,45 @@ describe.skipIf(chromiumMissing)('the page', () => {
     const { page } = await openPage(await launchChromium(), `${hostcast.url}/hosts/web-1`);
     await page.locator('#memory canvas').waitFor();
     expect(await page.locator('.missing').innerText()).toContain('[[inputs.net]]');
-    expect(await page.locator('#x-nginx .legend').innerText()).toContain('active');
+    expect(await page.locator('[id="x-nginx.active"] .legend').innerText()).toContain('active');
+  });
+
+  it.each([
+    [1440, { viewport: { width: 1440, height: 900 } }],
+    [390, phone],
+  ])('keeps series with long tags in a window %d px wide, a panel for each field', async (width, options) => {
+    const hostcast = await HostcastProcess.start(['--interval', '1s', '--no-collect']);
+    const time = `${Math.floor(Date.now() / secondMs) * secondMs}000000`;
+    const lines = ['web', 'db', 'cache', 'queue'].map(
+      (name) =>
+        `docker_container_cpu,host=docker1,container_image=registry.example.com/team/a-long-name,container_name=${name},container_version=1.25,cpu=cpu-total,engine_host=docker1,server_version=24.0 usage_total=18i,usage_percent=25,throttling_periods=0i ${time}\n`,
+    );
+    await sendAsTelegraf(hostcast.url, lines.join(''));
+    const { page, faults } = await openPage(await launchChromium(), `${hostcast.url}/hosts/docker1`, options);
+    await page.locator('.panel canvas').first().waitFor();
+    expect(await widthOf(page)).toBe(width);
+    expect(await page.locator('.panel h2 bdi').allInnerTexts()).toEqual([
+      'docker_container_cpu throttling_periods',
+      'docker_container_cpu usage_percent',
+      'docker_container_cpu usage_total',
+    ]);
+    const legend = page.locator('.panel').first().locator('.legend li');
+    expect(await legend.allInnerTexts()).toEqual(['cache\n0', 'db\n0', 'queue\n0', 'web\n0']);
+    expect(await legend.first().getAttribute('title')).toContain('engine_host=docker1');
+    expect(faults).toEqual([]);
+  });
+
+  it('writes out what would make a name read as another', async () => {
+    const hostcast = await HostcastProcess.start(['--interval', '1s', '--no-collect']);
+    const time = `${Math.floor(Date.now() / secondMs) * secondMs}000000`;
+    await sendAsTelegraf(hostcast.url, `mem,host=gpj.\u202eexe,role=d\u200bb used_percent=50 ${time}\n`);
+    const { page } = await openPage(await launchChromium(), hostcast.url);
+    const link = page.locator('.host-link');
+    expect(await link.innerText()).toBe('gpj.\\u202eexe');
+    expect(await page.locator('.tag').innerText()).toBe('role d\\u200bb');
+    await link.click();
+    expect(await page.locator('h1').innerText()).toBe('gpj.\\u202eexe');
+    expect(await page.title()).toBe('gpj.\\u202eexe · hostcast');
   });
 
   it('moves from host to host, back to the fleet, and takes up no more connections', async () => {

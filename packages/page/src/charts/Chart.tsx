@@ -3,11 +3,13 @@ import { useEffect, useRef } from 'preact/hooks';
 import { dontDraw, drawSoon } from '../live/frames.ts';
 import type { HostFeed } from '../live/hostFeed.ts';
 import type { Live } from '../live/live.ts';
+import { Name } from '../names/Name.tsx';
+import { visibleText } from '../names/visible.ts';
 import { texts, unitTexts } from '../texts.ts';
 import { roleVariable, theme } from '../theme.ts';
 import { cursorTime } from '../times.ts';
 import { type ChartData, chartData, newestIndex } from './chartData.ts';
-import { ariaText, legendTexts } from './legend.ts';
+import { ariaText, type LegendEntry, legendEntries } from './legend.ts';
 import { createPlot, type Plot } from './plot.ts';
 import { type ChartSpec, crowded } from './specs.ts';
 
@@ -34,7 +36,7 @@ export function Chart({ spec, feed, spanMs, live }: ChartProps) {
     <section class="panel card" id={spec.id} ref={root} aria-labelledby={`${spec.id}-title`}>
       <header class="panel-head">
         <h2 id={`${spec.id}-title`}>
-          {spec.title} <span class="unit">{unitTexts[spec.unit] || spec.subtitle}</span>
+          <Name text={spec.title} /> <Note spec={spec} />
         </h2>
         <time class="panel-time" />
       </header>
@@ -47,7 +49,11 @@ export function Chart({ spec, feed, spanMs, live }: ChartProps) {
               isCrowded ? {} : { '--series': `var(${roleVariable(spec.series[index]?.role ?? 'other')})` }
             }
           >
-            <span class="legend-label">{label}</span> <b class="legend-value">–</b>
+            <span class="legend-label">
+              <Name text={label} />
+            </span>
+            {isCrowded ? <b class="legend-name" /> : null}
+            <b class="legend-value">–</b>
           </li>
         ))}
       </ul>
@@ -56,16 +62,37 @@ export function Chart({ spec, feed, spanMs, live }: ChartProps) {
   );
 }
 
+/** The unit, or what the catalogue doesn't say of the series; and how many of them are not drawn. */
+function Note({ spec }: { spec: ChartSpec }) {
+  const words = [unitTexts[spec.unit], visibleText(spec.subtitle)].filter(Boolean).join(' ');
+  return (
+    <>
+      <span class="unit panel-note" title={words}>
+        {words}
+      </span>
+      {spec.leftOut > 0 ? <span class="unit"> {texts.seriesLeftOut(spec.leftOut)}</span> : null}
+    </>
+  );
+}
+
 /** Changes when other series are to be drawn, and only then. */
 export function specKey(spec: ChartSpec): string {
   return `${spec.id}\n${spec.series.map(({ group, field }) => `${group}\t${field}`).join('\n')}`;
+}
+
+function paintEntry(cell: HTMLElement, entry: LegendEntry | undefined): void {
+  const name = cell.querySelector('.legend-name');
+  const value = cell.querySelector('.legend-value');
+  if (name) name.textContent = entry?.name ?? '';
+  if (value) value.textContent = entry?.value ?? '–';
+  cell.title = entry?.title ?? '';
 }
 
 /** Draws into the mounted panel whenever data, theme or width change and it is in view. Returns its end. */
 function mountChart(root: HTMLElement, { spec, feed, spanMs, live }: ChartProps): () => void {
   const place = root.querySelector<HTMLElement>('.plot');
   const head = root.querySelector<HTMLElement>('.panel-time');
-  const cells = [...root.querySelectorAll<HTMLElement>('.legend-value')];
+  const cells = [...root.querySelectorAll<HTMLElement>('.legend li')];
   if (!place || !head) return () => {};
 
   let plot: Plot | undefined;
@@ -78,8 +105,8 @@ function mountChart(root: HTMLElement, { spec, feed, spanMs, live }: ChartProps)
   const paintLegend = (): void => {
     if (!data) return;
     const time = cursor === null ? undefined : data.times[cursor];
-    const shown = legendTexts(spec, data, cursor ?? newestIndex(data));
-    for (const [index, cell] of cells.entries()) cell.textContent = shown[index] ?? '–';
+    const shown = legendEntries(spec, data, cursor ?? newestIndex(data));
+    for (const [index, cell] of cells.entries()) paintEntry(cell, shown[index]);
     head.textContent = time === undefined ? '' : cursorTime(time, spanMs);
   };
   const onCursor = (index: number | null): void => {

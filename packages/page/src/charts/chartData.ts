@@ -22,8 +22,11 @@ const leastHigh: Record<Unit, number> = {
   perSecond: 4,
   count: 4,
   load: 0.4,
-  number: 0.001,
+  number: 1e-9,
 };
+
+/** No axis reaches further, so that its end can still be written as a number. */
+const farthest = 1e307;
 
 /** The data of a chart from a host's columns. */
 export function chartData(spec: ChartSpec, times: readonly number[], columns: Columns): ChartData {
@@ -67,7 +70,8 @@ function axisOf(spec: ChartSpec, drawn: readonly Drawn[]): YAxis {
   const measured = extent(drawn.filter((_, index) => !spec.series[index]?.limit));
   const limits = extent(drawn.filter((_, index) => spec.series[index]?.limit));
   const least = leastHigh[spec.unit];
-  let high = Math.max(measured.high, least);
+  const isFlat = measured.high === 0 && measured.low === 0;
+  let high = Math.max(measured.high, isFlat && spec.unit === 'number' ? 1 : least);
   // A limit far above all that was measured would press it flat: a load of 0.3 under 64 cores.
   if (limits.high <= high * 4 || spec.isStacked) high = Math.max(high, limits.high);
   const low = isMirrored ? Math.min(measured.low, -least) : measured.low;
@@ -80,8 +84,8 @@ function extent(drawn: readonly Drawn[]): { low: number; high: number } {
   for (const values of drawn) {
     for (const value of values) {
       if (typeof value !== 'number') continue;
-      if (value < low) low = value;
-      if (value > high) high = value;
+      if (value < low) low = Math.max(value, -farthest);
+      if (value > high) high = Math.min(value, farthest);
     }
   }
   return { low, high };

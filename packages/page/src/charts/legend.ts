@@ -1,31 +1,53 @@
 import { valueText } from '../format.ts';
+import { visibleText } from '../names/visible.ts';
 import { type ChartData, newestIndex } from './chartData.ts';
-import { type ChartSpec, crowded } from './specs.ts';
+import { type ChartSpec, crowded, type SeriesSpec } from './specs.ts';
+
+/** One entry of a legend at a point. */
+export interface LegendEntry {
+  /** The series that it is of where the legend sums up, else empty. */
+  readonly name: string;
+  readonly value: string;
+  /** The series with all its tags. */
+  readonly title: string;
+}
+
+const nothing: LegendEntry = { name: '', value: '–', title: '' };
 
 /**
  * What the legend says at a point: a value per series or, for a crowded chart, the highest with its name, the
  * mean, and the lowest with its name.
  */
-export function legendTexts(spec: ChartSpec, data: ChartData, index: number): string[] {
+export function legendEntries(spec: ChartSpec, data: ChartData, index: number): LegendEntry[] {
   if (spec.series.length <= crowded) {
-    return data.values.map((values) => valueText(values[index], spec.unit));
+    return spec.series.map(({ fullName }, at) => ({
+      name: '',
+      value: valueText(data.values[at]?.[index], spec.unit),
+      title: visibleText(fullName),
+    }));
   }
-  const present: { label: string; value: number }[] = [];
+  const present: Present[] = [];
   for (const [at, values] of data.values.entries()) {
     const value = values[index] ?? null;
     const series = spec.series[at];
-    if (value !== null && series && !series.limit) present.push({ label: series.label, value });
+    if (value !== null && series && !series.limit) present.push({ series, value });
   }
   present.sort((a, b) => b.value - a.value);
   const highest = present[0];
   const lowest = present.at(-1);
-  if (!highest || !lowest) return ['–', '–', '–'];
-  const mean = present.reduce((sum, { value }) => sum + value, 0) / present.length;
-  return [
-    `${highest.label} ${valueText(highest.value, spec.unit)}`,
-    valueText(mean, spec.unit),
-    `${lowest.label} ${valueText(lowest.value, spec.unit)}`,
-  ];
+  if (!highest || !lowest) return [nothing, nothing, nothing];
+  const mean = present.reduce((sum, { value }) => sum + value / present.length, 0);
+  const entry = ({ series, value }: Present): LegendEntry => ({
+    name: visibleText(series.label),
+    value: valueText(value, spec.unit),
+    title: visibleText(series.fullName),
+  });
+  return [entry(highest), { name: '', value: valueText(mean, spec.unit), title: '' }, entry(lowest)];
+}
+
+interface Present {
+  readonly series: SeriesSpec;
+  readonly value: number;
 }
 
 /** The chart in words, with its newest values, for those who don't see the canvas. */
@@ -34,5 +56,5 @@ export function ariaText(spec: ChartSpec, data: ChartData): string {
   const shown = spec.series
     .slice(0, crowded)
     .map(({ label }, at) => `${label} ${valueText(data.values[at]?.[newest], spec.unit)}`);
-  return `${spec.title}: ${shown.join(', ')}`;
+  return visibleText(`${spec.title}: ${shown.join(', ')}`);
 }

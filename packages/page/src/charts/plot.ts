@@ -1,10 +1,11 @@
 import uPlot from 'uplot';
 import { axisText } from '../format.ts';
 import { currentPalette, type Palette } from '../theme.ts';
-import { timeAxisTexts } from '../times.ts';
+import { fittingTexts, timeAxisTexts } from '../times.ts';
 import type { ChartData } from './chartData.ts';
 import { type Drawn, gapSpans } from './gaps.ts';
 import { type ChartSpec, crowded, type SeriesSpec } from './specs.ts';
+import type { YAxis } from './yAxis.ts';
 
 /** What of a chart's data is drawn, and until when. */
 export interface Drawing {
@@ -23,6 +24,8 @@ export interface Plot {
 const height = 180;
 /** Every chart has the same gutter, so that all time axes line up. */
 const gutter = 52;
+/** Right of the drawing: half of `16:25`, so that the newest time stands in full. */
+const rightMargin = 16;
 const font = '11px system-ui, sans-serif';
 const syncKey = 'hostcast';
 
@@ -42,14 +45,14 @@ export function createPlot(
     width: Math.max(parent.clientWidth, gutter * 2),
     height,
     ms: 1,
-    padding: [8, 8, 0, 0],
+    padding: [8, rightMargin, 0, 0],
     legend: { show: false },
     cursor: cursorOptions(spec),
     scales: {
       x: { time: true, range: () => [drawing.fromMs, drawing.toMs] },
-      y: { range: () => [drawing.data.y.min, drawing.data.y.max] },
+      y: { range: () => rangeOf(drawing.data.y) },
     },
-    axes: [timeAxis(palette), valueAxis(palette, spec, () => drawing.data.y.splits)],
+    axes: [timeAxis(palette), valueAxis(palette, spec, () => drawing.data.y)],
     series: [{}, ...spec.series.toReversed().map((series) => seriesOptions(spec, series, palette))],
     bands: bands(spec),
     hooks: {
@@ -75,7 +78,24 @@ export function createPlot(
  * first, and in a stack a series of nothing is covered by the line below it, which is where it stands.
  */
 function aligned(data: ChartData): uPlot.AlignedData {
-  return [[...data.times], ...data.drawn.toReversed()];
+  const shrink = shrinkOf(data.y);
+  const drawn =
+    shrink === 1
+      ? data.drawn
+      : data.drawn.map((values) =>
+          values.map((value) => (typeof value === 'number' ? value / shrink : value)),
+        );
+  return [[...data.times], ...drawn.toReversed()];
+}
+
+/** uPlot draws no axis for values of more than 17 digits: such are divided by this power of ten for it. */
+function shrinkOf({ min, max }: YAxis): number {
+  const size = Math.max(-min, max);
+  return size < 1e12 ? 1 : 10 ** Math.floor(Math.log10(size));
+}
+
+function rangeOf(y: YAxis): [number, number] {
+  return [y.min / shrinkOf(y), y.max / shrinkOf(y)];
 }
 
 function cursorOptions(spec: ChartSpec): uPlot.Cursor {
@@ -96,22 +116,35 @@ function timeAxis(palette: Palette): uPlot.Axis {
     space: 72,
     grid: { show: false },
     ticks: { stroke: palette.rule, width: 1, size: 4 },
-    values: (_plot, splits, _axis, _space, stepMs) => timeAxisTexts(splits, stepMs),
+    values: (plot, splits, _axis, _space, stepMs) =>
+      fittingTexts(timeAxisTexts(splits, stepMs), {
+        placesPx: splits.map((time) => plot.valToPos(time, 'x')),
+        endPx: plot.width - gutter,
+        widthPx: (text) => textWidth(plot.ctx, text),
+      }),
   };
 }
 
-function valueAxis(palette: Palette, spec: ChartSpec, splits: () => readonly number[]): uPlot.Axis {
+function textWidth(ctx: CanvasRenderingContext2D, text: string): number {
+  ctx.save();
+  ctx.font = font;
+  const { width } = ctx.measureText(text);
+  ctx.restore();
+  return width;
+}
+
+function valueAxis(palette: Palette, spec: ChartSpec, axis: () => YAxis): uPlot.Axis {
   const isMirrored = spec.series.some(({ below }) => below);
   return {
     stroke: palette.muted,
     font,
     size: gutter,
     gap: 6,
-    splits: () => [...splits()],
+    splits: () => axis().splits.map((split) => split / shrinkOf(axis())),
     grid: { stroke: palette.rule, width: 1 },
     ticks: { show: false },
     values: (_plot, values) =>
-      values.map((value) => axisText(isMirrored ? Math.abs(value) : value, spec.unit)),
+      values.map((value) => axisText((isMirrored ? Math.abs(value) : value) * shrinkOf(axis()), spec.unit)),
   };
 }
 

@@ -13,6 +13,8 @@ import type { Columns } from '../live/timeline.ts';
 /** A series of a chart: which column it draws, and how. */
 export interface SeriesSpec {
   readonly label: string;
+  /** With all that its label leaves unsaid: every tag. */
+  readonly fullName: string;
   readonly role: SeriesRole;
   readonly measurement: string;
   /** `''` where the measurement has no groups. */
@@ -26,15 +28,17 @@ export interface SeriesSpec {
 
 /** A chart as it is to be drawn for one host. */
 export interface ChartSpec {
-  /** The panel's id, or `x-` and the measurement, blanks as `%0020`, where the catalogue doesn't know it. */
+  /** The panel's id, or `x-`, measurement and field where the catalogue doesn't know it. */
   readonly id: string;
   readonly title: string;
-  /** The only group of a measurement that the catalogue doesn't know: what all its series have in common. */
+  /** Of a measurement that the catalogue doesn't know: its only group, or the tag that its series differ in. */
   readonly subtitle: string;
   readonly unit: Unit;
   readonly isStacked: boolean;
   readonly max: number | undefined;
   readonly series: readonly SeriesSpec[];
+  /** How many more series there are than are drawn. */
+  readonly leftOut: number;
 }
 
 /** A panel without data, and the Telegraf input that would give it. */
@@ -45,11 +49,11 @@ export interface MissingPanel {
 
 /** With more series than this, the legend sums up. */
 export const crowded = 8;
-/** More would be neither legible nor cheap; the rest is counted in the title's place by whoever draws it. */
-const mostSeries = 64;
+/** More would be neither legible nor cheap; how many are left out stands in the title. */
+export const mostSeries = 64;
 
 /** Colours of the groups of a panel, where each group has one series. */
-const cycle: readonly SeriesRole[] = [
+export const cycle: readonly SeriesRole[] = [
   'used',
   'out',
   'iowait',
@@ -67,23 +71,20 @@ const pairs: readonly (readonly [SeriesRole, SeriesRole])[] = [
   ['other', 'total'],
 ];
 
-/**
- * The charts of a host in the catalogue's order, then one per measurement that the catalogue doesn't know,
- * by name; and the panels that have no data.
- */
-export function chartSpecs(columns: Columns): { charts: ChartSpec[]; missing: MissingPanel[] } {
+/** The charts of a host in the catalogue's order, and the panels that have no data. */
+export function knownCharts(columns: Columns): { charts: ChartSpec[]; missing: MissingPanel[] } {
   const charts: ChartSpec[] = [];
   const missing: MissingPanel[] = [];
   for (const panel of panels) {
     const series = panelSeries(panel, columns);
     if (isNothing(series, columns)) continue;
-    if (series.some(({ limit }) => !limit)) charts.push({ ...titleOf(panel), series });
-    else if (!columns.has(panel.measurement)) {
+    if (series.some(({ limit }) => !limit)) {
+      const leftOut = Math.max(0, series.length - mostSeries);
+      charts.push({ ...titleOf(panel), series: series.slice(0, mostSeries), leftOut });
+    } else if (!columns.has(panel.measurement)) {
       missing.push({ title: panel.title, input: measurementOf(panel.measurement)?.input ?? '' });
     }
   }
-  const others = [...columns.keys()].filter((name) => !measurementOf(name)).sort();
-  for (const name of others) charts.push(unknownChart(name, columns));
   return { charts, missing };
 }
 
@@ -94,7 +95,7 @@ function isNothing(series: readonly SeriesSpec[], columns: Columns): boolean {
   return values?.every((value) => value === null || value === 0) ?? false;
 }
 
-function titleOf(panel: Panel): Omit<ChartSpec, 'series'> {
+function titleOf(panel: Panel): Omit<ChartSpec, 'series' | 'leftOut'> {
   const { id, title, unit, max } = panel;
   return { id, title, subtitle: '', unit, max, isStacked: panel.draw === 'stack' };
 }
@@ -104,14 +105,13 @@ function panelSeries(panel: Panel, columns: Columns): SeriesSpec[] {
   if (!groups) return [];
   if (panel.groups === undefined) return groupSeries(panel, '', groups.get(''));
   const names = panelGroups(panel, [...groups.keys()]).sort(naturally);
-  const all = names.flatMap((group, index) =>
+  return names.flatMap((group, index) =>
     groupSeries(panel, group, groups.get(group)).map((series, which) => {
       if ('only' in (panel.groups ?? {})) return series;
       const label = panel.series.length === 1 ? group : `${group} ${series.label}`;
-      return { ...series, label, role: groupRole(panel, index, which) };
+      return { ...series, label, fullName: label, role: groupRole(panel, index, which) };
     }),
   );
-  return all.slice(0, mostSeries);
 }
 
 function groupRole(panel: Panel, index: number, which: number): SeriesRole {
@@ -132,6 +132,7 @@ function groupSeries(
 function seriesSpec(measurement: string, group: string, series: PanelSeries): SeriesSpec {
   return {
     label: series.label,
+    fullName: series.label,
     role: series.role,
     measurement,
     group,
@@ -141,33 +142,4 @@ function seriesSpec(measurement: string, group: string, series: PanelSeries): Se
     subtractFrom: series.subtractFrom,
     scale: series.scale ?? 1,
   };
-}
-
-function unknownChart(measurement: string, columns: Columns): ChartSpec {
-  const series: SeriesSpec[] = [];
-  const groups = columns.get(measurement) ?? new Map<string, ReadonlyMap<string, unknown>>();
-  const isAlone = groups.size === 1;
-  for (const [group, fields] of groups) {
-    for (const field of fields.keys()) {
-      const label = isAlone || group === '' ? field : `${group} ${field}`;
-      const role = cycle[series.length % cycle.length] ?? 'other';
-      series.push(seriesSpec(measurement, group, { field, label, role }));
-    }
-  }
-  series.sort((a, b) => naturally(a.label, b.label));
-  const isPercent = series.every(({ field }) => /(^|_)percent(age)?(_|$)/.test(field));
-  return {
-    id: `x-${withoutBlanks(measurement)}`,
-    title: measurement,
-    subtitle: isAlone ? (series[0]?.group ?? '') : '',
-    unit: isPercent ? 'percent' : 'number',
-    isStacked: false,
-    max: undefined,
-    series: series.slice(0, mostSeries),
-  };
-}
-
-/** What HTML allows in an id: a blank would make two of one where others name it (aria-labelledby). */
-function withoutBlanks(name: string): string {
-  return name.replace(/[\s%]/g, (blank) => `%${blank.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -5,6 +5,8 @@ import { ageText, durationText, valueText } from '../format.ts';
 import { useLive } from '../live/live.ts';
 import { type HostRow, tagList } from '../live/snapshots.ts';
 import { hostAgeMs } from '../live/status.ts';
+import { Name } from '../names/Name.tsx';
+import { visibleText } from '../names/visible.ts';
 import { hostPath } from '../parts/hostPath.ts';
 import { State } from '../parts/State.tsx';
 import { Tags } from '../parts/Tags.tsx';
@@ -35,7 +37,9 @@ export function HostHeader({ host, row, snapshot, isLate }: HostHeaderProps) {
       <a class="back" href="/">
         <span aria-hidden="true">←</span> {texts.fleet}
       </a>
-      <h1>{host}</h1>
+      <h1>
+        <Name text={host} />
+      </h1>
       {state === undefined || isLate ? null : <State state={state} />}
       {row && (isLate || row.state !== 'live') ? <LastSeen row={row} /> : null}
       <p class="facts">{facts.join(' · ')}</p>
@@ -79,7 +83,7 @@ function Neighbour({ row, suffix, shape, label }: NeighbourProps) {
       </span>
     );
   }
-  const text = `${label}: ${row.host}`;
+  const text = `${label}: ${visibleText(row.host)}`;
   return (
     <a class="icon-button" href={hostPath(row.host) + suffix} title={text} aria-label={text}>
       {shape}

@@ -2,13 +2,15 @@ import { computed, effect } from '@preact/signals';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { useRoute } from 'preact-iso';
 import { Chart, specKey } from '../charts/Chart.tsx';
-import { chartSpecs } from '../charts/specs.ts';
+import { knownCharts } from '../charts/specs.ts';
+import { unknownCharts } from '../charts/unknownCharts.ts';
 import { type HostFeed, openHost } from '../live/hostFeed.ts';
 import { type Live, useLive } from '../live/live.ts';
+import { visibleText } from '../names/visible.ts';
 import { useTitle } from '../parts/useTitle.ts';
 import { texts } from '../texts.ts';
 import { HostHeader } from './HostHeader.tsx';
-import { Missing } from './Missing.tsx';
+import { Missing, NotDrawn } from './Missing.tsx';
 import { RangePicker } from './RangePicker.tsx';
 import { fittingRange, type Range, rangeOf } from './ranges.ts';
 import { Tiles } from './Tiles.tsx';
@@ -82,13 +84,15 @@ function Panels({ feed, isKnown, spanMs }: PanelsProps) {
   // The panels change only when a series comes or goes; the charts follow the data by themselves.
   const shape = useMemo(() => computed(() => feed.revision.value > 0 && feed.timeline.shape), [feed]);
   void shape.value;
-  const { charts, missing } = chartSpecs(feed.timeline.columns);
+  const known = knownCharts(feed.timeline.columns);
+  const unknown = unknownCharts(feed.timeline.columns);
+  const charts = [...known.charts, ...unknown.charts];
   if (charts.length === 0) {
     if (history.phase === 'failed') return <p class="notice warn">{texts.historyFailed(history.reason)}</p>;
     if (isKnown) return <p class="notice muted">{texts.loadingHost}</p>;
     return (
       <div class="notice">
-        <p>{texts.unknownHost(feed.host)}</p>
+        <p>{texts.unknownHost(visibleText(feed.host))}</p>
         <p class="muted">{texts.unknownHostHint}</p>
       </div>
     );
@@ -105,7 +109,8 @@ function Panels({ feed, isKnown, spanMs }: PanelsProps) {
           <Chart key={specKey(spec)} spec={spec} feed={feed} spanMs={spanMs} live={live} />
         ))}
       </section>
-      <Missing panels={missing} />
+      <NotDrawn leftOut={unknown.leftOut} />
+      <Missing panels={known.missing} />
     </>
   );
 }

@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { loadPerCore } from '../fleet/order.ts';
 import { valueText } from '../format.ts';
 import type { HostRow } from '../live/snapshots.ts';
+import { visibleText } from '../names/visible.ts';
 import { Figure } from '../parts/Figure.tsx';
 import { Bar, gravity } from '../parts/Meter.tsx';
 import { texts } from '../texts.ts';
@@ -41,7 +42,9 @@ export function Tiles({ row, snapshot }: TilesProps) {
         panel="disk"
         title={texts.fullestDisk}
         percent={row?.disk}
-        detail={mount ? [mount.path, usedOf(mount.used, mount.total)].filter(Boolean).join(' · ') : ''}
+        detail={
+          mount ? [visibleText(mount.path), usedOf(mount.used, mount.total)].filter(Boolean).join(' · ') : ''
+        }
       />
       <TwoWay
         panel="diskio"

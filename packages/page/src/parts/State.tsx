@@ -1,5 +1,7 @@
 import type { HostState } from 'hostcast/snapshots';
 import { useLive } from '../live/live.ts';
+import { Name } from '../names/Name.tsx';
+import { visibleText } from '../names/visible.ts';
 import { texts } from '../texts.ts';
 import { hostPath } from './hostPath.ts';
 
@@ -45,8 +47,8 @@ export function HostLink({ host, state }: { host: string; state: ShownState }) {
           {shapes[state]}
         </span>
       </span>
-      <a class="host-link" href={hostPath(host)} title={host}>
-        {host}
+      <a class="host-link" href={hostPath(host)} title={visibleText(host)}>
+        <Name text={host} />
       </a>
       <span class={isQuiet ? 'visually-hidden' : `state state-${state}`}>{words[state]}</span>
     </>

@@ -1,3 +1,5 @@
+import { Name } from '../names/Name.tsx';
+import { visibleText } from '../names/visible.ts';
 import { texts } from '../texts.ts';
 
 /** A host's global tags as quiet chips. */
@@ -6,8 +8,11 @@ export function Tags({ tags }: { tags: readonly (readonly [string, string])[] })
   return (
     <ul class="tags" aria-label={texts.tags}>
       {tags.map(([key, value]) => (
-        <li key={key} class="tag" title={`${key}=${value}`}>
-          <span class="tag-key">{key}</span> {value}
+        <li key={key} class="tag" title={visibleText(`${key}=${value}`)}>
+          <span class="tag-key">
+            <Name text={key} />
+          </span>{' '}
+          <Name text={value} />
         </li>
       ))}
     </ul>

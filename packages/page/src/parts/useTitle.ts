@@ -1,9 +1,10 @@
 import { useEffect } from 'preact/hooks';
+import { visibleText } from '../names/visible.ts';
 import { texts } from '../texts.ts';
 
 /** Names the tab: `web-1 · hostcast`. */
 export function useTitle(title: string): void {
   useEffect(() => {
-    document.title = `${title} · ${texts.appName}`;
+    document.title = `${visibleText(title)} · ${texts.appName}`;
   }, [title]);
 }

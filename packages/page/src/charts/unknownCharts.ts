@@ -1,0 +1,118 @@
+import { measurementOf, type SeriesRole } from 'hostcast/metrics';
+import { naturally } from '../format.ts';
+import type { Columns } from '../live/timeline.ts';
+import { texts } from '../texts.ts';
+import { type ChartSpec, cycle, mostSeries } from './specs.ts';
+
+/** A measurement of which not every field is drawn. */
+export interface LeftOut {
+  readonly measurement: string;
+  readonly fields: number;
+}
+
+/** So many fields of a measurement that the catalogue doesn't know are drawn, and so many of all of them. */
+const mostOfOne = 12;
+const mostOfAll = 48;
+
+/**
+ * The charts of what the catalogue doesn't know: one per field, since fields of one measurement have little in
+ * common, by name and bounded in number; and what is left out for that.
+ */
+export function unknownCharts(columns: Columns): { charts: ChartSpec[]; leftOut: LeftOut[] } {
+  const charts: ChartSpec[] = [];
+  const leftOut: LeftOut[] = [];
+  const names = [...columns.keys()].filter((name) => !measurementOf(name)).sort(naturally);
+  for (const measurement of names) {
+    const groups = [...(columns.get(measurement) ?? [])];
+    const fields = [...new Set(groups.flatMap(([, group]) => [...group.keys()]))].sort(naturally);
+    const labels = groupLabels(groups.map(([group]) => group));
+    const count = Math.min(fields.length, mostOfOne, mostOfAll - charts.length);
+    for (const field of fields.slice(0, count)) {
+      const having = groups.filter(([, group]) => group.has(field)).map(([group]) => group);
+      charts.push(fieldChart({ measurement, field, groups: having, labels }));
+    }
+    if (count < fields.length) leftOut.push({ measurement, fields: fields.length - count });
+  }
+  return { charts, leftOut };
+}
+
+interface FieldOfGroups {
+  readonly measurement: string;
+  readonly field: string;
+  readonly groups: readonly string[];
+  readonly labels: GroupLabels;
+}
+
+function fieldChart({ measurement, field, groups, labels }: FieldOfGroups): ChartSpec {
+  const series = groups
+    .map((group) => ({ group, label: labels.of.get(group) || field }))
+    .sort((a, b) => naturally(a.label, b.label))
+    .map(({ group, label }, index) => ({
+      label,
+      fullName: [group, field].filter(Boolean).join(' '),
+      role: cycle[index % cycle.length] ?? ('other' satisfies SeriesRole),
+      measurement,
+      group,
+      field,
+      below: false,
+      limit: false,
+      subtractFrom: undefined,
+      scale: 1,
+    }));
+  return {
+    id: `x-${idPart(measurement)}.${idPart(field)}`,
+    title: `${measurement} ${field}`,
+    subtitle: labels.subtitle,
+    unit: /(^|_)percent(age)?(_|$)/.test(field) ? 'percent' : 'number',
+    isStacked: false,
+    max: undefined,
+    series: series.slice(0, mostSeries),
+    leftOut: Math.max(0, series.length - mostSeries),
+  };
+}
+
+/** Without spaces, since an id with one can't be referred to, and unlike for unlike names. */
+function idPart(name: string): string {
+  return name.replace(/[^\w-]/gu, (character) => `~${character.codePointAt(0)?.toString(16)}`);
+}
+
+/** How the groups of a measurement are told apart. */
+export interface GroupLabels {
+  /** Label by group; empty where there is nothing to tell apart. */
+  readonly of: ReadonlyMap<string, string>;
+  /** What all of them have in common where there is but one, or the tag that its labels are values of. */
+  readonly subtitle: string;
+}
+
+/**
+ * Labels of groups such as `container_name=web,cpu=cpu0`: the tags that differ among them, and of a single such
+ * tag its value alone.
+ */
+export function groupLabels(groups: readonly string[]): GroupLabels {
+  if (groups.length === 1) return { of: new Map(), subtitle: groups[0] ?? '' };
+  const tagsOf = new Map(groups.map((group) => [group, parseTags(group)]));
+  const all = [...tagsOf.values()];
+  const keys = [...new Set(all.flatMap((tags) => [...tags.keys()]))];
+  const differing = keys.filter((key) => new Set(all.map((tags) => tags.get(key))).size > 1);
+  const of = new Map<string, string>();
+  for (const [group, tags] of tagsOf) {
+    const own = differing.filter((key) => tags.has(key));
+    const label = own.map((key) => (differing.length === 1 ? tags.get(key) : `${key}=${tags.get(key)}`));
+    of.set(group, label.join(' ') || '–');
+  }
+  return { of, subtitle: differing.length === 1 ? texts.byTag(differing[0] ?? '') : '' };
+}
+
+/** A piece without `=` belongs to the value before it, which then holds a comma. */
+function parseTags(group: string): Map<string, string> {
+  const tags = new Map<string, string>();
+  let last: string | undefined;
+  for (const piece of group.split(',')) {
+    const equals = piece.indexOf('=');
+    if (equals > 0) {
+      last = piece.slice(0, equals);
+      tags.set(last, piece.slice(equals + 1));
+    } else if (last !== undefined) tags.set(last, `${tags.get(last)},${piece}`);
+  }
+  return tags;
+}

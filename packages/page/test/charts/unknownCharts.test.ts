@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest';
+import { chartData } from '../../src/charts/chartData.ts';
+import { legendEntries } from '../../src/charts/legend.ts';
+import { groupLabels, unknownCharts } from '../../src/charts/unknownCharts.ts';
+import { Timeline } from '../../src/live/timeline.ts';
+
+function timelineOf(panels: Parameters<Timeline['append']>[0]['panels']): Timeline {
+  const timeline = new Timeline();
+  timeline.append({ timeMs: 0, panels }, 10_000);
+  return timeline;
+}
+
+const container = (name: string): string =>
+  `container_image=nginx,container_name=${name},engine_host=docker1`;
+
+describe('the charts of what the catalogue does not know', () => {
+  test('are one per field, since fields of one measurement have little in common', () => {
+    const fields = { usage_total: 180e9, usage_percent: 25 };
+    const { columns } = timelineOf({
+      cpu: { 'cpu-total': { usage_user: 1 } },
+      docker_container_cpu: { [container('web')]: fields, [container('db')]: fields },
+    });
+    const { charts, leftOut } = unknownCharts(columns);
+    expect(charts.map(({ title, unit }) => [title, unit])).toEqual([
+      ['docker_container_cpu usage_percent', 'percent'],
+      ['docker_container_cpu usage_total', 'number'],
+    ]);
+    expect(leftOut).toEqual([]);
+  });
+
+  test('name a series by the tags that differ, and all of them in its title', () => {
+    const timeline = timelineOf({ docker: { [container('web')]: { n: 3 }, [container('db')]: { n: 4 } } });
+    const [spec] = unknownCharts(timeline.columns).charts;
+    expect(spec?.series.map(({ label }) => label)).toEqual(['db', 'web']);
+    expect(spec?.subtitle).toBe('by container_name');
+    const entries = spec && legendEntries(spec, chartData(spec, timeline.times, timeline.columns), 0);
+    expect(entries?.[0]).toEqual({
+      name: '',
+      value: '4',
+      title: 'container_image=nginx,container_name=db,engine_host=docker1 n',
+    });
+  });
+
+  test('name the field where there is a single series', () => {
+    const { columns } = timelineOf({ nginx: { 'port=80,server=localhost': { active: 7 } } });
+    const [spec] = unknownCharts(columns).charts;
+    expect(spec?.series.map(({ label }) => label)).toEqual(['active']);
+    expect(spec?.subtitle).toBe('port=80,server=localhost');
+  });
+
+  test('are bounded in number, and count what they leave out', () => {
+    const many = Object.fromEntries(Array.from({ length: 15 }, (_, index) => [`field${index}`, index]));
+    const { columns } = timelineOf({ a: many, b: many, c: many, d: many, e: many });
+    const { charts, leftOut } = unknownCharts(columns);
+    expect(charts).toHaveLength(48);
+    expect(charts[11]?.title).toBe('a field11');
+    expect(leftOut).toEqual([
+      { measurement: 'a', fields: 3 },
+      { measurement: 'b', fields: 3 },
+      { measurement: 'c', fields: 3 },
+      { measurement: 'd', fields: 3 },
+      { measurement: 'e', fields: 15 },
+    ]);
+  });
+
+  test('are bounded in series, too', () => {
+    const groups = Array.from({ length: 70 }, (_, index) => [`name=n${index}`, { v: index }]);
+    const [spec] = unknownCharts(timelineOf({ x: Object.fromEntries(groups) }).columns).charts;
+    expect(spec?.series).toHaveLength(64);
+    expect(spec?.leftOut).toBe(6);
+  });
+
+  test('have ids that can be referred to, each its own', () => {
+    const { columns } = timelineOf({ 'weird one': { a: 1, 'a b': 1, a_b: 1, 'a.b': 1 } });
+    const ids = unknownCharts(columns).charts.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(4);
+    expect(ids.filter((id) => /\s/.test(id))).toEqual([]);
+  });
+});
+
+test('groups that differ in several tags are told apart by all of these', () => {
+  const { of, subtitle } = groupLabels(['a=1,b=1,c=x,y', 'a=2,b=1,c=x,y', 'a=1,b=1']);
+  expect([...of.values()]).toEqual(['a=1 c=x,y', 'a=2 c=x,y', 'a=1']);
+  expect(subtitle).toBe('');
+});
+
+test('a group without the tag in which the others differ is a dash', () => {
+  expect([...groupLabels(['', 'name=web']).of.values()]).toEqual(['–', 'web']);
+});
