@@ -31,7 +31,7 @@ export interface Texts {
   readonly stateStale: string;
   readonly stateGone: string;
   readonly stateUnknown: string;
-  readonly statesUnknown: string;
+  readonly statesUnknown: (reason: string) => string;
 
   readonly host: string;
   readonly cpu: string;
@@ -58,6 +58,7 @@ export interface Texts {
   readonly hosts: (count: number) => string;
   readonly shownOf: (shown: number, all: number) => string;
 
+  readonly fleetUnknown: (reason: string) => string;
   readonly emptyTitle: string;
   readonly emptyHint: string;
   readonly emptyWaiting: string;
@@ -70,7 +71,7 @@ export interface Texts {
   readonly loadingHistory: string;
   readonly unknownHost: (host: string) => string;
   readonly unknownHostHint: string;
-  readonly historyFailed: (reason: string) => string;
+  readonly historyFailed: (reason: string, isLive: boolean) => string;
   readonly previousHost: string;
   readonly nextHost: string;
   readonly up: (time: string) => string;
@@ -129,7 +130,7 @@ export const texts: Texts = {
   stateStale: 'stale',
   stateGone: 'gone',
   stateUnknown: 'state not known now',
-  statesUnknown: 'states not known now',
+  statesUnknown: (reason) => (reason === '' ? 'states not known now' : `states not known now: ${reason}`),
 
   host: 'Host',
   cpu: 'CPU',
@@ -156,6 +157,7 @@ export const texts: Texts = {
   hosts: (count) => (count === 1 ? '1 host' : `${count} hosts`),
   shownOf: (shown, all) => `${shown} of ${all} shown`,
 
+  fleetUnknown: (reason) => `Which hosts report is not known now: ${reason}`,
   emptyTitle: 'No host has reported yet',
   emptyHint:
     'Add this to telegraf.conf on a host and restart Telegraf. The host appears here with its first data; nothing needs to be reloaded.',
@@ -170,8 +172,8 @@ export const texts: Texts = {
   loadingHistory: 'Fetching history…',
   unknownHost: (host) => `No host named ${host} has reported.`,
   unknownHostHint: 'It appears here as soon as it does.',
-  historyFailed: (reason) =>
-    `History could not be fetched (${reason}); live data goes on. Trying again every few seconds.`,
+  historyFailed: (reason, isLive) =>
+    `History could not be fetched: ${reason}. ${isLive ? 'Live data goes on. ' : ''}Trying again every few seconds.`,
   previousHost: 'Previous host',
   nextHost: 'Next host',
   up: (time) => `up ${time}`,

@@ -28,6 +28,24 @@ function widthOf(page: Page): Promise<number> {
   return page.evaluate<number>('document.documentElement.scrollWidth');
 }
 
+/** The history that is not coarser than the samples, as it was asked for and answered. */
+async function fineHistory(page: Page): Promise<{ url: string; body: unknown }> {
+  const response = await page.waitForResponse(async (answer) => {
+    if (!answer.url().includes('/history?')) return false;
+    const body: { bucketMs: number } = await answer.json();
+    return body.bucketMs === secondMs;
+  });
+  return { url: response.url(), body: await response.json() };
+}
+
+/** Where the middle of an element's text is, px from the left. */
+function middleOfText(element: Element): number {
+  const range = document.createRange();
+  range.selectNodeContents(element);
+  const { left, right } = range.getBoundingClientRect();
+  return (left + right) / 2;
+}
+
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 
 describe.skipIf(chromiumMissing)('the page', () => {
@@ -67,6 +85,46 @@ describe.skipIf(chromiumMissing)('the page', () => {
     const spans = asked.map((query) => Number(query.get('to')) - Number(query.get('from')));
     expect(spans).toEqual([900_000, 300_000]);
     expect(faults).toEqual([]);
+  });
+
+  it('shows a young host over five minutes, as finely as it is sampled', async () => {
+    const hostcast = await startWith(['web-1'], 120);
+    const browser = await launchChromium();
+    const { page, requests } = await openPage(browser, hostcast.url);
+    await page.locator('.host-link').click();
+    const { url, body } = await fineHistory(page);
+    const query = new URL(url).searchParams;
+    expect(Number(query.get('to')) - Number(query.get('from'))).toBe(300_000);
+    expect(body).toMatchObject({ bucketMs: secondMs });
+    await page.locator('#cpu [role=img][aria-label*="user 20.0"]').waitFor();
+    expect(requests.filter((address) => address.includes('/history?'))).toHaveLength(2);
+  });
+
+  it('lets the age of a live host count between snapshots', async () => {
+    const hostcast = await HostcastProcess.start(['--interval', '5s', '--no-collect']);
+    await sendAsTelegraf(hostcast.url, telegrafLines('web-1', Date.now(), 1, 75));
+    const { page } = await openPage(await launchChromium(), hostcast.url);
+    const age = page.locator('.age');
+    await age.waitFor();
+    const first = Number.parseInt(await age.innerText(), 10);
+    await page.locator('.age', { hasText: `${first + 1}\u202fs` }).waitFor();
+    await page.locator('.age', { hasText: `${first + 2}\u202fs` }).waitFor();
+  });
+
+  it('says how to add a host in lines that are whole where there is room, and scroll where not', async () => {
+    const hostcast = await startWith(['web-1'], 3);
+    const browser = await launchChromium();
+    const hiddenPx = async (page: Page): Promise<number> => {
+      await page.getByText('Add a host').click();
+      const snippet = page.locator('.snippet pre');
+      expect(await snippet.evaluate((pre) => getComputedStyle(pre).whiteSpace)).toBe('pre');
+      return snippet.evaluate((pre) => pre.scrollWidth - pre.clientWidth);
+    };
+    const wide = await openPage(browser, hostcast.url);
+    expect(await hiddenPx(wide.page)).toBe(0);
+    const narrow = await openPage(browser, hostcast.url, phone);
+    expect(await hiddenPx(narrow.page)).toBeGreaterThan(0);
+    expect(await widthOf(narrow.page)).toBe(390);
   });
 
   it('names the Telegraf input of a panel that has no data', async () => {
@@ -136,7 +194,7 @@ describe.skipIf(chromiumMissing)('the page', () => {
 
   it('fills the hole that an outage left with one request for history', async () => {
     const hostcast = await startWith(['web-1'], 30);
-    const { page, requests } = await openPage(await launchChromium(), `${hostcast.url}/hosts/web-1`);
+    const { page, requests } = await openPage(await launchChromium(), `${hostcast.url}/hosts/web-1?range=5m`);
     await page.locator('#cpu canvas').waitFor();
     const { port } = new URL(hostcast.url);
     await hostcast.stop();
@@ -169,6 +227,9 @@ describe.skipIf(chromiumMissing)('the page', () => {
     const { page } = await openPage(await launchChromium(), `${hostcast.url}/no/such/page`);
     await page.getByRole('link', { name: 'Back to the fleet' }).waitFor();
     await page.goto(`${hostcast.url}/hosts/nobody`);
-    await page.getByText('No host named nobody has reported.').waitFor();
+    const words = page.getByText('No host named nobody has reported.');
+    await words.waitFor();
+    expect(await page.locator('.tile').count()).toBe(0);
+    expect(await words.evaluate(middleOfText)).toBeCloseTo(720, 0);
   });
 });

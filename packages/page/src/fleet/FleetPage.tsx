@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import type { HostState } from 'hostcast/snapshots';
 import { useLive } from '../live/live.ts';
-import type { HostRow } from '../live/snapshots.ts';
+import type { Fleet } from '../live/snapshots.ts';
 import { stateText } from '../parts/State.tsx';
 import { useNarrow } from '../parts/useNarrow.ts';
 import { useTitle } from '../parts/useTitle.ts';
@@ -25,14 +25,17 @@ export function FleetPage() {
   const isNarrow = useNarrow();
   const fleet = live.fleet.value;
   if (!fleet) return <p class="notice muted">{texts.connecting}</p>;
-  if (fleet.hosts.length === 0) return <FleetEmpty />;
+  if (fleet.hosts.length === 0) {
+    if (fleet.source === 'live') return <FleetEmpty />;
+    return <p class="notice card">{texts.fleetUnknown(fleet.source)}</p>;
+  }
 
   const shown = sortHosts(filterHosts(fleet.hosts, filter.value), order.value);
   return (
     <div class={live.isLate.value ? 'fleet late' : 'fleet'}>
       <h1 class="visually-hidden">{texts.fleet}</h1>
       <div class="fleet-head">
-        <Totals hosts={fleet.hosts} shown={shown.length} />
+        <Totals fleet={fleet} shown={shown.length} />
         <input
           type="search"
           class="filter"
@@ -75,14 +78,14 @@ function NoneMatch() {
 
 const statesInOrder: readonly HostState[] = ['live', 'delayed', 'stale', 'gone'];
 
-/** `3 hosts  ● 2 live  ▲ 1 stale`, or `3 hosts  states not known now`. */
-function Totals({ hosts, shown }: { hosts: readonly HostRow[]; shown: number }) {
+/** `3 hosts  ● 2 live  ▲ 1 stale`, or `3 hosts  states not known now` with the store's reason. */
+function Totals({ fleet: { hosts, source }, shown }: { fleet: Fleet; shown: number }) {
   const isLate = useLive().isLate.value;
   return (
     <p class="totals">
       <b>{texts.hosts(hosts.length)}</b>
       {isLate ? (
-        <span class="muted">{texts.statesUnknown}</span>
+        <span class="muted">{texts.statesUnknown(source === 'live' ? '' : source)}</span>
       ) : (
         statesInOrder.map((state) => (
           <Total key={state} state={state} count={hosts.filter((row) => row.state === state).length} />

@@ -12,7 +12,7 @@ import { texts } from '../texts.ts';
 import { HostHeader } from './HostHeader.tsx';
 import { Missing, NotDrawn } from './Missing.tsx';
 import { RangePicker } from './RangePicker.tsx';
-import { fittingRange, type Range, rangeOf } from './ranges.ts';
+import { fittingRange, needsOther, type Range, rangeOf } from './ranges.ts';
 import { Tiles } from './Tiles.tsx';
 
 /** One host: what it is, how it is now, and how it was. */
@@ -22,9 +22,16 @@ export function HostPage() {
   const range = rangeOf(query.range);
   useTitle(host);
   const live = useLive();
-  const feed = useHostFeed(live, host, range);
+  const [fitted, setFitted] = useState<{ host: string; rangeMs: number }>();
+  const isChosen = query.range !== undefined;
+  const rangeMs = !isChosen && fitted?.host === host ? fitted.rangeMs : range.ms;
+  const feed = useHostFeed(live, host, rangeMs);
   const fitting = useFittingRange(live, feed, range);
-  const shown = query.range === undefined ? fitting : range;
+  const shown = isChosen ? range : fitting;
+  const isOther = feed?.rangeMs === rangeMs && needsOther(shown.ms, { rangeMs, isCoarse: feed.isCoarse() });
+  useEffect(() => {
+    if (!isChosen && isOther) setFitted({ host, rangeMs: shown.ms });
+  }, [isChosen, isOther, host, shown.ms]);
 
   const row = live.fleet.value?.hosts.find((candidate) => candidate.host === host);
   const snapshot = feed?.snapshot.value;
@@ -32,22 +39,22 @@ export function HostPage() {
   return (
     <article class={isLate ? 'host late' : `host row-${row?.state ?? 'live'}`}>
       <HostHeader host={host} row={row} snapshot={snapshot} isLate={isLate} />
-      <Tiles row={row} snapshot={snapshot} />
+      {row || snapshot ? <Tiles row={row} snapshot={snapshot} /> : null}
       <RangePicker host={host} chosen={shown} />
       {feed ? (
         <Panels feed={feed} isKnown={row !== undefined} spanMs={shown.ms} />
       ) : (
-        <p class="notice muted">{texts.loadingHistory}</p>
+        <p class="notice card muted">{texts.loadingHistory}</p>
       )}
     </article>
   );
 }
 
 /** The feed of a host; of the same host over another range, the one before it until the new one has its past. */
-function useHostFeed(live: Live, host: string, range: Range): HostFeed | undefined {
+function useHostFeed(live: Live, host: string, rangeMs: number): HostFeed | undefined {
   const [feed, setFeed] = useState<HostFeed>();
   useEffect(() => {
-    const opened = openHost(live, host, range.ms);
+    const opened = openHost(live, host, rangeMs);
     const stop = effect(() => {
       if (opened.history.value.phase !== 'loading') setFeed(opened);
     });
@@ -55,7 +62,7 @@ function useHostFeed(live: Live, host: string, range: Range): HostFeed | undefin
       stop();
       opened.close();
     };
-  }, [live, host, range.ms]);
+  }, [live, host, rangeMs]);
   return feed?.host === host ? feed : undefined;
 }
 
@@ -88,10 +95,12 @@ function Panels({ feed, isKnown, spanMs }: PanelsProps) {
   const unknown = unknownCharts(feed.timeline.columns);
   const charts = [...known.charts, ...unknown.charts];
   if (charts.length === 0) {
-    if (history.phase === 'failed') return <p class="notice warn">{texts.historyFailed(history.reason)}</p>;
-    if (isKnown) return <p class="notice muted">{texts.loadingHost}</p>;
+    if (history.phase === 'failed') {
+      return <p class="notice card late-words">{texts.historyFailed(history.reason, !live.isLate.value)}</p>;
+    }
+    if (isKnown) return <p class="notice card muted">{texts.loadingHost}</p>;
     return (
-      <div class="notice">
+      <div class="notice card">
         <p>{texts.unknownHost(visibleText(feed.host))}</p>
         <p class="muted">{texts.unknownHostHint}</p>
       </div>
@@ -101,7 +110,7 @@ function Panels({ feed, isKnown, spanMs }: PanelsProps) {
     <>
       {history.phase === 'failed' ? (
         <p class="banner" role="status">
-          {texts.historyFailed(history.reason)}
+          {texts.historyFailed(history.reason, !live.isLate.value)}
         </p>
       ) : null}
       <section class="panels" aria-label={texts.charts}>

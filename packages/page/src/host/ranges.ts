@@ -24,6 +24,17 @@ export function rangeOf(id: string | undefined): Range {
   return ranges.find((range) => range.id === id) ?? quarter;
 }
 
+/**
+ * Whether history has to be fetched again to show `shownMs` of a feed that holds `heldMs`: where that is not
+ * enough, or where its points stand further apart than the samples of a shorter range would.
+ */
+export function needsOther(
+  shownMs: number,
+  { rangeMs, isCoarse }: { rangeMs: number; isCoarse: boolean },
+): boolean {
+  return shownMs > rangeMs || (shownMs < rangeMs && isCoarse);
+}
+
 /** The shortest range that holds all of a host's data, if it is shorter than `range`: a new host fills it. */
 export function fittingRange(range: Range, oldestMs: number | undefined, nowMs: number): Range {
   if (oldestMs === undefined) return range;

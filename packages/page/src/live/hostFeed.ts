@@ -3,6 +3,7 @@ import { hostDestination } from 'hostcast/destinations';
 import type { HostHistory, HostSnapshot } from 'hostcast/snapshots';
 import { drawSoon } from './frames.ts';
 import type { Live } from './live.ts';
+import { refusalReason } from './refusal.ts';
 import { isHostHistory, isHostSnapshot } from './snapshots.ts';
 import { type Sample, Timeline } from './timeline.ts';
 
@@ -20,6 +21,9 @@ export interface HostFeed {
   readonly history: ReadonlySignal<HistoryState>;
   readonly timeline: Timeline;
   readonly host: string;
+  readonly rangeMs: number;
+  /** Whether its points are further apart than samples come, so that a shorter range would show more. */
+  isCoarse(): boolean;
   close(): void;
 }
 
@@ -42,7 +46,7 @@ export function openHost(live: Live, host: string, rangeMs: number): HostFeed {
   const request = { askedAtMs: 0, abort: new AbortController(), retry: 0 };
 
   let newest: HostSnapshot | undefined;
-  const intervalMs = (): number => newest?.intervalMs ?? defaultIntervalMs;
+  const intervalMs = (): number => newest?.intervalMs ?? live.fleet.peek()?.intervalMs ?? defaultIntervalMs;
   const show = (): void => {
     snapshot.value = newest;
     revision.value += 1;
@@ -93,6 +97,8 @@ export function openHost(live: Live, host: string, rangeMs: number): HostFeed {
     history,
     timeline,
     host,
+    rangeMs,
+    isCoarse: () => timeline.folds(intervalMs()),
     close() {
       stopWatching();
       unsubscribe();
@@ -117,7 +123,7 @@ async function fetchHistory(
     const response = await fetch(`/api/hosts/${encodeURIComponent(host)}/history?${query}`, {
       signal: abort,
     });
-    if (!response.ok) return `HTTP ${response.status}`;
+    if (!response.ok) return await refusalReason(response);
     const body: unknown = await response.json();
     return isHostHistory(body) ? body : 'unreadable answer';
   } catch (error) {

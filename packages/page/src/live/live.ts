@@ -16,7 +16,7 @@ export interface Live {
   /** Now by the server's clock, epoch ms; moves once a second while the page is seen. */
   readonly serverMs: ReadonlySignal<number>;
   readonly status: ReadonlySignal<FeedStatus>;
-  /** True while snapshots don't come: figures are then older than they should be, and states not known. */
+  /** True while no new data comes: figures are then older than they should be, and states not known. */
   readonly isLate: ReadonlySignal<boolean>;
 }
 

@@ -48,13 +48,17 @@ export function isOverdue(snapshot: { time: number; intervalMs: number }, server
   return serverMs - snapshot.time > 2 * snapshot.intervalMs + 5_000;
 }
 
-/** Whether what is shown of the fleet may be otherwise by now: the next snapshot is overdue, or cannot come. */
+/**
+ * Whether what is shown of the fleet may be otherwise by now: the next snapshot is overdue, cannot come, or says
+ * that the store could not be asked.
+ */
 export function isOutOfDate({
   link,
   fleet,
   serverMs,
 }: Pick<FeedFacts, 'link' | 'fleet' | 'serverMs'>): boolean {
-  return fleet !== undefined && (link.phase !== 'connected' || isOverdue(fleet, serverMs));
+  if (fleet === undefined) return false;
+  return link.phase !== 'connected' || fleet.source !== 'live' || isOverdue(fleet, serverMs);
 }
 
 /** Age of a host's newest data, its clock's deviation taken off; null where it never reported. */

@@ -119,7 +119,8 @@ export class Timeline {
     for (const { values } of eachColumn(this.byMeasurement)) values.splice(0, count);
   }
 
-  private folds(intervalMs: number): boolean {
+  /** Whether its buckets are wider than the interval in which samples come, which are then folded into them. */
+  folds(intervalMs: number): boolean {
     return this.bucketMs > intervalMs;
   }
 

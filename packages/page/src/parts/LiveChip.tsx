@@ -9,7 +9,10 @@ export function LiveChip() {
   const status = live.status.value;
   const { tone, shape, word, detail } = chipTexts(status);
   return (
-    <div class={`chip chip-${tone}`}>
+    <div
+      class={`chip chip-${tone} chip-is-${status.kind}`}
+      title={status.kind === 'source' ? status.words : undefined}
+    >
       <span class="chip-word" role="status">
         <span aria-hidden="true">{shape}</span> {word}
       </span>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fittingRange, rangeOf } from '../../src/host/ranges.ts';
+import { fittingRange, needsOther, rangeOf } from '../../src/host/ranges.ts';
 
 test('a range is named in the address; without one, or with another, it is 15 minutes', () => {
   expect([rangeOf('1h').ms, rangeOf(undefined).ms, rangeOf('2y').ms]).toEqual([3_600_000, 900_000, 900_000]);
@@ -16,4 +16,13 @@ describe('where none was chosen', () => {
     expect(fittingRange(range, undefined, 60_000).id).toBe('15m');
     expect(fittingRange(range, 0, 300_001).id).toBe('15m');
   });
+});
+
+test('history is fetched again for the range that is shown where it would show more', () => {
+  const coarse = { rangeMs: 900_000, isCoarse: true };
+  const fine = { rangeMs: 900_000, isCoarse: false };
+  expect(needsOther(300_000, coarse)).toBe(true);
+  expect(needsOther(300_000, fine)).toBe(false);
+  expect(needsOther(900_000, coarse)).toBe(false);
+  expect(needsOther(900_000, { rangeMs: 300_000, isCoarse: false })).toBe(true);
 });

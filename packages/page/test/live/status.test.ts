@@ -66,6 +66,10 @@ test('what the fleet shows is out of date while snapshots or the connection are 
   expect(isOutOfDate(facts({ link: { phase: 'connecting' }, fleet: undefined }))).toBe(false);
 });
 
+test('it is out of date, too, while the store cannot be asked', () => {
+  expect(isOutOfDate(facts({ fleet: fleet('gone', 'InfluxDB does not answer') }))).toBe(true);
+});
+
 test('the age of a host is measured by its own clock', () => {
   expect(hostAgeMs({ seenMs: 90_000, skewMs: -8_000 }, 100_000)).toBe(2_000);
   expect(hostAgeMs({ seenMs: null, skewMs: null }, 100_000)).toBeNull();
