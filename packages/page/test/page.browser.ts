@@ -107,8 +107,8 @@ describe.skipIf(chromiumMissing)('the page', () => {
     const age = page.locator('.age');
     await age.waitFor();
     const first = Number.parseInt(await age.innerText(), 10);
-    await page.locator('.age', { hasText: `${first + 1}\u202fs` }).waitFor();
-    await page.locator('.age', { hasText: `${first + 2}\u202fs` }).waitFor();
+    await page.locator('.age', { hasText: new RegExp(`^${first + 1}\\u202fs$`) }).waitFor();
+    await page.locator('.age', { hasText: new RegExp(`^${first + 2}\\u202fs$`) }).waitFor();
   });
 
   it('says how to add a host in lines that are whole where there is room, and scroll where not', async () => {

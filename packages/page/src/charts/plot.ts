@@ -113,7 +113,8 @@ function timeAxis(palette: Palette): uPlot.Axis {
     font,
     size: 24,
     gap: 4,
-    space: 72,
+    // A minute of five on a phone: there every minute still has its label.
+    space: 56,
     grid: { show: false },
     ticks: { stroke: palette.rule, width: 1, size: 4 },
     values: (plot, splits, _axis, _space, stepMs) =>
