@@ -32,6 +32,7 @@ const server = spawn(process.execPath, [
 try {
   const url = await addressOf(server);
   await sendHour(url);
+  await nextTick(url);
   await takePictures(url);
 } finally {
   server.kill('SIGTERM');
@@ -66,6 +67,15 @@ async function sendHour(url) {
       body: lines.join(''),
     });
     if (response.status !== 204) throw new Error(`${one.host}: ${response.status} ${await response.text()}`);
+  }
+}
+
+/** The pictures show what was sent, not what was half sent at the last tick. */
+async function nextTick(url) {
+  const sentMs = Date.now();
+  for (let time = 0; time <= sentMs; ) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    time = (await (await fetch(`${url}/api/hosts`)).json()).time;
   }
 }
 
