@@ -73,7 +73,7 @@ function isInbound(command: string): command is InboundCommand {
 }
 
 function send(session: ClientSession, message: Message, context: CommandContext): MaybePromise<void> {
-  const destination = destinationOf(message, context.options.limits.destinationLength);
+  const destination = destinationOf(message, context.options.limits);
   const handler = context.handlers.get(destination);
   const target = handler ? destination : sendTarget(destination);
   return chain(authorize(session, 'SEND', target, context), () => {
@@ -115,7 +115,7 @@ function withReplyTo(session: ClientSession, message: Message, id: string, conte
 
 function subscribe(session: ClientSession, message: Message, context: CommandContext): MaybePromise<void> {
   const { limits, lenientSubscribe } = context.options;
-  const destination = destinationOf(message, limits.destinationLength);
+  const destination = destinationOf(message, limits);
   const id = idOf(session, message, lenientSubscribe);
   if (session.subscriptions.has(id)) throw duplicate(id);
   const [ack, prefetch, after] = [ackModeOf(message), prefetchOf(message), positionOf(message)];

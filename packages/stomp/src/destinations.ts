@@ -1,4 +1,4 @@
-import { isPattern, sessionDestination, userDestination } from './broker/destination.ts';
+import { isPattern, segmentsOf, sessionDestination, userDestination } from './broker/destination.ts';
 import { StompError } from './errors.ts';
 import type { Message, Session } from './message.ts';
 
@@ -6,14 +6,33 @@ import type { Message, Session } from './message.ts';
 export const temporaryPrefix = '/temp-queue/';
 const replyPrefix = '/reply-queue/';
 
-/** The destination header of a SEND or SUBSCRIBE. Throws where there is none, or it is longer than allowed. */
-export function destinationOf({ destination, command }: Message, maxLength: number): string {
+/** How long, and how hard to match, a destination or pattern may be. */
+export interface DestinationLimits {
+  readonly destinationLength: number;
+  readonly destinationSegments: number;
+  readonly doubleStars: number;
+}
+
+/** The destination header of a SEND or SUBSCRIBE. Throws where there is none, or it is above a limit. */
+export function destinationOf({ destination, command }: Message, limits: DestinationLimits): string {
   if (!destination) {
     const details = `${command} must include a 'destination' header`;
     throw new StompError('Missing destination', { code: 'ERR_STOMP_HEADER_MISSING', details });
   }
-  if (destination.length <= maxLength) return destination;
-  throw invalid(`The destination is longer than ${maxLength} characters (limit destinationLength)`);
+  const { destinationLength, destinationSegments, doubleStars } = limits;
+  if (destination.length > destinationLength) {
+    throw invalid(`The destination is longer than ${destinationLength} characters (limit destinationLength)`);
+  }
+  const segments = segmentsOf(destination);
+  if (segments.length > destinationSegments) {
+    throw invalid(
+      `The destination has more than ${destinationSegments} segments (limit destinationSegments)`,
+    );
+  }
+  if (segments.filter((each) => each === '**').length > doubleStars) {
+    throw invalid(`The pattern has more than ${doubleStars} segments ** (limit doubleStars)`);
+  }
+  return destination;
 }
 
 /** What the broker calls a destination that a client SENDs to. Throws where there is no such destination. */

@@ -1,5 +1,5 @@
 export { isPattern } from './broker/destination.ts';
-export { matches } from './broker/matching.ts';
+export { matches } from './broker/pattern.ts';
 export type { Clock } from './clock.ts';
 export { systemClock } from './clock.ts';
 export type { Headers, StompVersion } from './codec/frame.ts';

@@ -17,6 +17,8 @@ export interface Limits {
   readonly headers: number;
   /** Characters of a destination; default 1,024. */
   readonly destinationLength: number;
+  /** Segments of a destination or pattern, split at `/` and `.`; default 64. */
+  readonly destinationSegments: number;
   /** ms from the upgrade to CONNECTED; default 10 s. */
   readonly connectMs: number;
   /** Octets of one WebSocket message; default 1.1 MiB. */
@@ -33,6 +35,8 @@ export interface Limits {
   readonly subscriptions: number;
   /** Those of them that are patterns; default 16. */
   readonly patterns: number;
+  /** Segments `**` of one pattern; default 4. */
+  readonly doubleStars: number;
   /** Octets that may wait for a client that reads slowly; default 1 MiB. */
   readonly outboxBytes: number;
   /** ms that one write may take; default 10 s. */
@@ -158,6 +162,7 @@ export const defaultLimits: Limits = {
   headerLineBytes: 16 * 1024,
   headers: 128,
   destinationLength: 1_024,
+  destinationSegments: 64,
   connectMs: 10_000,
   webSocketMessageBytes: Math.floor(1.1 * MiB),
   webSocketFragments: 1_024,
@@ -166,6 +171,7 @@ export const defaultLimits: Limits = {
   sessionsPerUser: 100,
   subscriptions: 256,
   patterns: 16,
+  doubleStars: 4,
   outboxBytes: MiB,
   writeMs: 10_000,
   closeMs: 2_000,

@@ -61,6 +61,16 @@ const cases: Readonly<Partial<Record<keyof Limits, readonly [number, Attempt, st
     sending((length) => `SEND\ndestination:/topic/${'a'.repeat(length - 7)}\n\n\0`),
     'ERR_STOMP_DESTINATION',
   ],
+  destinationSegments: [
+    10,
+    sending((count) => `SUBSCRIBE\nid:q\ndestination:/topic${repeat(count - 1, () => '/*')}\n\n\0`),
+    'ERR_STOMP_DESTINATION',
+  ],
+  doubleStars: [
+    3,
+    sending((count) => `SUBSCRIBE\nid:q\ndestination:/topic${repeat(count, () => '/a/**')}\n\n\0`),
+    'ERR_STOMP_DESTINATION',
+  ],
   connectMs: [
     1_000,
     (ms, make) => {
@@ -192,6 +202,19 @@ test('what is refused names the limit and its value', () => {
     .connect();
   one.send(`SEND\ndestination:/topic/${'a'.repeat(100)}`);
   expect(one.frames[0]?.headers.get('message')).toBe('a header line exceeds headerLineBytes 100');
+});
+
+test.each([
+  ['SEND', 'destinationSegments', `/topic${'/a'.repeat(63)}`, '/a'],
+  ['SUBSCRIBE', 'destinationSegments', `/topic${'/*'.repeat(63)}`, '/a'],
+  ['SUBSCRIBE', 'doubleStars', `/topic${'/**'.repeat(4)}`, '/**'],
+])('%s: the default of %s is refused by name where it is exceeded by one', (command, name, atLimit, more) => {
+  const one = house().client().connect();
+  one.send(`${command}\nid:0\ndestination:${atLimit}\n\n\0`);
+  expect(one.closed).toBeUndefined();
+  one.send(`${command}\nid:1\ndestination:${atLimit}${more}\n\n\0`);
+  expect(verdict(one)).toBe('ERR_STOMP_DESTINATION');
+  expect(new TextDecoder().decode(one.frames.at(-1)?.body)).toContain(`(limit ${name})`);
 });
 
 test('the newest messages kept are bounded by number and octets: the longest unchanged goes first', () => {

@@ -90,14 +90,3 @@ function moveOn<T>(nodes: ReadonlySet<Node<T>>, segment: string): Set<Node<T>> {
 function reach<T>(node: Node<T> | undefined, reached: Set<Node<T>>): void {
   for (let each = node; each && !reached.has(each); each = each.children.get('**')) reached.add(each);
 }
-
-/** Whether one destination is reached by one exact destination or pattern. */
-export function matches(pattern: string, destination: string): boolean {
-  const map = new DestinationMap<true>();
-  map.add(pattern, true);
-  let isFound = false;
-  map.forEach(destination, () => {
-    isFound = true;
-  });
-  return isFound;
-}

@@ -4,7 +4,8 @@ import type { Arrival, Position, Publication, PublicationParts, Subscriber } fro
 import { isPattern } from './destination.ts';
 import { History, type HistoryLimits } from './history.ts';
 import { LateFrames } from './lateFrames.ts';
-import { DestinationMap, matches } from './matching.ts';
+import { DestinationMap } from './matching.ts';
+import { compilePattern } from './pattern.ts';
 import { Retained, type RetainedLimits } from './retained.ts';
 import { DestinationRules } from './rules.ts';
 
@@ -125,6 +126,7 @@ export class Topics {
       const publication = this.#retained.get(destination);
       return publication ? [publication] : [];
     }
-    return this.#retained.all().filter((each) => matches(destination, each.destination));
+    const isMatch = compilePattern(destination);
+    return this.#retained.all().filter((each) => isMatch(each.destination));
   }
 }
