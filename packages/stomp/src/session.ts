@@ -105,7 +105,7 @@ export class ClientSession implements Session {
     });
     const outbox = this.#outbox;
     this.#outbound = new Outbound({ session: this, channel: context.outbound, outbox, report });
-    this.transactions = new Transactions(limits);
+    this.transactions = new Transactions(limits, () => this.#phase.name !== 'connected');
     this.subscribed = new Subscriptions({
       session: this,
       broker: context.broker,

@@ -22,11 +22,14 @@ interface Transaction {
  */
 export class Transactions {
   readonly #limits: TransactionLimits;
+  readonly #isOver: () => boolean;
   readonly #open = new Map<string, Transaction>();
   #bytes = 0;
 
-  constructor(limits: TransactionLimits) {
+  /** @param isOver whether the session has ended: what is still to be done of a COMMIT is left then */
+  constructor(limits: TransactionLimits, isOver: () => boolean) {
     this.#limits = limits;
+    this.#isOver = isOver;
   }
 
   begin(message: Message): void {
@@ -63,7 +66,7 @@ export class Transactions {
   }
 
   commit(message: Message): MaybePromise<void> {
-    return performAll(this.#take(message).steps, 0);
+    return this.#performAll(this.#take(message).steps, 0);
   }
 
   abort(message: Message): void {
@@ -73,6 +76,15 @@ export class Transactions {
   abortAll(): void {
     this.#open.clear();
     this.#bytes = 0;
+  }
+
+  #performAll(steps: readonly Step[], from: number): MaybePromise<void> {
+    for (const [index, step] of steps.entries()) {
+      if (index < from) continue;
+      if (this.#isOver()) return;
+      const done = step();
+      if (done) return chain(done, () => this.#performAll(steps, index + 1));
+    }
   }
 
   #take(message: Message): Transaction {
@@ -86,14 +98,6 @@ export class Transactions {
     const transaction = this.#open.get(idOf(message));
     if (transaction) return transaction;
     throw fault('ERR_STOMP_TRANSACTION', 'Bad transaction', 'No transaction of that id is open');
-  }
-}
-
-function performAll(steps: readonly Step[], from: number): MaybePromise<void> {
-  for (const [index, step] of steps.entries()) {
-    if (index < from) continue;
-    const done = step();
-    if (done) return chain(done, () => performAll(steps, index + 1));
   }
 }
 

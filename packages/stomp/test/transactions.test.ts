@@ -68,6 +68,33 @@ describe('a transaction', () => {
     expect(one.heard).toEqual(['RECEIPT:BEGIN', 'MESSAGE:2', 'RECEIPT:COMMIT']);
   });
 
+  test('ends with its session: what would come after the message that ended it is not done', () => {
+    const { client, events } = house({ limits: { outboxBytes: 1_000 } });
+    const [one, other] = [client().connect(), client().connect()];
+    for (const each of [other, one]) each.send(subscribe);
+    one.send(`${frame('BEGIN')}${[1, 2, 3, 4].map((n) => send(`${n}${'x'.repeat(700)}`)).join('')}`);
+    one.stall();
+    one.send(frame('COMMIT'));
+    expect(events.at(-1)).toBe('disconnected slow');
+    // The third found more than 1,000 octets waiting.
+    expect(other.heard.map((each) => each.slice(0, 9))).toEqual(['MESSAGE:1', 'MESSAGE:2', 'MESSAGE:3']);
+  });
+
+  test('ends with its session while a handler is waited for', async () => {
+    const { client, stomp, events } = house();
+    const seen: string[] = [];
+    stomp.handle('/app/a', async (message, session) => {
+      await Promise.resolve();
+      seen.push(message.text());
+      if (message.text() === '2') session.close();
+    });
+    const one = client().connect();
+    const toHandler = (body: string) => `SEND\ndestination:/app/a\ntransaction:t\n\n${body}\0`;
+    one.send(`${frame('BEGIN')}${toHandler('1')}${toHandler('2')}${toHandler('3')}${frame('COMMIT')}`);
+    await vi.waitFor(() => expect(events.at(-1)).toBe('disconnected kicked'));
+    expect(seen).toEqual(['1', '2']);
+  });
+
   test.each([
     ['BEGIN without an id', 'BEGIN\n\n\0', 'ERR_STOMP_HEADER_MISSING'],
     ['BEGIN of an open one', frame('BEGIN') + frame('BEGIN'), 'ERR_STOMP_TRANSACTION'],
