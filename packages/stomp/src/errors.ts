@@ -84,7 +84,7 @@ export interface StompErrorOptions {
   readonly code?: StompErrorCode | (string & {});
   /** How the session ends; default `protocol`. */
   readonly reason?: CloseReason;
-  /** Overrides the WebSocket close code of the reason. */
+  /** Overrides the WebSocket close code of the reason: 1000 to 1014 without 1004 to 1006, or 3000 to 4999. */
   readonly closeCode?: number;
   /** Overrides whether the client is told to come back. */
   readonly reconnect?: boolean;
@@ -111,7 +111,8 @@ const codeOfReason: Readonly<Record<CloseReason, StompErrorCode>> = {
 /**
  * A fault of the peer, or a refusal: its message, code and reason reach the client in an ERROR frame.
  * Thrown by an interceptor, `authenticate`, `authorize` or a handler, it says how the session ends:
- * `throw new StompError('token expired', { reason: 'auth-expired' })`.
+ * `throw new StompError('token expired', { reason: 'auth-expired' })`. RangeError or TypeError for an option
+ * that could not be sent, naming it.
  */
 export class StompError extends Error {
   override readonly name = 'StompError';
@@ -125,6 +126,7 @@ export class StompError extends Error {
 
   constructor(message: string, options: StompErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    checkOptions(options);
     this.reason = options.reason ?? 'protocol';
     this.code = options.code ?? codeOfReason[this.reason];
     this.closeCode = options.closeCode ?? endings[this.reason].closeCode;
@@ -133,6 +135,38 @@ export class StompError extends Error {
     this.details = options.details ?? message;
     this.receipt = options.receipt;
   }
+}
+
+// Checked here, where whoever is wrong is on the stack: later nothing but the client's session is left.
+function checkOptions({ reason, closeCode, code, details, headers = {} }: StompErrorOptions): void {
+  if (reason !== undefined && !Object.hasOwn(endings, reason)) {
+    throw new RangeError(
+      `option reason of a StompError is one of ${Object.keys(endings).join(', ')}, not ${reason}`,
+    );
+  }
+  if (closeCode !== undefined && !isCloseCode(closeCode)) {
+    const allowed = '1000 to 1014 without 1004 to 1006, or 3000 to 4999';
+    throw new RangeError(`option closeCode of a StompError is ${allowed}, not ${closeCode}`);
+  }
+  if (typeof headers !== 'object' || headers === null) {
+    throw new TypeError(`option headers of a StompError is an object, not ${headers}`);
+  }
+  const texts = Object.entries(headers).map(([name, value]) => [`header ${name}`, value] as const);
+  for (const [name, value] of [
+    ...texts,
+    ['option code', code] as const,
+    ['option details', details] as const,
+  ]) {
+    if (value !== undefined && typeof value !== 'string') {
+      throw new TypeError(`${name} of a StompError has to be text, but is of type ${typeof value}`);
+    }
+  }
+}
+
+// RFC 6455 §7.4; 1004 to 1006 are never sent.
+function isCloseCode(code: number): boolean {
+  if (!Number.isInteger(code)) return false;
+  return (code >= 1000 && code <= 1014 && !(code >= 1004 && code <= 1006)) || (code >= 3000 && code <= 4999);
 }
 
 /** What a client is told of an exception that was not meant for it. */

@@ -352,9 +352,17 @@ export class ClientSession implements Session {
     return this.#outbound.send(new OutboundFrame(frame, this.version));
   }
 
+  // Nobody is left to take what is thrown here, such as for an interceptor's ERROR that cannot be encoded.
   #sayError(reason: CloseReason, error: StompError, receipt: string | undefined): void {
-    this.#outbound.finish(new OutboundFrame(errorFrame(error, receipt), this.version), reason === 'slow');
-    this.#transport.close(error.closeCode, error.message);
+    try {
+      this.#outbound.finish(new OutboundFrame(errorFrame(error, receipt), this.version), reason === 'slow');
+      this.#transport.close(error.closeCode, error.message);
+    } catch (thrown) {
+      this.#context.events.report(thrown, this);
+      const plain = internalError(thrown);
+      this.#outbox.finish(new OutboundFrame(errorFrame(plain, receipt), this.version), true);
+      this.#transport.close(plain.closeCode, plain.message);
+    }
   }
 
   #watch(admission: Admission): void {

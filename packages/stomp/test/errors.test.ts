@@ -1,4 +1,9 @@
-import { StompError, type StompErrorCode, type StompServerOptions } from '@hostcast/stomp';
+import {
+  StompError,
+  type StompErrorCode,
+  type StompErrorOptions,
+  type StompServerOptions,
+} from '@hostcast/stomp';
 import type { MemoryClient } from '@hostcast/stomp/testing';
 import { expect, test } from 'vitest';
 import { type House, house } from './support/memoryClient.ts';
@@ -121,4 +126,73 @@ test.each(Object.entries(rows))('%s is what a client, or the event refused, is t
   const errors = client.frames.filter(({ command }) => command === 'ERROR');
   told.push(...errors.flatMap(({ headers }) => headers.get('code') ?? []));
   expect(new Set(told)).toEqual(new Set([code]));
+});
+
+test.each<[StompErrorOptions, string]>([
+  [{ closeCode: 401 }, 'closeCode'],
+  [{ closeCode: 1005 }, 'closeCode'],
+  [{ closeCode: 1015 }, 'closeCode'],
+  [{ closeCode: 2999 }, 'closeCode'],
+  [{ closeCode: 5000 }, 'closeCode'],
+  [{ closeCode: 4000.5 }, 'closeCode'],
+  [JSON.parse('{"headers":{"n":5}}'), 'header n'],
+  [JSON.parse('{"headers":null}'), 'headers'],
+  [JSON.parse('{"reason":"bored"}'), 'reason'],
+  [JSON.parse('{"code":5}'), 'code'],
+  [JSON.parse('{"details":{}}'), 'details'],
+])('a StompError with %j is refused, naming %s', (options, named) => {
+  expect(() => new StompError('no', options)).toThrow(named);
+});
+
+test.each([1000, 1001, 1003, 1007, 1014, 3000, 4999])('close code %i can be given', (closeCode) => {
+  expect(new StompError('no', { closeCode }).closeCode).toBe(closeCode);
+});
+
+test('a hook with a bad close code ends the session with ERR_STOMP_INTERNAL and is reported', () => {
+  const { client, stomp, errors, events } = house();
+  stomp.clientInboundChannel.use({
+    preSend({ command }) {
+      if (command === 'SEND') throw new StompError('no', { closeCode: 401 });
+    },
+  });
+  const one = client();
+  one.send(connect);
+  one.send(send());
+  expect(one.frames.at(-1)?.headers.get('code')).toBe('ERR_STOMP_INTERNAL');
+  expect(one.closed?.code).toBe(1002);
+  expect(events.at(-1)).toBe('disconnected protocol');
+  expect(errors).toHaveLength(1);
+});
+
+test('an ERROR that cannot be encoded gives way to a plain one', () => {
+  const { client, stomp, errors, events } = house();
+  stomp.clientOutboundChannel.use({
+    preSend(message) {
+      const headers: Map<string, string> = new Map(JSON.parse('[["n",5]]'));
+      return message.command === 'ERROR' ? message.with({ headers }) : undefined;
+    },
+  });
+  const one = client();
+  one.send(connect);
+  for (const session of stomp.sessions.values()) session.close();
+  expect(one.frames.at(-1)?.headers.get('code')).toBe('ERR_STOMP_INTERNAL');
+  expect(one.closed?.code).toBe(1002);
+  expect(events.at(-1)).toBe('disconnected kicked');
+  expect(errors).toHaveLength(1);
+});
+
+test('a transport that refuses a close code is closed with another', () => {
+  const { client, stomp, errors, events } = house();
+  const one = client();
+  const close = one.close.bind(one);
+  one.close = (code, text) => {
+    if (code === 4409) throw new TypeError('no such code');
+    close(code, text);
+  };
+  one.send(connect);
+  for (const session of stomp.sessions.values()) session.close();
+  expect(one.heard).toEqual(['CONNECTED', 'ERROR']);
+  expect(one.closed?.code).toBe(1002);
+  expect(events.at(-1)).toBe('disconnected kicked');
+  expect(errors).toHaveLength(1);
 });
