@@ -111,7 +111,7 @@ export class ClientSession implements Session {
       broker: context.broker,
       events: context.events,
       outbound: this.#outbound,
-      hasRoom: () => this.#phase.name === 'connected' && outbox.hasRoom,
+      hasRoom: () => this.#phase.name === 'connected' && !this.#isGone && outbox.hasRoom,
       conflated: () => {
         context.losses.conflated += 1;
       },

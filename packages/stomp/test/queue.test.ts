@@ -208,3 +208,22 @@ describe('a queue', () => {
     expect(one.frames.at(-1)?.headers.get('code')).toBe('ERR_STOMP_ACK');
   });
 });
+
+test('a client that is gone gets no message while a hook still waits for what it sent', async () => {
+  const { client, stomp } = house();
+  const [gone, living] = [client().connect(), client().connect()];
+  for (const each of [gone, living]) each.send('SUBSCRIBE\nid:0\ndestination:/queue/a\n\n\0');
+  let release: () => void = () => undefined;
+  stomp.clientInboundChannel.use({
+    preSend: ({ command }) =>
+      command === 'SEND'
+        ? new Promise<undefined>((resolve) => (release = () => resolve(undefined)))
+        : undefined,
+  });
+  gone.send('SEND\ndestination:/topic/z\n\n\0');
+  gone.drop();
+  for (const body of ['1', '2', '3']) stomp.publish('/queue/a', body);
+  expect(gone.heard).toEqual([]);
+  expect(living.heard).toEqual(['MESSAGE:1', 'MESSAGE:2', 'MESSAGE:3']);
+  release();
+});
