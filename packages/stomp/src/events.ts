@@ -1,4 +1,5 @@
 import type { DisconnectReason } from './errors.ts';
+import { isThenable } from './maybePromise.ts';
 import type { Message, Session, SubscriptionView } from './message.ts';
 
 /** What `stomp.on` reports, by name. Per session in this order, each at most once (subscriptions: once each). */
@@ -19,7 +20,7 @@ export interface StompEvents {
 type Listener<E> = (event: E) => void;
 type Listeners = { readonly [K in keyof StompEvents]: Set<Listener<StompEvents[K]>> };
 
-/** Typed events. A listener that throws stops neither the others nor the server. */
+/** Typed events. A listener that throws, now or as a promise, stops neither the others nor the server. */
 export class Events {
   readonly #listeners: Listeners = {
     connect: new Set(),
@@ -52,7 +53,8 @@ export class Events {
   emit<K extends keyof StompEvents>(name: K, event: StompEvents[K]): void {
     for (const listener of this.#listeners[name]) {
       try {
-        listener(event);
+        const returned: unknown = listener(event);
+        if (isThenable(returned)) returned.then(undefined, (error: unknown) => this.#failed(name, error));
       } catch (error) {
         this.#failed(name, error);
       }

@@ -1,0 +1,25 @@
+import { expect, test, vi } from 'vitest';
+import { house } from './support/memoryClient.ts';
+
+test('a listener whose promise is rejected is reported, and the others are told', async () => {
+  const { client, stomp, events, errors } = house();
+  const reason = new Error('no log today');
+  stomp.on('connected', () => Promise.reject(reason));
+  stomp.on('connected', () => events.push('told'));
+  client().connect();
+  await vi.waitFor(() => expect(errors).toEqual([reason]));
+  expect(events).toEqual(['connect', 'connected', 'told']);
+});
+
+test('a listener of error whose promise is rejected ends in a process warning', async () => {
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+  const { client, stomp } = house();
+  const reason = new Error('cannot report either');
+  stomp.on('error', () => Promise.reject(reason));
+  stomp.on('connected', () => {
+    throw new Error('no');
+  });
+  client().connect();
+  await vi.waitFor(() => expect(warned).toHaveBeenCalledWith(reason));
+  warned.mockRestore();
+});
