@@ -22,6 +22,8 @@ interface Ending {
   readonly reconnect: boolean;
   /** The text where none is given. */
   readonly text: string;
+  /** Further headers of an ERROR that says to come back. */
+  readonly headers?: () => Readonly<Record<string, string>>;
 }
 
 /** How sessions end, per reason. */
@@ -33,7 +35,13 @@ export const endings: Readonly<Record<CloseReason, Ending>> = {
   forbidden: { closeCode: 4403, reconnect: false, text: 'not allowed' },
   slow: { closeCode: 4408, reconnect: true, text: 'messages are read too slowly' },
   kicked: { closeCode: 4409, reconnect: false, text: 'closed by an operator' },
-  shutdown: { closeCode: 1001, reconnect: true, text: 'the server is going down' },
+  shutdown: {
+    closeCode: 1001,
+    reconnect: true,
+    text: 'the server is going down',
+    // Jittered, so that not all come back at once.
+    headers: () => ({ 'reconnect-after': String(1_000 + Math.floor(Math.random() * 4_000)) }),
+  },
 };
 
 /**
@@ -131,7 +139,7 @@ export class StompError extends Error {
     this.code = options.code ?? codeOfReason[this.reason];
     this.closeCode = options.closeCode ?? endings[this.reason].closeCode;
     this.reconnect = options.reconnect ?? endings[this.reason].reconnect;
-    this.headers = options.headers ?? {};
+    this.headers = { ...(this.reconnect ? endings[this.reason].headers?.() : {}), ...options.headers };
     this.details = options.details ?? message;
     this.receipt = options.receipt;
   }

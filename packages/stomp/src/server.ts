@@ -2,7 +2,7 @@ import { isPattern, sessionDestination, userDestination } from './broker/destina
 import { MemoryBroker } from './broker/memory.ts';
 import { Channel } from './channel.ts';
 import { dispatch, type Handler } from './commands.ts';
-import { StompError } from './errors.ts';
+import type { StompError } from './errors.ts';
 import { Events, type StompEvents } from './events.ts';
 import type { HandshakeInterceptor, MessageChannel } from './interceptor.ts';
 import { LocalSubscription, type SubscribeOptions } from './localSubscription.ts';
@@ -126,8 +126,8 @@ export class StompServer {
 
   /**
    * Publishes a message to all who subscribe to a topic, `/topic/…`, or to one consumer of a queue, `/queue/…`;
-   * text is sent as UTF-8. TypeError for a destination that cannot be published to; what interceptors throw,
-   * and a full queue, goes to the event `error`.
+   * text is sent as UTF-8. TypeError for a destination that cannot be published to and for a header that is no
+   * text; what interceptors throw, and a full queue, goes to the event `error`.
    */
   publish(
     destination: string,
@@ -208,6 +208,10 @@ export class StompServer {
   }
 
   #publish(destination: string, body: string | Uint8Array, headers: Readonly<Record<string, string>>): void {
+    for (const [name, value] of Object.entries(headers)) {
+      if (typeof value === 'string') continue;
+      throw new TypeError(`header ${name} of ${destination} has to be text, but is of type ${typeof value}`);
+    }
     const all = new Map([...Object.entries(headers), ['destination', destination] as const]);
     this.#publisher.publish(new Message({ command: 'SEND', headers: all, body: toBytes(body) }));
   }
@@ -215,12 +219,7 @@ export class StompServer {
   async #close(drainMs: number): Promise<void> {
     this.#endpoint.stopAccepting();
     this.#tcp.stopAccepting();
-    const text = 'the server is going down';
-    for (const session of this.#sessions.open.values()) {
-      // Jittered, so that not all come back at once.
-      const headers = { 'reconnect-after': String(1_000 + Math.floor(Math.random() * 4_000)) };
-      session.end('shutdown', new StompError(text, { reason: 'shutdown', headers }));
-    }
+    for (const session of this.#sessions.open.values()) session.close('shutdown');
     let cancel = () => {};
     const cut = new Promise<void>((resolve) => {
       cancel = this.#options.clock.setTimer(drainMs, () => {

@@ -330,3 +330,20 @@ describe('clientOutboundChannel', () => {
     expect(errors).toHaveLength(1);
   });
 });
+
+test.each<[string, string]>([
+  ['{"n":5}', 'header n'],
+  ['{"ok":"yes","n":null}', 'header n'],
+])('publishing with the headers %s is a TypeError and counts nothing', (json, named) => {
+  const { client, stomp, errors } = house({ destinations: { '/topic/**': { retain: true, history: true } } });
+  const one = client().connect();
+  for (const destination of ['/topic/a', '/queue/a']) {
+    expect(() => stomp.publish(destination, 'x', JSON.parse(json))).toThrow(named);
+    expect(() => stomp.publish(destination, 'x', JSON.parse(json))).toThrow(TypeError);
+  }
+  expect(() => stomp.publishToUser('ann', '/queue/a', 'x', JSON.parse(json))).toThrow(TypeError);
+  one.send('SUBSCRIBE\nid:0\ndestination:/topic/a\n\n\0SUBSCRIBE\nid:1\ndestination:/queue/a\n\n\0');
+  expect(one.heard).toEqual([]);
+  expect(stomp.stats().messages).toMatchObject({ retained: 0, queuedMessages: 0, queuedBytes: 0 });
+  expect(errors).toEqual([]);
+});

@@ -97,3 +97,19 @@ test('the application’s own subscriptions end', async () => {
   await loop;
   expect(stomp.stats().subscriptions).toBe(0);
 });
+
+test('who comes while it drains, and whom the application sends away for it, is told when too', async () => {
+  const { client, stomp } = house();
+  const [one, two] = [client().connect(), client().connect()];
+  const [first] = stomp.sessions.values();
+  first?.close('shutdown', 'new version');
+  two.stall();
+  const closing = stomp.close();
+  const late = client();
+  two.drop();
+  await closing;
+  for (const each of [one, late]) {
+    const ms = Number(each.frames[0]?.headers.get('reconnect-after'));
+    expect(ms >= 1_000 && ms < 5_000).toBe(true);
+  }
+});
