@@ -13,7 +13,7 @@ const house = {
     codec: ['errors'],
     message: ['codec', 'errors'],
     interceptor: ['message', 'maybePromise'],
-    events: ['errors', 'message'],
+    events: ['errors', 'maybePromise', 'message'],
     options: ['clock', 'codec', 'message', 'maybePromise'],
     channel: ['errors', 'interceptor', 'message', 'maybePromise'],
     outboundFrame: ['codec'],
