@@ -31,7 +31,6 @@ type Entry =
 
 interface Taken {
   readonly frame: OutboundFrame;
-  readonly message: Message;
   readonly unsent: (() => void) | undefined;
 }
 
@@ -133,9 +132,9 @@ export class Outbox {
   /** The last frame of the session, if any, after what waits, or instead of it where `isLossy`. */
   finish(last: OutboundFrame | undefined, isLossy: boolean): void {
     if (this.#isFinished) return;
-    const isKept = isLossy || this.#isPaused;
-    for (const frame of isKept ? [] : this.#lastFrames()) this.#give(frame);
-    if (last) this.#give(last);
+    if (!isLossy && !this.#isPaused) this.#writeRest();
+    // A hook that was asked just now may have cut the connection.
+    if (last && !this.#isFinished) this.#give(last);
     this.discard();
   }
 
@@ -179,14 +178,26 @@ export class Outbox {
   }
 
   // A source is not asked any more. Nothing may follow that tells a client of a later place than it has seen.
-  #lastFrames(): OutboundFrame[] {
-    const frames: OutboundFrame[] = [];
+  #lastFrames(): Taken[] {
+    const frames: Taken[] = [];
     let isCut = false;
     for (const entry of this.#queue) {
       if ('source' in entry) isCut ||= !entry.source.isEmpty;
-      else if (!(isCut && tellsPlace(entry.frame))) frames.push(entry.frame);
+      else if (!(isCut && tellsPlace(entry.frame))) frames.push(entry);
     }
     return frames;
+  }
+
+  // However far the transport is behind. What hooks publish meanwhile is not written any more.
+  #writeRest(): void {
+    const isIntercepted = this.#options.channel.isReceiveIntercepted;
+    this.#isFlushing = true;
+    for (const taken of this.#lastFrames()) {
+      if (isIntercepted) this.#receive(() => taken);
+      else this.#write(taken.frame);
+      if (this.#isPaused || this.#isFinished) break;
+    }
+    this.#isFlushing = false;
   }
 
   #hasNext(): boolean {
@@ -198,38 +209,42 @@ export class Outbox {
   }
 
   #take(): void {
-    const { channel, session } = this.#options;
-    if (!channel.isReceiveIntercepted) {
-      const frame = this.#next();
-      if (frame) this.#write(frame);
+    if (this.#options.channel.isReceiveIntercepted) {
+      this.#receive(() => this.#takeFirst());
       return;
     }
+    const frame = this.#next();
+    if (frame) this.#write(frame);
+  }
+
+  // Takes one frame through the receive hooks. It is asked for only where none of them pauses the session.
+  #receive(next: () => Taken | null): void {
+    const { channel, session, report } = this.#options;
     let taken: Taken | null | undefined;
+    let original: Message | null = null;
     const take = () => {
-      taken = this.#takeMessage();
-      return taken?.message ?? null;
+      taken = next();
+      original = taken && messageOf(taken.frame, session);
+      return original;
+    };
+    const write = (message: Message) => {
+      if (taken) this.#write(message === original ? taken.frame : taken.frame.replacedBy(message));
     };
     let written: Message | null = null;
     try {
-      written = channel.receive(take, (message) => this.#writeMessage(message, taken), session);
+      written = channel.receive(take, write, session);
     } catch (error) {
-      this.#options.report(error);
+      report(error);
     }
     if (taken === undefined) this.#isPaused = true;
     else if (!written) taken?.unsent?.();
   }
 
-  #takeMessage(): Taken | null {
+  #takeFirst(): Taken | null {
     const [first] = this.#queue;
     const frame = this.#next();
     if (!first || !frame) return null;
-    const { command, headers, body } = frame.frame;
-    const message = new Message({ command, headers, body, session: this.#options.session });
-    return { frame, message, unsent: 'source' in first ? () => first.source.unsent() : first.unsent };
-  }
-
-  #writeMessage(message: Message, taken: Taken | null | undefined): void {
-    if (taken) this.#write(taken.message === message ? taken.frame : taken.frame.replacedBy(message));
+    return { frame, unsent: 'source' in first ? () => first.source.unsent() : first.unsent };
   }
 
   #next(): OutboundFrame | undefined {
@@ -282,6 +297,11 @@ export class Outbox {
     this.#cancelDeadline?.();
     this.#cancelDeadline = undefined;
   }
+}
+
+function messageOf({ frame }: OutboundFrame, session: Session): Message {
+  const { command, headers, body } = frame;
+  return new Message({ command, headers, body, session });
 }
 
 // MESSAGE, and the RECEIPT of a SUBSCRIBE to a destination with a history.

@@ -125,3 +125,53 @@ test('a receive hook that throws loses one message and is reported', () => {
   expect(one.heard).toEqual(['MESSAGE:good']);
   expect(errors).toHaveLength(1);
 });
+
+test('what waits when a session ends passes the receive hooks before it is written', () => {
+  const { client, stomp } = house();
+  const one = client().connect();
+  one.send(subscribe);
+  stomp.clientOutboundChannel.use({
+    postReceive(message) {
+      if (message.text() === 'secret') return null;
+      return message.text() === 'old' ? message.with({ body: 'new' }) : undefined;
+    },
+  });
+  one.stall();
+  stomp.publish('/topic/a', 'x'.repeat(70_000));
+  for (const body of ['secret', 'old', 'same']) stomp.publish('/topic/a', body);
+  for (const session of stomp.sessions.values()) session.close();
+  one.read();
+  expect(one.heard.slice(1)).toEqual(['MESSAGE:new', 'MESSAGE:same', 'ERROR']);
+});
+
+test('preReceive may keep back the rest of what waits when a session ends', () => {
+  const { client, stomp } = house();
+  const one = client().connect();
+  one.send(subscribe);
+  let asked = 0;
+  stomp.clientOutboundChannel.use({ preReceive: () => ++asked < 3 });
+  one.stall();
+  stomp.publish('/topic/a', 'x'.repeat(70_000));
+  for (const body of ['1', '2', '3']) stomp.publish('/topic/a', body);
+  for (const session of stomp.sessions.values()) session.close();
+  one.read();
+  expect(one.heard.slice(1)).toEqual(['MESSAGE:1', 'ERROR']);
+});
+
+test('a receive hook that cuts the connection while its session ends has nothing more written', () => {
+  const { client, stomp, events } = house();
+  const one = client().connect();
+  one.send(subscribe);
+  stomp.clientOutboundChannel.use({
+    postReceive(message) {
+      if (message.text() === '1') one.drop();
+    },
+  });
+  one.stall();
+  stomp.publish('/topic/a', 'x'.repeat(70_000));
+  for (const body of ['1', '2']) stomp.publish('/topic/a', body);
+  const written = one.writes.length;
+  for (const session of stomp.sessions.values()) session.close();
+  expect(one.writes).toHaveLength(written);
+  expect(events.at(-1)).toBe('disconnected kicked');
+});
