@@ -45,7 +45,7 @@ export interface Limits {
   readonly closeMs: number;
   /** Destinations whose newest message is kept; default 10,000, the longest unchanged goes first. */
   readonly retainedMessages: number;
-  /** Octets of all kept messages; default 64 MiB. */
+  /** Octets of them, headers included; default 64 MiB. */
   readonly retainedBytes: number;
   /** Open transactions of one session; default 16. */
   readonly transactions: number;

@@ -142,7 +142,10 @@ export class StompServer {
     this.#publish(destination, body, headers);
   }
 
-  /** Forgets the retained message of a destination, for when what it says is no longer so. */
+  /**
+   * Forgets the retained message of a destination, for when what it says is no longer so. Where it waits for a
+   * slow client (`conflate`) it is dropped too.
+   */
   retract(destination: string): void {
     this.#broker.retract(destination);
   }

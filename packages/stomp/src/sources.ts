@@ -1,4 +1,4 @@
-import type { Publication } from './broker/broker.ts';
+import type { Publication, PublicationHolder } from './broker/broker.ts';
 import type { OutboundFrame } from './outboundFrame.ts';
 import type { FrameSource } from './outbox.ts';
 
@@ -58,42 +58,48 @@ export class Replay implements FrameSource {
 export interface SlotOptions {
   /** Counts the octets that it holds. */
   readonly hold: (bytes: number) => void;
-  readonly take: (slot: Slot) => Taken;
+  readonly take: (publication: Publication) => Taken;
   /** Is told the number of one that was taken and not written. */
   readonly forget: (number: number) => void;
 }
 
 /**
- * The place of one destination's newest message while the client cannot take it. What the broker retains is
- * asked of it when there is room, so that only other messages cost what they weigh.
+ * The place of one destination's newest message while the client cannot take it. As long as the broker retains
+ * that message as well it costs next to nothing here; else it counts as what it weighs.
  */
-export class Slot implements FrameSource {
+export class Slot implements FrameSource, PublicationHolder {
   // Counted by `hold`, also while it is not in the outbox.
   readonly bytes = 0;
-  readonly destination: string;
   readonly #options: SlotOptions;
-  /** Undefined where the broker has it. */
-  publication: Publication | undefined;
-  isEmpty = false;
+  #publication: Publication | undefined;
   #heldBytes = 0;
   #number = 0;
 
-  constructor(destination: string, options: SlotOptions) {
-    this.destination = destination;
+  constructor(options: SlotOptions) {
     this.#options = options;
+  }
+
+  get isEmpty(): boolean {
+    return this.#publication === undefined;
   }
 
   /** Takes in a newer message. */
   put(publication: Publication): void {
+    this.#publication?.notHeldBy(this);
+    this.#publication = publication;
     this.#number = publication.number;
-    this.publication = publication.isRetained ? undefined : publication;
-    this.#hold(sourceBytes + this.destination.length + (this.publication?.octets ?? 0));
+    if (publication.isRetained) publication.heldBy(this);
+    this.#count();
+  }
+
+  letGo(): void {
+    this.#count();
   }
 
   next(): Taken {
-    if (this.isEmpty) return undefined;
+    const publication = this.#publication;
     this.end();
-    return this.#options.take(this);
+    return publication && this.#options.take(publication);
   }
 
   unsent(): void {
@@ -101,13 +107,19 @@ export class Slot implements FrameSource {
   }
 
   end(): void {
-    this.isEmpty = true;
-    this.#hold(0);
+    this.#publication?.notHeldBy(this);
+    this.#publication = undefined;
+    this.#count();
   }
 
-  #hold(bytes: number): void {
+  #count(): void {
+    const bytes = this.#publication ? weightOf(this.#publication) : 0;
     const more = bytes - this.#heldBytes;
     this.#heldBytes = bytes;
     this.#options.hold(more);
   }
+}
+
+function weightOf({ destination, isRetained, octets }: Publication): number {
+  return sourceBytes + destination.length + (isRetained ? 0 : octets);
 }

@@ -52,8 +52,6 @@ export class Subscription implements SubscriptionView {
   readonly #waiting = new Map<string, Slot>();
   readonly #held = new Map<string, Slot>();
   #replay: Replay | undefined;
-  // The number of the last one taken when there was room for it.
-  #taken = 0;
   // Until the first message has told it.
   #isRecovered: boolean | undefined;
 
@@ -83,6 +81,7 @@ export class Subscription implements SubscriptionView {
       isAcknowledging,
       hasRoom: () => !this.#isWindowFull() && options.hasRoom(),
       deliver: (publication) => this.#deliver(publication),
+      retracted: (topic) => this.#drop(topic),
     };
   }
 
@@ -145,9 +144,7 @@ export class Subscription implements SubscriptionView {
 
   #conflate(publication: Publication): void {
     const { outbound, conflated } = this.#options;
-    const { destination, number } = publication;
-    // A slot that asked for the newest while this one was given to others has it already.
-    if (number === this.#taken) return;
+    const { destination } = publication;
     const slot = this.#waiting.get(destination) ?? this.#held.get(destination);
     if (slot) {
       slot.put(publication);
@@ -157,7 +154,7 @@ export class Subscription implements SubscriptionView {
       if (frame) outbound.write(frame);
     } else {
       const hold = (bytes: number) => outbound.hold(bytes);
-      const held = new Slot(destination, { hold, take: this.#takeFrom, forget: this.#forget });
+      const held = new Slot({ hold, take: this.#takeFrom, forget: this.#forget });
       this.#held.set(destination, held);
       held.put(publication);
       this.#fillWindow();
@@ -173,24 +170,26 @@ export class Subscription implements SubscriptionView {
     }
   }
 
+  #drop(topic: string): void {
+    const slots = this.#waiting.has(topic) ? this.#waiting : this.#held;
+    slots.get(topic)?.end();
+    if (slots.delete(topic)) this.#fillWindow();
+  }
+
   #isWindowFull(): boolean {
     const sent = this.#owed?.size ?? this.#underWay?.size ?? 0;
     return sent + this.#waiting.size + (this.#replay?.left ?? 0) >= this.#prefetch;
   }
 
-  readonly #takeFrom = ({ destination, publication }: Slot) => {
-    this.#waiting.delete(destination);
-    const newest = publication ?? this.#options.broker.newest(destination);
-    if (newest) return this.#take(newest);
-    this.#fillWindow();
-    return undefined;
+  readonly #takeFrom = (publication: Publication) => {
+    this.#waiting.delete(publication.destination);
+    return this.#take(publication);
   };
 
   // Called when there is room to write it, so that what is replaced before is neither seen by the
   // interceptors nor waited for.
   readonly #take = (publication: Publication) => {
     const { number, slow } = publication;
-    this.#taken = number;
     if (slow === 'conflate') this.#underWay?.add({ number });
     const frame = this.#options.outbound.pass(publication.frameFor(this.#nextGroup()));
     if (frame) this.#isRecovered = undefined;

@@ -1,5 +1,5 @@
 import type { MemoryClient } from '@hostcast/stomp/testing';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { house } from './support/memoryClient.ts';
 
 function subscribe(client: MemoryClient, destination = '/topic/a', headers = ''): MemoryClient {
@@ -108,6 +108,74 @@ test('a retained message that is retracted while it waits is not sent', () => {
   stomp.retract('/topic/a');
   slow.read();
   expect(slow.heard.slice(1)).toEqual(['MESSAGE:b']);
+  stomp.publish('/topic/a', 'again');
+  expect(slow.heard.slice(1)).toEqual(['MESSAGE:b', 'MESSAGE:again']);
+});
+
+test('while a message is given out, what waits of its destination is not overtaken and comes once', () => {
+  const { client, stomp } = house({
+    destinations: { '/topic/**': { slow: 'conflate', retain: true } },
+  });
+  const slow = client().connect();
+  slow.send('SUBSCRIBE\nid:p\ndestination:/topic/*\n\n\0');
+  slow.stall();
+  stomp.publish('/topic/full', 'x'.repeat(70_000));
+  for (const body of ['a1', 'z1']) stomp.publish(`/topic/${body[0]}`, body);
+  slow.send('SUBSCRIBE\nid:e\ndestination:/topic/a\n\n\0');
+  // There is room again, and the server learns of it as it sends the next one.
+  slow.readSome(70_000);
+  stomp.publish('/topic/a', 'a2');
+  slow.read();
+  const came = slow.frames
+    .slice(1)
+    .map(({ headers }, at) => headers.get('subscription') + (tails(slow)[at + 1] ?? ''));
+  expect(came.filter((each) => each.startsWith('p'))).toEqual(['pa1', 'pz1', 'pa2']);
+  expect(came.filter((each) => each.startsWith('e'))).toEqual(['ea1', 'ea2']);
+});
+
+describe('a message that waits and is not retained any more, for others took its place', () => {
+  const headers = 'ack:client\nprefetch-count:1\n';
+  const lives = () => {
+    const { client, stomp, events } = house({
+      destinations: { '/topic/**': { slow: 'conflate', retain: true } },
+      limits: { retainedMessages: 1, outboxBytes: 10_000 },
+    });
+    const one = subscribe(client().connect(), '/topic/*', headers);
+    const answer = () => one.send(`ACK\nid:${one.frames.at(-1)?.headers.get('ack')}\n\n\0`);
+    return { one, stomp, events, answer };
+  };
+
+  test('arrives all the same', () => {
+    const { one, stomp, answer } = lives();
+    for (const topic of ['z', 'a', 'b']) stomp.publish(`/topic/${topic}`, topic);
+    for (let round = 0; round < 3; round += 1) answer();
+    expect(one.heard).toEqual(['MESSAGE:z', 'MESSAGE:a', 'MESSAGE:b']);
+  });
+
+  test('counts as what it is from then on, until it is written', () => {
+    const { one, stomp, events, answer } = lives();
+    const waiting = () => [...stomp.sessions.values()][0]?.outboxBytes ?? 0;
+    stomp.publish('/topic/z', 'z');
+    stomp.publish('/topic/a', 'x'.repeat(6_000));
+    expect(waiting()).toBeLessThan(1_000);
+    stomp.publish('/topic/b', 'x'.repeat(6_000));
+    expect(waiting()).toBeGreaterThan(6_000);
+    answer();
+    expect(one.heard).toHaveLength(2);
+    expect(waiting()).toBeLessThan(1_000);
+    stomp.publish('/topic/c', 'x'.repeat(6_000));
+    expect(events).not.toContain('disconnected slow');
+    stomp.publish('/topic/d', 'd');
+    expect(events.at(-1)).toBe('disconnected slow');
+  });
+
+  test('is not sent where it is retracted then', () => {
+    const { one, stomp, answer } = lives();
+    for (const topic of ['z', 'a', 'b', 'c']) stomp.publish(`/topic/${topic}`, topic);
+    for (const topic of ['a', 'c']) stomp.retract(`/topic/${topic}`);
+    for (let round = 0; round < 3; round += 1) answer();
+    expect(one.heard).toEqual(['MESSAGE:z', 'MESSAGE:b']);
+  });
 });
 
 test.each([

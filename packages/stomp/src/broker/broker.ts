@@ -15,13 +15,17 @@ export interface PublicationParts {
   readonly seq?: number | undefined;
   /** What becomes of it where a client is slow; default `close`. */
   readonly slow?: SlowPolicy;
-  /** Whether the broker keeps it until there is a newer one of its destination. */
-  readonly isRetained?: boolean;
   /** Without the ones that name the message: those of its own. */
   readonly headers: Headers;
   readonly body: Uint8Array;
   /** Of a queue: nobody shares its frame, so it is not kept beside the message. */
   readonly isForOne?: boolean;
+}
+
+/** Who holds a message beside the broker. */
+export interface PublicationHolder {
+  /** The broker keeps it no longer: from here on it is there for who holds it alone. */
+  letGo(): void;
 }
 
 /** One message that the broker gives out, the same object for every subscriber. */
@@ -30,7 +34,6 @@ export class Publication implements FrameHolder {
   /** The broker's counter: every message another one, the same for all who get it. */
   readonly number: number;
   readonly slow: SlowPolicy;
-  readonly isRetained: boolean;
   readonly headers: Headers;
   readonly body: Uint8Array;
   /** About what it takes in memory. */
@@ -38,6 +41,8 @@ export class Publication implements FrameHolder {
   readonly #parts: PublicationParts;
   readonly #frames = new Map<string, OutboundFrame>();
   #late: LateFrames | undefined;
+  #isRetained = false;
+  #holders: Set<PublicationHolder> | undefined;
 
   constructor(parts: PublicationParts, octets = octetsOf(parts)) {
     const { destination, epoch, number, seq, slow = 'close', headers, body } = parts;
@@ -49,11 +54,38 @@ export class Publication implements FrameHolder {
     this.destination = destination;
     this.number = number;
     this.slow = slow;
-    this.isRetained = parts.isRetained ?? false;
     this.headers = new Map([...own, ...headers]);
     this.body = body;
     this.octets = octets;
     this.#parts = parts;
+  }
+
+  /** Whether the broker keeps it anyway, so that it costs next to nothing to hold it. */
+  get isRetained(): boolean {
+    return this.#isRetained;
+  }
+
+  /** The broker keeps it, until there is a newer one of its destination or it has to go. */
+  keep(): void {
+    this.#isRetained = true;
+  }
+
+  /** The broker keeps it no longer, and nothing newer comes in its place: those who hold it are told. */
+  letGo(): void {
+    this.#isRetained = false;
+    const holders = this.#holders;
+    this.#holders = undefined;
+    for (const holder of holders ?? []) holder.letGo();
+  }
+
+  /** Somebody holds it, and is to be told when the broker lets it go. */
+  heldBy(holder: PublicationHolder): void {
+    this.#holders ??= new Set();
+    this.#holders.add(holder);
+  }
+
+  notHeldBy(holder: PublicationHolder): void {
+    this.#holders?.delete(holder);
   }
 
   /** The same message, given out once more. */
@@ -126,6 +158,8 @@ export interface Subscriber {
   hasRoom(): boolean;
   /** Takes one message. */
   deliver(publication: Publication): void;
+  /** What it was given of a topic is no longer so: what of it is not sent yet can go. */
+  retracted?(destination: string): void;
 }
 
 /** What a broker can be asked about itself. */
@@ -157,9 +191,7 @@ export interface Broker {
    * private destination anywhere else. Throws ERR_STOMP_QUEUE_FULL.
    */
   publish(message: Message): void;
-  /** The retained message of a topic. */
-  newest(destination: string): Publication | undefined;
-  /** Forgets the retained message of a topic: what it says is no longer so. */
+  /** Forgets the retained message of a topic, and tells its subscribers: what it says is no longer so. */
   retract(destination: string): void;
   /**
    * Adds a subscriber and says what is its to get before all that it is given from here on; what waits in a

@@ -65,10 +65,6 @@ export class MemoryBroker implements Broker {
     }
   }
 
-  newest(destination: string): Publication | undefined {
-    return this.#topics.newest(destination);
-  }
-
   retract(destination: string): void {
     this.#topics.retract(destination);
   }

@@ -20,7 +20,7 @@ export class Retained {
     return this.#newest.size;
   }
 
-  /** Octets of all bodies kept. */
+  /** Octets of everything kept, headers included. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -36,17 +36,20 @@ export class Retained {
   set(publication: Publication): void {
     this.delete(publication.destination);
     this.#newest.set(publication.destination, publication);
-    this.#bytes += publication.body.length;
+    this.#bytes += publication.octets;
+    publication.keep();
     for (const destination of this.#newest.keys()) {
       if (this.size <= this.#limits.retainedMessages && this.#bytes <= this.#limits.retainedBytes) return;
-      this.delete(destination);
+      this.delete(destination)?.letGo();
     }
   }
 
-  delete(destination: string): void {
+  /** Takes one out. Who holds it is not told: that is for the caller to decide. */
+  delete(destination: string): Publication | undefined {
     const old = this.#newest.get(destination);
-    if (!old) return;
+    if (!old) return undefined;
     this.#newest.delete(destination);
-    this.#bytes -= old.body.length;
+    this.#bytes -= old.octets;
+    return old;
   }
 }

@@ -57,10 +57,10 @@ export class Topics {
   }
 
   /** What the next message of a destination is made with. */
-  partsFor(destination: string): Pick<PublicationParts, 'seq' | 'slow' | 'isRetained'> {
-    const { history, slow, retain: isRetained } = this.#rules.of(destination);
+  partsFor(destination: string): Pick<PublicationParts, 'seq' | 'slow'> {
+    const { history, slow } = this.#rules.of(destination);
     const seq = history && this.#history.lastSeq(destination) + 1;
-    return { seq, slow, isRetained };
+    return { seq, slow };
   }
 
   /** Keeps a message and gives it to all who subscribe. */
@@ -79,14 +79,13 @@ export class Topics {
     publication.givenOut(this.#lateFrames);
   }
 
-  /** The retained message of a destination. */
-  newest(destination: string): Publication | undefined {
-    return this.#retained.get(destination);
-  }
-
   /** Forgets the retained message of a destination, not its history. */
   retract(destination: string): void {
-    this.#retained.delete(destination);
+    if (!this.#rules.of(destination).retain) return;
+    const old = this.#retained.delete(destination);
+    // Those who have it wait for its turn may do so where it had to go before, too.
+    this.#byDestination.forEach(destination, ({ subscriber }) => subscriber.retracted?.(destination));
+    old?.letGo();
   }
 
   subscribe(subscriber: Subscriber, after: Position | undefined): Arrival {

@@ -8,6 +8,7 @@ class Recorder implements Subscriber {
   readonly aliases: readonly string[];
   readonly isAcknowledging: boolean;
   readonly got: Publication[] = [];
+  readonly retractions: string[] = [];
   room = Infinity;
 
   constructor(destination: string, { acks = false, aliases = [] as readonly string[] } = {}) {
@@ -23,6 +24,10 @@ class Recorder implements Subscriber {
   deliver(publication: Publication): void {
     this.room -= 1;
     this.got.push(publication);
+  }
+
+  retracted(destination: string): void {
+    this.retractions.push(destination);
   }
 
   /** Bodies, with `*` behind what is marked as redelivered. */
@@ -84,10 +89,17 @@ export function brokerContract(make: (limits?: ContractLimits) => Broker): void 
       broker.retract('/topic/kept');
       broker.retract('/topic/never');
       expect(join('/topic/kept').bodies).toEqual([]);
-      expect(broker.newest('/topic/kept')).toBeUndefined();
       publish('/topic/kept', 'new');
-      expect(broker.newest('/topic/kept')?.body).toEqual(new TextEncoder().encode('new'));
       expect(join('/topic/kept').bodies).toEqual(['new']);
+    });
+
+    test('tells those who subscribe that a message was retracted, where one may be retained', () => {
+      const { broker, join } = house();
+      const [exact, pattern, other] = [join('/topic/kept'), join('/topic/*'), join('/topic/b')];
+      for (const destination of ['/topic/kept', '/topic/b']) broker.retract(destination);
+      expect(exact.retractions).toEqual(['/topic/kept']);
+      expect(pattern.retractions).toEqual(['/topic/kept']);
+      expect(other.retractions).toEqual([]);
     });
 
     test('keeps the newest message where it is retained, and nothing where it is not', () => {

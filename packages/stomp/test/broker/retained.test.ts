@@ -27,3 +27,26 @@ test('the limit on octets lets as many stay as fit', () => {
   expect(retained.all().map(({ destination }) => destination)).toEqual(['/topic/b']);
   expect(retained.bytes).toBe(51);
 });
+
+test('headers count as well', () => {
+  // 1 + 5 + 64 octets each: about what a header takes.
+  const withHeader = (destination: string, value: string) =>
+    new Publication({
+      destination,
+      epoch: 'e',
+      number: 1,
+      headers: new Map([['h', value]]),
+      body: new Uint8Array(30),
+    });
+  const retained = new Retained({ retainedMessages: 10, retainedBytes: 200 });
+  retained.set(withHeader('/topic/a', '12345'));
+  expect(retained.bytes).toBe(100);
+  retained.set(withHeader('/topic/b', '1234'));
+  expect([retained.size, retained.bytes]).toEqual([2, 199]);
+  retained.set(withHeader('/topic/b', '12345'));
+  expect([retained.size, retained.bytes]).toEqual([2, 200]);
+  retained.set(withHeader('/topic/b', '123456'));
+  expect([retained.size, retained.bytes]).toEqual([1, 101]);
+  retained.delete('/topic/b');
+  expect([retained.size, retained.bytes]).toEqual([0, 0]);
+});
