@@ -47,6 +47,8 @@ export interface OutboxOptions {
   readonly dropped: (count: number) => void;
   /** The client doesn't take what it gets: over the cap, or over the deadline. */
   readonly overflow: (text: string) => void;
+  /** There is room again after there was none. */
+  readonly ready: () => void;
   /** A receive hook threw; the message is lost. */
   readonly report: (error: unknown) => void;
 }
@@ -64,6 +66,8 @@ export class Outbox {
   #isPaused = false;
   #isFlushing = false;
   #isFinished = false;
+  // Whether there was no room at some time since `ready` was called.
+  #wasFull = false;
   #cancelDeadline: (() => void) | undefined;
   /** When something was last written (monotonic ms). */
   lastWriteMs: number;
@@ -119,7 +123,11 @@ export class Outbox {
     this.#isPaused = false;
     while (this.#hasNext() && this.#mayWrite()) this.#take();
     this.#isFlushing = false;
-    if (!this.#isFinished) this.#watch();
+    if (this.#isFinished) return;
+    this.#watch();
+    if (!this.#wasFull || !this.hasRoom) return;
+    this.#wasFull = false;
+    this.#options.ready();
   }
 
   /** Sends a heart-beat where nothing else is on the wire. */
@@ -174,6 +182,7 @@ export class Outbox {
   #enqueue(entry: Entry): void {
     this.#queue.push(entry);
     this.#queuedBytes += entry.bytes;
+    this.#wasFull ||= !this.hasRoom;
     this.flush();
   }
 

@@ -100,6 +100,7 @@ export class ClientSession implements Session {
       dropped: (count) => {
         context.losses.dropped += count;
       },
+      ready: () => this.subscribed.ready(),
       overflow: (text) => this.end('slow', new StompError(text, { reason: 'slow' })),
       report,
     });
@@ -149,9 +150,7 @@ export class ClientSession implements Session {
   }
 
   resume(): void {
-    const hadRoom = this.#outbox.hasRoom;
     this.#outbox.flush();
-    if (!hadRoom && this.#outbox.hasRoom) this.subscribed.ready();
   }
 
   /** Starts to listen to the transport; the client has `connectMs` from here to CONNECTED. */

@@ -1,3 +1,5 @@
+import type { StompServer } from '@hostcast/stomp';
+import type { MemoryClient } from '@hostcast/stomp/testing';
 import { expect, test } from 'vitest';
 import { house } from './support/memoryClient.ts';
 
@@ -174,4 +176,23 @@ test('a receive hook that cuts the connection while its session ends has nothing
   for (const session of stomp.sessions.values()) session.close();
   expect(one.writes).toHaveLength(written);
   expect(events.at(-1)).toBe('disconnected kicked');
+});
+
+test.each<[string, (stomp: StompServer, client: MemoryClient) => void]>([
+  ['the next message', (stomp) => stomp.publish('/topic/a', 'go')],
+  ['a RECEIPT', (_stomp, client) => client.send('SEND\ndestination:/topic/z\nreceipt:1\n\n\0')],
+  ['resume', (stomp) => [...stomp.sessions.values()][0]?.resume()],
+])('a queue that a pause has held up goes on when it is lifted by %s', (_by, lift) => {
+  const { client, stomp } = house();
+  const one = client().connect();
+  one.send(subscribe);
+  one.send('SUBSCRIBE\nid:1\ndestination:/queue/a\n\n\0');
+  let isPaused = true;
+  stomp.clientOutboundChannel.use({ preReceive: () => !isPaused });
+  for (let index = 0; index < 20; index += 1) stomp.publish('/queue/a', 'x'.repeat(10_000));
+  expect(stomp.stats().messages.queuedMessages).toBeGreaterThan(0);
+  isPaused = false;
+  lift(stomp, one);
+  expect(stomp.stats().messages.queuedMessages).toBe(0);
+  expect(one.heard.filter((heard) => heard.startsWith('MESSAGE:x'))).toHaveLength(20);
 });
