@@ -1,18 +1,26 @@
-import { isPattern, segmentsOf } from './destination.ts';
+import { isPattern } from './destination.ts';
+import { matchesFrom, partsOf, startsOf } from './pattern.ts';
 
 interface Node<T> {
   readonly parent: Node<T> | null;
   readonly segment: string;
   readonly children: Map<string, Node<T>>;
   readonly values: Set<T>;
+  /** What follows here from a pattern's first `**` on, by its text. */
+  readonly rests: Map<string, Rest<T>>;
+}
+
+interface Rest<T> {
+  readonly parts: readonly string[];
+  readonly values: Set<T>;
 }
 
 /**
  * Values under exact destinations and patterns, found by destination.
  *
- * Exact ones are a map. Patterns are a trie of segments that is walked as an automaton: the set of nodes
- * reached so far is moved on by one segment at a time, and a `**` node stays in the set. A node is in the
- * set once however many ways lead to it, so the work is bounded by segments x nodes, whatever the pattern.
+ * Exact ones are a map. Patterns are a trie of their segments up to the first `**`; a node is reached by one way
+ * only, so the walk is bounded by the nodes. What begins with `**` is kept at its node and tested one by one,
+ * from there on: at worst segments x segments each.
  */
 export class DestinationMap<T> {
   readonly #exact = new Map<string, Set<T>>();
@@ -20,7 +28,7 @@ export class DestinationMap<T> {
 
   add(destination: string, value: T): void {
     if (isPattern(destination)) {
-      this.#grow(destination).values.add(value);
+      this.#grow(destination).add(value);
       return;
     }
     const values = this.#exact.get(destination);
@@ -40,31 +48,51 @@ export class DestinationMap<T> {
   /** Calls with every value whose destination or pattern matches, once each. */
   forEach(destination: string, visit: (value: T) => void): void {
     for (const value of this.#exact.get(destination) ?? []) visit(value);
-    if (this.#patterns.children.size === 0) return;
-    let reached = new Set<Node<T>>();
-    reach(this.#patterns, reached);
-    for (const segment of segmentsOf(destination)) {
-      reached = moveOn(reached, segment);
-      if (reached.size === 0) return;
-    }
-    for (const node of reached) for (const value of node.values) visit(value);
+    const { children, rests } = this.#patterns;
+    if (children.size === 0 && rests.size === 0) return;
+    // All are found before the first is visited: a visit may take patterns out.
+    for (const values of this.#found(destination)) for (const value of values) visit(value);
   }
 
-  #grow(pattern: string): Node<T> {
+  #found(destination: string): readonly Set<T>[] {
+    const found: Set<T>[] = [];
+    const starts = startsOf(destination);
+    let nodes: readonly Node<T>[] = [this.#patterns];
+    for (let index = 0; nodes.length > 0; index += 1) {
+      for (const { rests } of nodes) {
+        for (const { parts, values } of rests.values()) {
+          if (matchesFrom(parts, destination, starts, index)) found.push(values);
+        }
+      }
+      const next = starts[index + 1];
+      if (next === undefined) return [...found, ...nodes.map(({ values }) => values)];
+      nodes = moveOn(nodes, destination.slice(starts[index], next - 1));
+    }
+    return found;
+  }
+
+  #grow(pattern: string): Set<T> {
+    const { head, rest, key } = splitPattern(pattern);
     let node = this.#patterns;
-    for (const segment of segmentsOf(pattern)) {
+    for (const segment of head) {
       const child = node.children.get(segment) ?? newNode(node, segment);
       node.children.set(segment, child);
       node = child;
     }
-    return node;
+    if (rest.length === 0) return node.values;
+    const { values } = node.rests.get(key) ?? { values: new Set<T>() };
+    node.rests.set(key, { parts: rest, values });
+    return values;
   }
 
   #prune(pattern: string, value: T): boolean {
+    const { head, rest, key } = splitPattern(pattern);
     let node: Node<T> | null | undefined = this.#patterns;
-    for (const segment of segmentsOf(pattern)) node = node?.children.get(segment);
-    const isFound = node?.values.delete(value) ?? false;
-    while (node?.parent && node.values.size === 0 && node.children.size === 0) {
+    for (const segment of head) node = node?.children.get(segment);
+    const values = rest.length === 0 ? node?.values : node?.rests.get(key)?.values;
+    const isFound = values?.delete(value) ?? false;
+    if (values?.size === 0) node?.rests.delete(key);
+    while (node?.parent && isEmpty(node)) {
       node.parent.children.delete(node.segment);
       node = node.parent;
     }
@@ -73,20 +101,28 @@ export class DestinationMap<T> {
 }
 
 function newNode<T>(parent: Node<T> | null, segment: string): Node<T> {
-  return { parent, segment, children: new Map(), values: new Set() };
+  return { parent, segment, children: new Map(), values: new Set(), rests: new Map() };
 }
 
-function moveOn<T>(nodes: ReadonlySet<Node<T>>, segment: string): Set<Node<T>> {
-  const next = new Set<Node<T>>();
-  for (const node of nodes) {
-    if (node.segment === '**') reach(node, next);
-    reach(node.children.get(segment), next);
-    reach(node.children.get('*'), next);
+function isEmpty<T>({ values, children, rests }: Node<T>): boolean {
+  return values.size === 0 && children.size === 0 && rests.size === 0;
+}
+
+function moveOn<T>(nodes: readonly Node<T>[], segment: string): readonly Node<T>[] {
+  const next: Node<T>[] = [];
+  for (const { children } of nodes) {
+    const any = children.get('*');
+    const exact = children.get(segment);
+    if (any) next.push(any);
+    if (exact && exact !== any) next.push(exact);
   }
   return next;
 }
 
-// `**` matches no segment as well: its node is reached together with the one before it.
-function reach<T>(node: Node<T> | undefined, reached: Set<Node<T>>): void {
-  for (let each = node; each && !reached.has(each); each = each.children.get('**')) reached.add(each);
+function splitPattern(pattern: string) {
+  const parts = partsOf(pattern);
+  const first = parts.indexOf('**');
+  const head = first < 0 ? parts : parts.slice(0, first);
+  const rest = first < 0 ? [] : parts.slice(first);
+  return { head, rest, key: rest.join('/') };
 }

@@ -1,13 +1,13 @@
 import { isPattern, segmentsOf } from './destination.ts';
 
 /**
- * Makes a test for many destinations of one exact destination or pattern. It reads a destination without taking
- * it apart: one pass where the pattern has one `**` or none, at worst segments of the one x of the other.
+ * Makes a test for many destinations of one exact destination or pattern: linear where the pattern has one `**`
+ * or none, at worst segments of the one x of the other.
  */
 export function compilePattern(pattern: string): (destination: string) => boolean {
   if (!isPattern(pattern)) return (destination) => destination === pattern;
   const parts = partsOf(pattern);
-  return (destination) => matchesFrom(parts, destination, firstSegment(destination));
+  return (destination) => matchesFrom(parts, destination, startsOf(destination), 0);
 }
 
 /** Whether one destination is reached by one exact destination or pattern. */
@@ -20,57 +20,58 @@ export function partsOf(pattern: string): readonly string[] {
   return segmentsOf(pattern).filter((part, index, all) => part !== '**' || all[index - 1] !== '**');
 }
 
-/** Where the first segment begins, behind the leading slash. */
-export function firstSegment(destination: string): number {
-  return Math.min(1, destination.length);
-}
-
-/** Where the next segment begins; behind the length where there is none. */
-export function nextSegment(destination: string, at: number): number {
-  let end = at;
-  while (!endsAt(destination, end)) end += 1;
-  return end + 1;
+/** Where the segments of a destination begin, and where one more would: each ends one before the next. */
+export function startsOf(destination: string): readonly number[] {
+  const starts = [Math.min(1, destination.length)];
+  for (let at = 1; at < destination.length; at += 1) {
+    const code = destination.charCodeAt(at);
+    if (code === slash || code === dot) starts.push(at + 1);
+  }
+  starts.push(destination.length + 1);
+  return starts;
 }
 
 /**
- * Whether the segments from a place on match these parts. Where a part fails, only the last `**` before it has
- * to take one more: what an earlier one could take instead, the last one can take as well.
+ * Whether the segments from the one of an index on match these parts. Where a part fails, only the last `**`
+ * before it takes one more: what an earlier one could take instead, the last one can take as well. What follows
+ * the very last `**` is held against the end alone.
  */
-export function matchesFrom(parts: readonly string[], destination: string, from: number): boolean {
+export function matchesFrom(
+  parts: readonly string[],
+  destination: string,
+  starts: readonly number[],
+  from: number,
+): boolean {
+  const count = starts.length - 1;
   let [at, index] = [from, 0];
   let [retryAt, retryIndex] = [from, -1];
-  while (at <= destination.length) {
+  while (at < count) {
     const part = parts[index];
     if (part === '**') {
       index += 1;
-      if (index === parts.length) return true;
-      [retryAt, retryIndex] = [at, index];
-      continue;
-    }
-    const next = part === undefined ? -1 : behind(part, destination, at);
-    if (next > 0) {
-      at = next;
+      const isLast = parts.indexOf('**', index) < 0;
+      const end = count - (parts.length - index);
+      if (isLast && end < at) return false;
+      if (isLast) at = end;
+      [retryAt, retryIndex] = [at, isLast ? -1 : index];
+    } else if (part !== undefined && matchesOne(part, destination, starts, at)) {
+      at += 1;
       index += 1;
     } else {
       if (retryIndex < 0) return false;
-      retryAt = nextSegment(destination, retryAt);
-      [at, index] = [retryAt, retryIndex];
+      retryAt += 1;
+      at = retryAt;
+      index = retryIndex;
     }
   }
   return index === parts.length || (index === parts.length - 1 && parts[index] === '**');
 }
 
-// Where the segment behind one that this part matches begins, or -1.
-function behind(part: string, destination: string, at: number): number {
-  if (part === '*') return nextSegment(destination, at);
-  const end = at + part.length;
-  return destination.startsWith(part, at) && endsAt(destination, end) ? end + 1 : -1;
+function matchesOne(part: string, destination: string, starts: readonly number[], index: number): boolean {
+  if (part === '*') return true;
+  const start = starts[index] ?? 0;
+  return starts[index + 1] === start + part.length + 1 && destination.startsWith(part, start);
 }
 
-function endsAt(destination: string, at: number): boolean {
-  if (at >= destination.length) return true;
-  const code = destination.charCodeAt(at);
-  return code === slash || code === dot;
-}
-
-const [slash, dot] = [0x2f, 0x2e];
+const slash = 0x2f;
+const dot = 0x2e;
