@@ -11,7 +11,10 @@ type Step =
   | { do: 'wait'; ms: number }
   | { do: 'restart' }
   | { do: 'drain' }
-  | { do: 'connect' | 'cut' | 'stall' | 'read' | 'sip' | 'notice' | 'lose'; viewer: number }
+  | {
+      do: 'connect' | 'cut' | 'stall' | 'read' | 'sip' | 'swallow' | 'watch' | 'jam' | 'notice' | 'lose';
+      viewer: number;
+    }
   | { do: 'subscribe'; viewer: number; topic: Topic }
   | { do: 'answer'; viewer: number; index: number; command: 'ACK' | 'NACK' };
 
@@ -40,6 +43,9 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: is('stall'), viewer }) },
   { weight: 4, arbitrary: fc.record({ do: is('read'), viewer }) },
   { weight: 4, arbitrary: fc.record({ do: is('sip'), viewer }) },
+  { weight: 4, arbitrary: fc.record({ do: is('swallow'), viewer }) },
+  { weight: 1, arbitrary: fc.record({ do: is('watch'), viewer }) },
+  { weight: 4, arbitrary: fc.record({ do: is('jam'), viewer }) },
   { weight: 2, arbitrary: fc.record({ do: is('subscribe'), viewer, topic }) },
   {
     weight: 8,
@@ -56,6 +62,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
 const habits: fc.Arbitrary<Habits> = fc.record({
   ack: fc.constantFrom('client' as const, 'client-individual' as const),
   prefetch: fc.nat(3),
+  hasOverview: fc.boolean(),
 });
 
 function perform(step: Step, world: World, all: readonly Viewer[]): void {
@@ -67,8 +74,19 @@ function perform(step: Step, world: World, all: readonly Viewer[]): void {
     world.restart();
   } else if (step.do === 'drain') {
     for (const session of world.house.stomp.sessions.values()) session.close('shutdown');
-  } else performOfOne(step, all[step.viewer]);
+  } else if (step.do === 'jam') jam(world, all[step.viewer]);
+  else performOfOne(step, all[step.viewer]);
   for (const each of all) each.look();
+}
+
+// The wire is full and something waits as another subscription comes. Then there is room, which the server
+// learns in the middle of the next broadcast.
+function jam(world: World, one: Viewer | undefined): void {
+  one?.stall();
+  for (let time = 0; time < 2; time += 1) world.publish('/topic/live', 1_000);
+  world.publish('/topic/side', 1);
+  one?.subscribe('/topic/live');
+  one?.swallow();
 }
 
 function performOfOne(step: Extract<Step, { viewer: number }>, one: Viewer | undefined): void {
@@ -78,6 +96,8 @@ function performOfOne(step: Extract<Step, { viewer: number }>, one: Viewer | und
   else if (step.do === 'stall') one.stall();
   else if (step.do === 'read') one.read(false);
   else if (step.do === 'sip') one.read(true);
+  else if (step.do === 'swallow') one.swallow();
+  else if (step.do === 'watch') one.watch();
   else if (step.do === 'subscribe') one.subscribe(step.topic);
   else if (step.do === 'answer') one.answer(step.index, step.command);
   else one.notice(step.do === 'notice');
@@ -89,6 +109,7 @@ function checkEnd(world: World, all: readonly Viewer[]): void {
     one.settle();
     one.checkUpToDate('/topic/log');
     one.checkUpToDate('/topic/live');
+    one.checkUpToDate('/topic/side');
   }
   for (const each of topics) world.publish(each, 1);
   for (const one of all) {

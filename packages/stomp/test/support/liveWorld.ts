@@ -1,7 +1,7 @@
 import { type House, house } from './memoryClient.ts';
 
 /** Every message is kept in a history; what becomes of it where a client is slow differs. */
-export const topics = ['/topic/log', '/topic/drop', '/topic/live'] as const;
+export const topics = ['/topic/log', '/topic/drop', '/topic/live', '/topic/side'] as const;
 export type Topic = (typeof topics)[number];
 
 const keptMs = 300_000;
@@ -64,6 +64,7 @@ function newHouse(): House {
       '/topic/*': { history: { ms: keptMs, messages: keptOfOne } },
       '/topic/drop': { slow: 'drop-oldest' },
       '/topic/live': { slow: 'conflate' },
+      '/topic/side': { slow: 'conflate' },
     },
   });
 }

@@ -1,11 +1,16 @@
 import type { ServerFrame } from '@hostcast/stomp/codec';
 import type { MemoryClient } from '@hostcast/stomp/testing';
 import { type Topic, topics, type World } from './liveWorld.ts';
+import { Overview } from './overview.ts';
 
-/** How a viewer answers what the live topic sends: at most `prefetch` are unanswered; 0: it doesn't answer. */
+/**
+ * How a viewer answers what the live topic sends: at most `prefetch` are unanswered; 0: it doesn't answer.
+ * `hasOverview`: it subscribes to all topics by a pattern as well.
+ */
 export interface Habits {
   readonly ack: 'client' | 'client-individual';
   readonly prefetch: number;
+  readonly hasOverview: boolean;
 }
 
 /** Where a viewer is in a topic, beyond its connections. */
@@ -37,6 +42,7 @@ export class Viewer {
   readonly #places = new Map<Topic, Place>();
   readonly #asked = new Map<string, Asked>();
   #client: MemoryClient | undefined;
+  #overview: Overview | undefined;
   #subscriptions = 0;
   #unanswered: string[] = [];
   #newestAtRead = -1;
@@ -50,7 +56,20 @@ export class Viewer {
   connect(): void {
     if (this.#client) return;
     this.#client = this.#world.house.client().connect();
+    if (this.#habits.hasOverview) this.watch();
     for (const topic of topics) this.subscribe(topic);
+  }
+
+  /** Subscribes to all topics at once, or once more where it has. */
+  watch(): void {
+    const client = this.#client;
+    if (!(client && this.#habits.hasOverview)) return;
+    if (this.#overview) client.sendFrame('UNSUBSCRIBE', { id: this.#overview.id });
+    this.look();
+    const id = `all${this.#subscriptions++}`;
+    this.#overview = new Overview(id, this.#world);
+    client.sendFrame('SUBSCRIBE', { id, destination: '/topic/*' });
+    this.look();
   }
 
   /** Subscribes, or once more where it has, from where it is. */
@@ -89,6 +108,11 @@ export class Viewer {
     this.#client?.stall();
   }
 
+  /** Takes what is on the wire, which the server learns only when it writes the next time. */
+  swallow(): void {
+    this.#client?.readSome(this.#client.pendingBytes);
+  }
+
   read(isOnce: boolean): void {
     this.#newestAtRead = this.#world.count('/topic/live') - 1;
     this.#stale = 0;
@@ -102,6 +126,7 @@ export class Viewer {
     this.look();
     const client = this.#client;
     this.#client = undefined;
+    this.#overview = undefined;
     this.#asked.clear();
     this.#subscriptions = 0;
     this.#unanswered = [];
@@ -125,6 +150,7 @@ export class Viewer {
 
   /** Whether it has the newest message, for one that has settled. */
   checkUpToDate(topic: Topic): void {
+    this.#overview?.checkUpToDate(topic);
     this.#expect(this.#at(topic).next, this.#world.count(topic), `the end of ${topic}`);
   }
 
@@ -132,6 +158,7 @@ export class Viewer {
   look(): void {
     for (const frame of this.#client?.frames.splice(0) ?? []) {
       const id = frame.headers.get('subscription') ?? frame.headers.get('receipt-id') ?? '';
+      if (id === this.#overview?.id) this.#overview.take(frame);
       const asked = this.#asked.get(id);
       if (!asked) continue;
       if (frame.command === 'RECEIPT') this.#takeReceipt(asked, frame);
