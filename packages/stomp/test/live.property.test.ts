@@ -83,7 +83,7 @@ function perform(step: Step, world: World, all: readonly Viewer[]): void {
 // learns in the middle of the next broadcast.
 function jam(world: World, one: Viewer | undefined): void {
   one?.stall();
-  for (let time = 0; time < 2; time += 1) world.publish('/topic/live', 1_000);
+  for (let time = 0; time < 2; time += 1) world.publish('/topic/live', 1_100);
   world.publish('/topic/side', 1);
   one?.subscribe('/topic/live');
   one?.swallow();

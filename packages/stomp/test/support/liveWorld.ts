@@ -59,7 +59,7 @@ export class World {
 function newHouse(): House {
   return house({
     heartbeat: [0, 0],
-    limits: { outboxBytes: 3_000, historyMessages: keptOfAll },
+    limits: { outboxBytes: 4_500, historyMessages: keptOfAll },
     destinations: {
       '/topic/*': { history: { ms: keptMs, messages: keptOfOne } },
       '/topic/drop': { slow: 'drop-oldest' },
