@@ -105,18 +105,14 @@ export function tagOf(tags: readonly Tag[], key: string): string | undefined {
 function readRow(table: LatestTable, tags: readonly Tag[], row: number, longestMs: number): Reading {
   const fields = new Map<string, Figure>();
   let newest = Number.NEGATIVE_INFINITY;
-  let spacingMs = longestSpacingMs;
-  let hasSpacing = false;
+  let spacingMs = Number.POSITIVE_INFINITY;
   table.fields.forEach((field, column) => {
     const cell = row * table.fields.length + column;
     const timeMs = table.times[cell]!;
     if (Number.isNaN(timeMs)) return;
     newest = Math.max(newest, timeMs);
     const stepMs = timeMs - table.previousTimes[cell]!;
-    if (stepMs > 0) {
-      hasSpacing = true;
-      spacingMs = Math.min(spacingMs, stepMs);
-    }
+    if (stepMs > 0) spacingMs = Math.min(spacingMs, stepMs);
     const value = shown(table, field, cell, longestMs);
     if (!Number.isNaN(value)) fields.set(field, { timeMs, value });
   });
@@ -124,7 +120,7 @@ function readRow(table: LatestTable, tags: readonly Tag[], row: number, longestM
     measurement: table.measurement,
     tags,
     timeMs: newest,
-    spacingMs: hasSpacing ? spacingMs : 0,
+    spacingMs: Number.isFinite(spacingMs) ? Math.min(spacingMs, longestSpacingMs) : 0,
     fields,
   };
 }

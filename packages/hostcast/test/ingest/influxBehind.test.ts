@@ -5,7 +5,7 @@ import { createIngest } from '../../src/ingest/ingest.ts';
 import { ingestRoutes } from '../../src/ingest/routes.ts';
 import { openInfluxStore } from '../../src/store/influx.ts';
 import { httpAnswer, startRawServer } from '../support/rawServer.ts';
-import { TelegrafClient } from './telegrafClient.ts';
+import { TelegrafClient } from '../support/telegrafClient.ts';
 
 /** The ingest before an InfluxDB that answers each write so. */
 async function setup(status: string, error: string) {

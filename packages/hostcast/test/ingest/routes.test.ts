@@ -8,7 +8,7 @@ import { createIngest, type Ingest, type IngestLimits } from '../../src/ingest/i
 import { type IngestRoutesOptions, ingestRoutes } from '../../src/ingest/routes.ts';
 import { StoreError } from '../../src/store/metricStore.ts';
 import { MemoryStore } from '../support/memoryStore.ts';
-import { TelegrafClient } from './telegrafClient.ts';
+import { TelegrafClient } from '../support/telegrafClient.ts';
 
 /** A MemoryStore that also remembers the points as they came. */
 class RecordingStore extends MemoryStore {

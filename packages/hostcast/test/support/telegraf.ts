@@ -1,34 +1,15 @@
-import { request } from 'node:http';
-import { gzipSync } from 'node:zlib';
+import { TelegrafClient } from './telegrafClient.ts';
 
 /**
  * Sends what outputs.influxdb_v2 of a stock Telegraf sends: gzip, chunked (no Content-Length), an empty token,
- * nanosecond timestamps, over a connection kept alive. Resolves with the status.
+ * nanosecond timestamps. Resolves with the status.
  */
-export function sendAsTelegraf(baseUrl: string, lines: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const outgoing = request(
-      `${baseUrl}/api/v2/write?bucket=telegraf&org=hostcast`,
-      {
-        method: 'POST',
-        headers: {
-          'user-agent': 'Telegraf/1.40.0 Go/1.26.0',
-          'content-type': 'text/plain; charset=utf-8',
-          'content-encoding': 'gzip',
-          authorization: 'Token ',
-          'transfer-encoding': 'chunked',
-        },
-      },
-      (response) => {
-        response.resume();
-        response.once('end', () => resolve(response.statusCode!));
-      },
-    );
-    outgoing.once('error', reject);
-    const body = gzipSync(lines);
-    outgoing.write(body.subarray(0, 20));
-    outgoing.end(body.subarray(20));
-  });
+export async function sendAsTelegraf(baseUrl: string, lines: string): Promise<number> {
+  const telegraf = new TelegrafClient(Number(new URL(baseUrl).port));
+  const path = '/api/v2/write?bucket=telegraf&org=hostcast';
+  const { status } = await telegraf.sendBatch(path, lines, { authorization: 'Token ' });
+  telegraf.close();
+  return status;
 }
 
 /** One interval of a host as Telegraf writes it; `n` counts the intervals and drives the counters. */
