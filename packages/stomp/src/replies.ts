@@ -1,12 +1,68 @@
 import type { Headers, ServerFrame } from './codec/frame.ts';
 import type { Admission } from './connect.ts';
-import type { StompError } from './errors.ts';
+import { internalError, type StompError } from './errors.ts';
 import { type Session, toBytes } from './message.ts';
+import type { Outbound } from './outbound.ts';
+import { OutboundFrame } from './outboundFrame.ts';
+import type { Outbox } from './outbox.ts';
+import type { Transport } from './transport/transport.ts';
 
 const noBody = new Uint8Array(0);
 
+/** What replies to one client are made with. */
+export interface RepliesOptions {
+  readonly session: Session;
+  readonly transport: Transport;
+  readonly outbound: Outbound;
+  readonly outbox: Outbox;
+  /** A reply could not be made of what the application gave. */
+  readonly report: (error: unknown) => void;
+}
+
+/** What one client is told besides messages: CONNECTED, RECEIPT and ERROR. */
+export class Replies {
+  readonly #options: RepliesOptions;
+
+  constructor(options: RepliesOptions) {
+    this.#options = options;
+  }
+
+  /** Sends CONNECTED; false where an interceptor kept it back. */
+  connected(admission: Admission): boolean {
+    return this.#send(connectedFrame(this.#options.session, admission));
+  }
+
+  /** Sends RECEIPT; `headers` say what was found. */
+  receipt(id: string, headers?: Headers): void {
+    this.#send(receiptFrame(id, headers));
+  }
+
+  /**
+   * Sends ERROR and closes the connection. Nobody is left to take what is thrown here, such as for an
+   * interceptor's ERROR that cannot be encoded: the client is then told of an internal error.
+   */
+  error(error: StompError, receipt: string | undefined): void {
+    const { session, transport, outbound, outbox, report } = this.#options;
+    const frame = (each: StompError) => new OutboundFrame(errorFrame(each, receipt), session.version);
+    try {
+      outbound.finish(frame(error), error.reason === 'slow');
+      transport.close(error.closeCode, error.message);
+    } catch (thrown) {
+      report(thrown);
+      const plain = internalError(thrown);
+      outbox.finish(frame(plain), true);
+      transport.close(plain.closeCode, plain.message);
+    }
+  }
+
+  #send(frame: ServerFrame): boolean {
+    const { session, outbound } = this.#options;
+    return outbound.send(new OutboundFrame(frame, session.version));
+  }
+}
+
 /** The answer to a CONNECT that was granted. Its headers are literal, so a name with a line end is left out. */
-export function connectedFrame(session: Session, { version, offered }: Admission): ServerFrame {
+function connectedFrame(session: Session, { version, offered }: Admission): ServerFrame {
   const headers = new Map([
     ['version', version],
     ['heart-beat', offered.join()],
@@ -18,12 +74,12 @@ export function connectedFrame(session: Session, { version, offered }: Admission
 }
 
 /** The answer to a frame that asked for one and has been processed; `headers` say what was found. */
-export function receiptFrame(receipt: string, headers: Headers = new Map()): ServerFrame {
+function receiptFrame(receipt: string, headers: Headers = new Map()): ServerFrame {
   return { command: 'RECEIPT', headers: new Map([['receipt-id', receipt], ...headers]), body: noBody };
 }
 
 /** What a client is told before the connection is closed; `receipt` names the frame at fault. */
-export function errorFrame(error: StompError, receipt: string | undefined): ServerFrame {
+function errorFrame(error: StompError, receipt: string | undefined): ServerFrame {
   const headers = new Map([
     ['message', error.message],
     ['code', error.code],

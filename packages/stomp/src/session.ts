@@ -1,20 +1,18 @@
 import type { Broker } from './broker/broker.ts';
 import type { Channel } from './channel.ts';
-import { callAt } from './clock.ts';
-import type { ClientFrame, Headers, ServerFrame, StompVersion } from './codec/frame.ts';
+import type { ClientFrame, Headers, StompVersion } from './codec/frame.ts';
 import { type Admission, admit, refuseExpired } from './connect.ts';
 import { type CloseReason, type DisconnectReason, endings, internalError, StompError } from './errors.ts';
 import type { Events } from './events.ts';
-import { HeartbeatWatch } from './heartbeat.ts';
 import { Inbox } from './inbox.ts';
 import { chain, isThenable, type MaybePromise } from './maybePromise.ts';
 import { Message, type Session, type SubscriptionView, type User } from './message.ts';
 import type { ResolvedOptions } from './options.ts';
 import { Outbound } from './outbound.ts';
-import { OutboundFrame } from './outboundFrame.ts';
 import { Outbox } from './outbox.ts';
-import { connectedFrame, errorFrame, receiptFrame } from './replies.ts';
+import { Replies } from './replies.ts';
 import type { Sessions } from './sessions.ts';
+import { SessionTimers } from './sessionTimers.ts';
 import type { Losses } from './stats.ts';
 import { Subscriptions } from './subscriptions.ts';
 import type { Traffic } from './traffic.ts';
@@ -56,14 +54,13 @@ export class ClientSession implements Session {
   readonly #context: SessionContext;
   readonly #transport: Transport;
   readonly #outbox: Outbox;
-  readonly #outbound: Outbound;
+  readonly #replies: Replies;
   readonly #inbox: Inbox;
+  readonly #timers: SessionTimers;
   #phase: Phase = { name: 'connecting' };
   #user: User | undefined;
   #connectedAtMs: number;
   #admission: Admission | undefined;
-  #heartbeat: HeartbeatWatch | undefined;
-  #cancelTimer: (() => void) | undefined;
   #isGone = false;
 
   constructor(transport: Transport, context: SessionContext) {
@@ -105,13 +102,22 @@ export class ClientSession implements Session {
       report,
     });
     const outbox = this.#outbox;
-    this.#outbound = new Outbound({ session: this, channel: context.outbound, outbox, report });
+    const outbound = new Outbound({ session: this, channel: context.outbound, outbox, report });
+    this.#replies = new Replies({ session: this, transport, outbound, outbox, report });
+    this.#timers = new SessionTimers({
+      clock,
+      connectMs: limits.connectMs,
+      pingIsLife: context.options.pingIsLife,
+      transport,
+      outbox,
+      end: (reason, error) => this.end(reason, error),
+    });
     this.transactions = new Transactions(limits, () => this.#phase.name !== 'connected');
     this.subscribed = new Subscriptions({
       session: this,
       broker: context.broker,
       events: context.events,
-      outbound: this.#outbound,
+      outbound,
       hasRoom: () => this.#phase.name === 'connected' && !this.#isGone && outbox.hasRoom,
       conflated: () => {
         context.losses.conflated += 1;
@@ -146,7 +152,7 @@ export class ClientSession implements Session {
   extend(expiresAtMs: number): void {
     if (!this.#user || this.#phase.name !== 'connected') return;
     this.#user = { ...this.#user, expiresAtMs };
-    this.#watchExpiry();
+    this.#timers.expireAt(expiresAtMs);
   }
 
   resume(): void {
@@ -155,20 +161,14 @@ export class ClientSession implements Session {
 
   /** Starts to listen to the transport; the client has `connectMs` from here to CONNECTED. */
   start(): void {
-    const { clock, limits } = this.#context.options;
     this.#context.sessions.opened(this);
-    this.#cancelTimer = clock.setTimer(limits.connectMs, () => {
-      const text = `not connected within ${limits.connectMs} ms`;
-      this.end('protocol', new StompError(text, { code: 'ERR_STOMP_CONNECT_TIMEOUT' }));
-    });
+    this.#timers.opened();
     this.#transport.listen({
       received: (bytes) => {
-        this.#heartbeat?.heard();
+        this.#timers.heard();
         this.#inbox.push(bytes);
       },
-      alive: () => {
-        if (this.#context.options.pingIsLife) this.#heartbeat?.heard();
-      },
+      alive: () => this.#timers.alive(),
       drained: () => {
         this.#outbox.flush();
         this.subscribed.ready();
@@ -186,7 +186,7 @@ export class ClientSession implements Session {
     this.#user = message.user;
     sessions.checkUser(this.#user, options.limits.sessionsPerUser);
     this.#connectedAtMs = options.clock.now();
-    this.#cancelTimer?.();
+    this.#timers.admitted();
     this.#phase = { name: 'connected' };
     sessions.hasConnected(this);
     events.emit('connect', { session: this, message });
@@ -196,14 +196,14 @@ export class ClientSession implements Session {
     const { limits } = options;
     const frameLimits = { ...limits, bodyBytes: limits.frameBodyBytes, frameBytes: Infinity };
     this.#inbox.allow(admission.version, frameLimits, limits.webSocketMessageBytes);
-    this.#watch(admission);
+    this.#timers.connected(admission.agreed, this.#user?.expiresAtMs);
     events.emit('connected', { session: this });
   }
 
   /** Sends RECEIPT where the message asks for one; `headers` say what was found. */
   acknowledge(message: Message, headers?: Headers): void {
     const receipt = message.headers.get('receipt');
-    if (receipt !== undefined) this.#sendFrame(receiptFrame(receipt, headers));
+    if (receipt !== undefined) this.#replies.receipt(receipt, headers);
   }
 
   /**
@@ -216,7 +216,7 @@ export class ClientSession implements Session {
     this.#phase = wasConnected ? { name: 'closing', reason, error } : { name: 'closed' };
     this.#stop();
     if (reason === 'socket') this.#outbox.discard();
-    else this.#sayError(reason, error ?? new StompError(endings[reason].text, { reason }), receipt);
+    else this.#replies.error(error ?? new StompError(endings[reason].text, { reason }), receipt);
     if (!wasConnected && error) {
       this.#context.events.emit('refused', { session: this, code: error.code, message: error.message });
     }
@@ -332,7 +332,7 @@ export class ClientSession implements Session {
 
   #closed(error: Error | undefined): void {
     this.#isGone = true;
-    this.#heartbeat?.stop();
+    this.#timers.stopHeartbeat();
     this.#context.sessions.closed(this);
     const isEnding = this.#phase.name !== 'connecting' && this.#phase.name !== 'connected';
     if (isEnding || error) this.#outbox.discard();
@@ -343,54 +343,12 @@ export class ClientSession implements Session {
   }
 
   #sayConnected(admission: Admission): void {
-    if (this.#sendFrame(connectedFrame(this, admission))) return;
+    if (this.#replies.connected(admission)) return;
     throw new StompError('the connection was refused', { code: 'ERR_STOMP_DROPPED', reason: 'forbidden' });
-  }
-
-  #sendFrame(frame: ServerFrame): boolean {
-    return this.#outbound.send(new OutboundFrame(frame, this.version));
-  }
-
-  // Nobody is left to take what is thrown here, such as for an interceptor's ERROR that cannot be encoded.
-  #sayError(reason: CloseReason, error: StompError, receipt: string | undefined): void {
-    try {
-      this.#outbound.finish(new OutboundFrame(errorFrame(error, receipt), this.version), reason === 'slow');
-      this.#transport.close(error.closeCode, error.message);
-    } catch (thrown) {
-      this.#context.events.report(thrown, this);
-      const plain = internalError(thrown);
-      this.#outbox.finish(new OutboundFrame(errorFrame(plain, receipt), this.version), true);
-      this.#transport.close(plain.closeCode, plain.message);
-    }
-  }
-
-  #watch(admission: Admission): void {
-    const { clock, pingIsLife } = this.#context.options;
-    this.#heartbeat = new HeartbeatWatch({
-      clock,
-      agreed: admission.agreed,
-      lastWriteMs: () => this.#outbox.lastWriteMs,
-      beat: () => this.#outbox.beat(),
-      ping: pingIsLife ? () => this.#transport.ping() : undefined,
-      lost: (silentMs) => {
-        const text = `no heart-beat for ${Math.round(silentMs)} ms`;
-        this.end('heartbeat', new StompError(text, { reason: 'heartbeat' }));
-      },
-    });
-    this.#watchExpiry();
-  }
-
-  #watchExpiry(): void {
-    const expiresAtMs = this.#user?.expiresAtMs;
-    if (expiresAtMs === undefined) return;
-    this.#cancelTimer?.();
-    const { clock } = this.#context.options;
-    this.#cancelTimer = callAt(clock, expiresAtMs, () => this.end('auth-expired'));
   }
 
   #stop(): void {
     this.#inbox.stop();
-    this.#cancelTimer?.();
-    this.#heartbeat?.stop();
+    this.#timers.stop();
   }
 }
