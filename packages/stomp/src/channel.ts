@@ -1,7 +1,7 @@
 import { MessageDeliveryError, StompError } from './errors.ts';
 import type { ChannelInterceptor, MessageChannel } from './interceptor.ts';
 import { isThenable, type MaybePromise } from './maybePromise.ts';
-import type { Message, Session } from './message.ts';
+import { Message, type Session } from './message.ts';
 
 /** Takes what a channel delivers; false says that it was not taken. */
 export type Deliver = (message: Message) => MaybePromise<boolean | undefined>;
@@ -11,7 +11,13 @@ export type Report = (error: unknown) => void;
 
 // A send is written once, as steps that yield the promises to wait for: run straight through where there
 // are none, so that order is the same for hooks that wait and hooks that do not.
-type Steps<T> = Generator<PromiseLike<unknown>, T, unknown>;
+type Steps<T> = Generator<Pending, T, unknown>;
+
+/** What a step waits for, and whose promise it is. */
+interface Pending {
+  readonly hook: string;
+  readonly promise: Promise<unknown>;
+}
 
 /**
  * A list of interceptors and what happens around each message: the only place where their order lives.
@@ -65,45 +71,46 @@ export class Channel implements MessageChannel {
     return run(this.#send(message, this.#interceptors, deliver));
   }
 
-  /** As `send`, where nothing may wait: a hook that returns a promise there is a TypeError. */
+  /** As `send`, where nothing may wait: a hook that returns a promise has thrown a TypeError. */
   sendNow(message: Message, deliver: (message: Message) => boolean | undefined): boolean {
     const steps = this.#send(message, this.#interceptors, deliver);
     let step = steps.next();
     while (!step.done) {
-      step = steps.throw(new TypeError(`hooks of ${this.name} are synchronous; one returned a promise`));
+      step = steps.throw(this.#mayNotWait(step.value));
     }
     return step.value;
   }
 
   /**
    * Takes one message from `take` through the receive hooks and hands it to `write`. Returns what was
-   * written, or null where a hook paused or dropped it or there was none. Throws what a step threw.
+   * written, or null where a hook paused or dropped it or there was none. Throws the Error that a step threw,
+   * or a MessageDeliveryError around anything else. A hook that returns a promise has thrown a TypeError.
    */
   receive(take: () => Message | null, write: (message: Message) => void, session?: Session): Message | null {
+    const interceptors = this.#interceptors;
     const passed: ChannelInterceptor[] = [];
     try {
-      for (const interceptor of this.#interceptors) {
-        if (interceptor.preReceive?.(this, session) === false) return this.#received(passed, null, undefined);
+      for (const interceptor of interceptors) {
+        const mayTake = this.#atOnce('preReceive', interceptor.preReceive?.(this, session));
+        if (mayTake === false) return this.#received(passed, null, undefined);
         passed.push(interceptor);
       }
-      const message = this.#postReceive(take());
+      const message = this.#postReceive(interceptors, take());
       if (message) write(message);
       return this.#received(passed, message, undefined);
     } catch (error) {
-      this.#received(passed, null, error);
-      throw error;
+      const thrown = error instanceof Error ? error : this.#deliveryError(error);
+      this.#received(passed, null, thrown);
+      throw thrown;
     }
   }
 
-  #postReceive(taken: Message | null): Message | null {
+  #postReceive(interceptors: readonly ChannelInterceptor[], taken: Message | null): Message | null {
     let message = taken;
-    for (const interceptor of this.#interceptors) {
+    for (const interceptor of interceptors) {
       if (message === null) break;
-      const result: ReturnType<NonNullable<ChannelInterceptor['postReceive']>> = interceptor.postReceive?.(
-        message,
-        this,
-      );
-      if (result !== undefined) message = result;
+      const result: unknown = this.#atOnce('postReceive', interceptor.postReceive?.(message, this));
+      message = this.#changed('postReceive', message, result);
     }
     return message;
   }
@@ -111,7 +118,7 @@ export class Channel implements MessageChannel {
   #received(passed: readonly ChannelInterceptor[], message: Message | null, error: unknown): Message | null {
     for (const interceptor of passed.toReversed()) {
       try {
-        interceptor.afterReceiveCompletion?.(message, this, error);
+        this.#atOnce('afterReceiveCompletion', interceptor.afterReceiveCompletion?.(message, this, error));
       } catch (thrown) {
         this.#report(thrown);
       }
@@ -125,16 +132,19 @@ export class Channel implements MessageChannel {
     let sent = false;
     try {
       for (const interceptor of interceptors) {
-        const result = yield* settle(interceptor.preSend?.(message, this));
-        if (result === null) {
+        const result = yield* settle('preSend', interceptor.preSend?.(message, this));
+        const next = this.#changed('preSend', message, result);
+        if (next === null) {
           yield* this.#complete(interceptors, passed, message, false, undefined);
           return false;
         }
-        message = result ?? message;
+        message = next;
         passed += 1;
       }
-      sent = (yield* settle(this.#deliver(deliver, message))) !== false;
-      for (const interceptor of interceptors) yield* settle(interceptor.postSend?.(message, this, sent));
+      sent = (yield* settle('delivery', this.#deliver(deliver, message))) !== false;
+      for (const interceptor of interceptors) {
+        yield* settle('postSend', interceptor.postSend?.(message, this, sent));
+      }
     } catch (error) {
       const wrapped = this.#deliveryError(error);
       // As in Spring, hooks get what was thrown; here it is always an Error, whatever was thrown.
@@ -166,11 +176,32 @@ export class Channel implements MessageChannel {
   ): Steps<void> {
     for (const interceptor of interceptors.slice(0, passed).toReversed()) {
       try {
-        yield* settle(interceptor.afterSendCompletion?.(message, this, sent, error));
+        const completed = interceptor.afterSendCompletion?.(message, this, sent, error);
+        yield* settle('afterSendCompletion', completed);
       } catch (thrown) {
         this.#report(thrown);
       }
     }
+  }
+
+  // What preSend and postReceive make of a message.
+  #changed(hook: string, message: Message, result: unknown): Message | null {
+    if (result === undefined) return message;
+    if (result === null || result instanceof Message) return result;
+    const text = `a hook ${hook} of ${this.name} returned a ${typeof result}`;
+    throw new TypeError(`${text}; it has to be a message, null or nothing`);
+  }
+
+  #atOnce<T>(hook: string, value: T): T {
+    if (!isThenable(value)) return value;
+    throw this.#mayNotWait({ hook, promise: Promise.resolve(value) });
+  }
+
+  #mayNotWait({ hook, promise }: Pending): TypeError {
+    // What it is rejected with has nowhere else to go.
+    promise.then(undefined, this.#report);
+    const text = `a hook ${hook} of ${this.name} returned a promise; hooks are synchronous there`;
+    return new TypeError(`${text}: leave out async, or wait in preSend of an earlier channel`);
   }
 
   #deliveryError(error: unknown): Error {
@@ -179,12 +210,13 @@ export class Channel implements MessageChannel {
   }
 }
 
-function* settle<T>(value: MaybePromise<T>): Steps<T | undefined> {
+function* settle<T>(hook: string, value: MaybePromise<T>): Steps<T | undefined> {
   if (!isThenable(value)) return value;
   const settled: { value: T | undefined } = { value: undefined };
-  yield value.then((result) => {
+  const promise = Promise.resolve(value).then((result) => {
     settled.value = result;
   });
+  yield { hook, promise };
   return settled.value;
 }
 
@@ -193,14 +225,14 @@ function run<T>(steps: Steps<T>): MaybePromise<T> {
   return step.done ? step.value : runLater(steps, step.value);
 }
 
-async function runLater<T>(steps: Steps<T>, first: PromiseLike<unknown>): Promise<T> {
-  let waiting = first;
+async function runLater<T>(steps: Steps<T>, first: Pending): Promise<T> {
+  let { promise } = first;
   for (;;) {
-    const step = await waiting.then(
+    const step = await promise.then(
       () => steps.next(),
       (error: unknown) => steps.throw(error),
     );
     if (step.done) return step.value;
-    waiting = step.value;
+    promise = step.value.promise;
   }
 }

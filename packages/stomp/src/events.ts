@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { DisconnectReason } from './errors.ts';
 import { isThenable } from './maybePromise.ts';
 import type { Message, Session, SubscriptionView } from './message.ts';
@@ -74,6 +75,8 @@ export class Events {
   }
 }
 
+// Anything can be thrown, also what cannot be made text: an object without a prototype, for one.
 function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : new Error(String(error), { cause: error }));
+  const text = typeof error === 'string' ? error : inspect(error, { customInspect: false });
+  process.emitWarning(error instanceof Error ? error : new Error(text, { cause: error }));
 }

@@ -24,7 +24,8 @@ export type Unchanged = void | undefined;
  *
  * The list is the one at the time of the send; the latest message reaches every later hook. An exception
  * ends the send and goes to the remaining `afterSendCompletion`; their own exceptions are only reported.
- * The three send hooks may return promises on `clientInboundChannel` and `brokerChannel`.
+ * The three send hooks may return promises on `clientInboundChannel` and `brokerChannel`. A promise anywhere
+ * else is a TypeError that the hook has thrown; what it is rejected with later is reported too.
  */
 export interface ChannelInterceptor {
   preSend?(message: Message, channel: MessageChannel): MaybePromise<Message | null | Unchanged>;

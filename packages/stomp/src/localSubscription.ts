@@ -14,9 +14,15 @@ export interface SubscribeOptions {
   readonly waitingMessages?: number;
 }
 
+interface Waiter {
+  readonly resolve: (result: IteratorResult<Message, undefined>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 /**
  * A subscription of the application's own: `for await` takes its messages one by one, leaving the loop ends
- * it. Never a silent gap: one that falls behind too far throws instead of skipping.
+ * it. Several `next()` at a time get the messages in the order of the calls. Never a silent gap: one that falls
+ * behind too far, or whose hook throws, ends and throws instead of skipping.
  */
 export class LocalSubscription implements Subscriber, AsyncIterableIterator<Message, undefined> {
   readonly destination: string;
@@ -25,11 +31,12 @@ export class LocalSubscription implements Subscriber, AsyncIterableIterator<Mess
   readonly #channel: Channel;
   readonly #waitingMessages: number;
   readonly #queue: Message[] = [];
-  #wake: (() => void) | undefined;
+  readonly #waiters: Waiter[] = [];
   readonly #signal: AbortSignal | undefined;
   readonly #abort = () => this.end();
+  #isTaking = false;
   #isEnded = false;
-  #error: StompError | undefined;
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(destination: string, options: SubscribeOptions, broker: Broker, report: Report) {
     this.destination = destination;
@@ -51,12 +58,11 @@ export class LocalSubscription implements Subscriber, AsyncIterableIterator<Mess
     if (this.#isEnded) return;
     if (this.#queue.length >= this.#waitingMessages) {
       const text = `more than ${this.#waitingMessages} messages of ${this.destination} wait to be taken`;
-      this.#error = new StompError(text, { reason: 'slow' });
-      this.end();
+      this.#fail(new StompError(text, { reason: 'slow' }));
       return;
     }
     this.#queue.push(new Message({ command: 'MESSAGE', headers, body }));
-    this.#wake?.();
+    this.#serve();
   }
 
   /** Ends the subscription; what waits is dropped. Idempotent. */
@@ -66,23 +72,18 @@ export class LocalSubscription implements Subscriber, AsyncIterableIterator<Mess
     this.#queue.length = 0;
     this.#signal?.removeEventListener('abort', this.#abort);
     this.#broker.unsubscribe(this);
-    this.#wake?.();
+    this.#serve();
   }
 
   [Symbol.asyncIterator](): this {
     return this;
   }
 
-  async next(): Promise<IteratorResult<Message, undefined>> {
-    for (;;) {
-      if (this.#error) throw this.#error;
-      if (this.#isEnded) return { done: true, value: undefined };
-      const before = this.#queue.length;
-      const message = this.#take();
-      if (message) return { done: false, value: message };
-      // Nothing there, or paused by an interceptor: either way the next message asks again.
-      if (this.#queue.length === before) await this.#arrival();
-    }
+  next(): Promise<IteratorResult<Message, undefined>> {
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject });
+      this.#serve();
+    });
   }
 
   async return(): Promise<IteratorResult<Message, undefined>> {
@@ -90,20 +91,39 @@ export class LocalSubscription implements Subscriber, AsyncIterableIterator<Mess
     return { done: true, value: undefined };
   }
 
-  #take(): Message | null {
-    if (this.#queue.length === 0) return null;
-    return this.#channel.receive(
-      () => this.#queue.shift() ?? null,
-      () => undefined,
-    );
+  // A `for await` loop that gets an exception does not call `return`.
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.end();
   }
 
-  #arrival(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = () => {
-        this.#wake = undefined;
-        resolve();
-      };
-    });
+  // Gives what is there to those who wait, unless a hook that runs just now brought us here.
+  #serve(): void {
+    if (this.#isTaking) return;
+    while (this.#waiters.length > 0 && this.#queue.length > 0 && this.#take());
+    if (!this.#isEnded) return;
+    for (const { resolve, reject } of this.#waiters.splice(0)) {
+      if (this.#failure) reject(this.#failure.error);
+      else resolve({ done: true, value: undefined });
+    }
+  }
+
+  // False where an interceptor pauses: the next message and the next `next` ask it again.
+  #take(): boolean {
+    let isTaken = false;
+    const take = () => {
+      isTaken = true;
+      return this.#queue.shift() ?? null;
+    };
+    this.#isTaking = true;
+    try {
+      const message = this.#channel.receive(take, () => undefined);
+      if (message) this.#waiters.shift()?.resolve({ done: false, value: message });
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#isTaking = false;
+    }
+    return isTaken;
   }
 }

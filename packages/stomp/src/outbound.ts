@@ -61,7 +61,7 @@ export class Outbound {
     return outcome === 'sent' ? result : undefined;
   }
 
-  /** Sends ERROR, the last frame. An interceptor may change it or keep it back; one that throws does neither. */
+  /** Sends ERROR, the last frame. `preSend` may change it or keep it back; one that throws does neither. */
   finish(error: OutboundFrame | undefined, isLossy: boolean): void {
     let last = error;
     if (error) {
@@ -78,15 +78,18 @@ export class Outbound {
     const { channel, session, report } = this.#options;
     const { command, headers, body } = frame.frame;
     const message = new Message({ command, headers, body, session });
+    let isSent = false;
     try {
-      const isSent = channel.sendNow(message, (latest) => {
+      channel.sendNow(message, (latest) => {
         deliver(latest === message ? frame : frame.replacedBy(latest));
+        isSent = true;
         return true;
       });
-      return isSent ? 'sent' : 'kept';
     } catch (error) {
       report(error);
-      return 'thrown';
+      // What postSend throws comes too late to hold it back.
+      return isSent ? 'sent' : 'thrown';
     }
+    return isSent ? 'sent' : 'kept';
   }
 }

@@ -294,7 +294,7 @@ describe('send', () => {
   test('where nothing may wait, a promise is a TypeError, and afterSendCompletion still runs', () => {
     const { channel, log, deliver } = setUp({ B: { preSend: () => Promise.resolve(m2) } });
     expect(thrown(() => channel.sendNow(m, deliver))).toMatchObject({ cause: expect.any(TypeError) });
-    expect(log.at(-1)).toMatch(/^A\.after\(m,false,hooks of testChannel are synchronous/);
+    expect(log.at(-1)).toMatch(/^A\.after\(m,false,a hook preSend of testChannel returned a promise;/);
   });
 });
 
@@ -383,6 +383,20 @@ describe('receive', () => {
       'B.afterR(m2,none)',
       'A.afterR(m2,none)',
     ]);
+  });
+
+  test('one that comes while a message is taken has nothing of it, and one that goes has all', () => {
+    const { channel, log } = setUp({ A: { preReceive: () => void come() } }, ['A']);
+    const come = () => {
+      undo();
+      channel.use({ postReceive: () => void log.push('new') });
+    };
+    const undo = channel.use({ postReceive: () => void log.push('old') });
+    channel.receive(
+      () => m,
+      () => undefined,
+    );
+    expect(log).toEqual(['A.preR', 'A.postR(m)', 'old', 'A.afterR(m,none)']);
   });
 
   test('R9: what afterReceiveCompletion throws is reported; the others still run', () => {

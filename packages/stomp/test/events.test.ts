@@ -1,3 +1,5 @@
+import { createStompServer } from '@hostcast/stomp';
+import { FakeClock, MemoryClient } from '@hostcast/stomp/testing';
 import { expect, test, vi } from 'vitest';
 import { house } from './support/memoryClient.ts';
 
@@ -21,5 +23,24 @@ test('a listener of error whose promise is rejected ends in a process warning', 
   });
   client().connect();
   await vi.waitFor(() => expect(warned).toHaveBeenCalledWith(reason));
+  warned.mockRestore();
+});
+
+test.each<[string, unknown, string]>([
+  ['an object without a prototype', Object.create(null), '[Object: null prototype] {}'],
+  ['nothing', undefined, 'undefined'],
+  ['text', 'no', 'no'],
+  ['a symbol', Symbol('no'), 'Symbol(no)'],
+])('where nobody listens to error, %s that was thrown ends in a process warning', (_name, thrown, text) => {
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+  const stomp = createStompServer({ clock: new FakeClock() });
+  stomp.on('connected', () => {
+    throw thrown;
+  });
+  const client = new MemoryClient();
+  stomp.accept(client);
+  client.connect();
+  expect(warned.mock.calls).toMatchObject([[{ message: text, cause: thrown }]]);
+  expect(client.closed).toBeUndefined();
   warned.mockRestore();
 });

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { type DisconnectReason, defaultLimits } from '@hostcast/stomp';
 import { describe, expect, test } from 'vitest';
 import { endings } from '../src/errors.ts';
@@ -82,12 +82,14 @@ describe('the README', () => {
 });
 
 test.each(['README.md', ...readdirSync(join(folder, 'docs')).map((name) => `docs/${name}`)])(
-  'every file that %s links to is there',
+  'every file that %s links to is there, and in the package',
   (file) => {
     const links = [...read(file).matchAll(/\]\(([^)#]+)/g)].map((match) => match[1] ?? '');
     const local = links.filter((link) => !link.startsWith('http'));
-    const missing = local.filter((link) => !existsSync(join(folder, dirname(file), link)));
-    expect(missing).toEqual([]);
+    const targets = local.map((link) => join(folder, dirname(file), link));
+    expect(targets.filter((target) => !existsSync(target))).toEqual([]);
+    const isPacked = (target: string) => /^(?:docs\/|examples\/|README\.md$)/.test(relative(folder, target));
+    expect(targets.filter((target) => !isPacked(target))).toEqual([]);
   },
 );
 

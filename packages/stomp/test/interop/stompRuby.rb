@@ -6,11 +6,27 @@ PORT = Integer(ARGV[0])
 VERSION = ARGV[1]
 $stdout.sync = true
 
+# The gem's threads for heart-beats tell each round that they make.
+class Rounds
+  def initialize
+    @rounds = Queue.new
+  end
+
+  def on_hbfire(_connection, kind, _details)
+    @rounds << kind
+  end
+
+  def await
+    @rounds.pop
+  end
+end
+ROUNDS = Rounds.new
+
 def connect
   headers = { 'accept-version' => VERSION, 'host' => '/' }
   headers['heart-beat'] = '500,500' unless VERSION == '1.0'
   host = { login: 'kim', passcode: 'C:\\secret', host: '127.0.0.1', port: PORT }
-  connection = Stomp::Connection.new(hosts: [host], reliable: false, connect_headers: headers)
+  connection = Stomp::Connection.new(hosts: [host], reliable: false, connect_headers: headers, logger: ROUNDS)
   puts "connected #{connection.connection_frame.headers['version']}"
   connection
 end
@@ -34,7 +50,7 @@ def basics(connection)
   puts "receipt #{connection.receive.headers['receipt-id']}"
   return if VERSION == '1.0'
 
-  sleep 0.05 until connection.hbsend_count > 1 && connection.hbrecv_count > 1
+  ROUNDS.await until connection.hbsend_count > 1 && connection.hbrecv_count > 1
   puts 'heart-beats'
 end
 
