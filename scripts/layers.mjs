@@ -22,7 +22,8 @@ const house = {
     localSubscription: ['broker', 'channel', 'errors', 'interceptor', 'message'],
     transport: ['clock', 'errors', 'interceptor', 'options', 'outboundFrame', 'ws'],
     traffic: ['codec', 'outboundFrame'],
-    inbox: ['clock', 'codec', 'traffic', 'transport'],
+    turn: ['clock'],
+    inbox: ['clock', 'codec', 'traffic', 'transport', 'turn'],
     outbox: ['traffic', 'channel', 'clock', 'message', 'outboundFrame', 'transport'],
     outbound: ['channel', 'message', 'outboundFrame', 'outbox'],
     heartbeat: ['clock', 'codec'],
@@ -31,7 +32,7 @@ const house = {
     sessionTimers: ['clock', 'codec', 'errors', 'heartbeat', 'outbox', 'transport'],
     acknowledgement: ['codec', 'errors', 'message'],
     unacknowledged: [],
-    transactions: ['errors', 'maybePromise', 'message'],
+    transactions: ['clock', 'errors', 'maybePromise', 'message', 'turn'],
     destinations: ['broker', 'errors', 'message'],
     sources: ['broker', 'outboundFrame', 'outbox'],
     subscription: ['acknowledgement', 'broker', 'message', 'outbound', 'sources', 'unacknowledged'],
@@ -57,7 +58,7 @@ const house = {
     ],
     commands: [
       ...['acknowledgement', 'broker', 'channel', 'codec', 'destinations', 'errors', 'message', 'options'],
-      ...['session', 'maybePromise'],
+      ...['session', 'maybePromise', 'transactions'],
     ],
     server: [
       ...['errors', 'message', 'interceptor', 'events', 'options', 'channel', 'broker', 'publisher'],

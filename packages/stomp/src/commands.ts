@@ -16,6 +16,7 @@ import { chain, type MaybePromise } from './maybePromise.ts';
 import type { Message, Session } from './message.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { ClientSession } from './session.ts';
+import type { Step } from './transactions.ts';
 
 /** What the application does with what clients SEND to one destination. What it throws ends the session. */
 export type Handler = (message: Message, session: Session) => MaybePromise<unknown>;
@@ -27,6 +28,8 @@ export interface CommandContext {
   readonly handlers: ReadonlyMap<string, Handler>;
   /** Gives a message that has passed brokerChannel to the broker. */
   readonly toBroker: (message: Message) => boolean;
+  /** Keeps room for a message that will be given to the broker; what it returns gives that back, once. */
+  readonly reserve: (message: Message) => () => void;
 }
 
 type Command = (session: ClientSession, message: Message, context: CommandContext) => MaybePromise<void>;
@@ -78,7 +81,7 @@ function send(session: ClientSession, message: Message, context: CommandContext)
   const target = handler ? destination : sendTarget(destination);
   return chain(authorize(session, 'SEND', target, context), () => {
     const step = handler
-      ? () => chain(handler(message, session), () => undefined)
+      ? { perform: () => chain(handler(message, session), () => undefined) }
       : publishing(
           session,
           target === destination ? message : message.with({ destination: target }),
@@ -88,15 +91,23 @@ function send(session: ClientSession, message: Message, context: CommandContext)
   });
 }
 
-function publishing(
-  session: ClientSession,
-  message: Message,
-  context: CommandContext,
-): () => MaybePromise<void> {
+function publishing(session: ClientSession, message: Message, context: CommandContext): Step {
+  const { brokerChannel, toBroker, reserve } = context;
   const replyTo = message.headers.get('reply-to');
   const isTemporary = replyTo?.startsWith(temporaryPrefix);
   const outgoing = isTemporary ? withReplyTo(session, message, replyTo ?? '', context) : message;
-  return () => chain(context.brokerChannel.send(outgoing, context.toBroker), () => undefined);
+  let release: (() => void) | undefined;
+  const deliver = (latest: Message) => {
+    release?.();
+    return toBroker(latest);
+  };
+  return {
+    prepare: () => {
+      release = reserve(outgoing);
+    },
+    perform: () => chain(brokerChannel.send(outgoing, deliver), () => undefined),
+    release: () => release?.(),
+  };
 }
 
 // As in RabbitMQ: the name in reply-to is the sender's own, what others see instead is nobody else's.
@@ -151,12 +162,17 @@ function unsubscribe(session: ClientSession, message: Message, context: CommandC
 
 function settle(session: ClientSession, message: Message): MaybePromise<void> {
   const answer = answerOf(message, session.version);
-  if (!session.subscribed.knows(answer)) throw notWaiting();
-  return session.transactions.perform(message, () => {
+  const prepare = () => {
+    if (!session.subscribed.knows(answer)) throw notWaiting();
+  };
+  prepare();
+  const perform = () => {
     session.subscribed.settle(answer);
     // An answer asks the preReceive hooks again.
     session.resume();
-  });
+  };
+  // Until COMMIT its subscription may have ended, and the message been given to others.
+  return session.transactions.perform(message, { prepare, perform });
 }
 
 // STOMP 1.0 subscribes by destination where it gives no id; 1.1 and 1.2 have to give one.

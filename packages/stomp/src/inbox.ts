@@ -3,9 +3,7 @@ import { FrameDecoder, type FrameLimits } from './codec/decoder.ts';
 import { type ClientFrame, clientFrame, type StompVersion } from './codec/frame.ts';
 import type { Traffic } from './traffic.ts';
 import type { Transport } from './transport/transport.ts';
-
-// Chosen: a megabyte of small frames is work for a tenth of a second, which others must not wait for.
-const turnMs = 10;
+import { turnMs } from './turn.ts';
 
 /** What an inbox works with. */
 export interface InboxOptions {

@@ -64,7 +64,8 @@ export class StompServer {
       this.#broker.publish(message);
       return true;
     };
-    const commands = { options, brokerChannel, handlers: this.#handlers, toBroker };
+    const reserve = (message: Message) => this.#broker.reserve(message);
+    const commands = { options, brokerChannel, handlers: this.#handlers, toBroker, reserve };
     this.#context = {
       options,
       inbound,

@@ -112,7 +112,7 @@ export class ClientSession implements Session {
       outbox,
       end: (reason, error) => this.end(reason, error),
     });
-    this.transactions = new Transactions(limits, () => this.#phase.name !== 'connected');
+    this.transactions = new Transactions(limits, clock);
     this.subscribed = new Subscriptions({
       session: this,
       broker: context.broker,

@@ -1,6 +1,8 @@
+import type { Clock } from './clock.ts';
 import { StompError, type StompErrorCode } from './errors.ts';
-import { chain, type MaybePromise } from './maybePromise.ts';
+import { isThenable, type MaybePromise } from './maybePromise.ts';
 import { type Message, octetsOf } from './message.ts';
+import { Turn } from './turn.ts';
 
 /** How much transactions may hold back. */
 export interface TransactionLimits {
@@ -9,7 +11,14 @@ export interface TransactionLimits {
   readonly transactionBytes: number;
 }
 
-type Step = () => MaybePromise<void>;
+/** What a message asks for. */
+export interface Step {
+  /** Makes sure that it can be done, before anything of its transaction is. Throws where it cannot. */
+  readonly prepare?: () => void;
+  readonly perform: () => MaybePromise<void>;
+  /** Gives back what `prepare` has kept for it, as far as it is still there. */
+  readonly release?: () => void;
+}
 
 interface Transaction {
   readonly steps: Step[];
@@ -18,18 +27,17 @@ interface Transaction {
 
 /**
  * The transactions of one session: what SEND, ACK and NACK ask for within one is held back until COMMIT,
- * then done in order. What a frame has wrong is told at once, not at COMMIT.
+ * then done in order, all of it or nothing. What a frame has wrong is told at once, not at COMMIT.
  */
 export class Transactions {
   readonly #limits: TransactionLimits;
-  readonly #isOver: () => boolean;
+  readonly #clock: Clock;
   readonly #open = new Map<string, Transaction>();
   #bytes = 0;
 
-  /** @param isOver whether the session has ended: what is still to be done of a COMMIT is left then */
-  constructor(limits: TransactionLimits, isOver: () => boolean) {
+  constructor(limits: TransactionLimits, clock: Clock) {
     this.#limits = limits;
-    this.#isOver = isOver;
+    this.#clock = clock;
   }
 
   begin(message: Message): void {
@@ -50,7 +58,7 @@ export class Transactions {
 
   /** Does a message's step: at once, or at COMMIT where the message names a transaction. */
   perform(message: Message, step: Step): MaybePromise<void> {
-    if (!message.headers.has('transaction')) return step();
+    if (!message.headers.has('transaction')) return step.perform();
     const transaction = this.#find(message);
     const { transactionMessages, transactionBytes } = this.#limits;
     if (transaction.steps.length >= transactionMessages) {
@@ -65,8 +73,24 @@ export class Transactions {
     this.#bytes += bytes;
   }
 
+  /**
+   * Does all steps of a transaction, a turn at a time. Throws before the first where one of them cannot be done.
+   * Once begun it is done to the end, whatever becomes of the session meanwhile.
+   */
   commit(message: Message): MaybePromise<void> {
-    return this.#performAll(this.#take(message).steps, 0);
+    const { steps } = this.#take(message);
+    const release = () => {
+      for (const step of steps) step.release?.();
+    };
+    try {
+      for (const step of steps) step.prepare?.();
+      const rest = performTurn(steps, new Turn(this.#clock));
+      if (rest) return rest.finally(release);
+    } catch (error) {
+      release();
+      throw error;
+    }
+    release();
   }
 
   abort(message: Message): void {
@@ -76,15 +100,6 @@ export class Transactions {
   abortAll(): void {
     this.#open.clear();
     this.#bytes = 0;
-  }
-
-  #performAll(steps: readonly Step[], from: number): MaybePromise<void> {
-    for (const [index, step] of steps.entries()) {
-      if (index < from) continue;
-      if (this.#isOver()) return;
-      const done = step();
-      if (done) return chain(done, () => this.#performAll(steps, index + 1));
-    }
   }
 
   #take(message: Message): Transaction {
@@ -98,6 +113,25 @@ export class Transactions {
     const transaction = this.#open.get(idOf(message));
     if (transaction) return transaction;
     throw fault('ERR_STOMP_TRANSACTION', 'Bad transaction', 'No transaction of that id is open');
+  }
+}
+
+// Undefined where nothing has to be waited for.
+function performTurn(steps: readonly Step[], turn: Turn): Promise<void> | undefined {
+  for (const [index, step] of steps.entries()) {
+    if (turn.isOver) return performRest(steps.slice(index), turn.rest(), turn);
+    const done = step.perform();
+    if (isThenable(done)) return performRest(steps.slice(index + 1), turn.wait(done), turn);
+  }
+  return undefined;
+}
+
+async function performRest(steps: readonly Step[], first: Promise<void>, turn: Turn): Promise<void> {
+  await first;
+  for (const step of steps) {
+    if (turn.isOver) await turn.rest();
+    const done = step.perform();
+    if (isThenable(done)) await turn.wait(done);
   }
 }
 

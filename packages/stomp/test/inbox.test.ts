@@ -1,12 +1,7 @@
-import { createStompServer, systemClock } from '@hostcast/stomp';
+import { createStompServer } from '@hostcast/stomp';
 import { MemoryClient } from '@hostcast/stomp/testing';
 import { describe, expect, test, vi } from 'vitest';
-
-/** A machine on which every look at the clock finds another millisecond gone. */
-function busyClock(): typeof systemClock {
-  let ms = 0;
-  return { ...systemClock, monotonicMs: () => (ms += 1) };
-}
+import { busyClock } from './support/busyClock.ts';
 
 describe.each([
   ['at once', () => undefined],

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { busyClock } from './support/busyClock.ts';
 import { house } from './support/memoryClient.ts';
 
 const subscribe = 'SUBSCRIBE\nid:0\ndestination:/topic/a\n\n\0';
@@ -68,7 +69,7 @@ describe('a transaction', () => {
     expect(one.heard).toEqual(['RECEIPT:BEGIN', 'MESSAGE:2', 'RECEIPT:COMMIT']);
   });
 
-  test('ends with its session: what would come after the message that ended it is not done', () => {
+  test('that has begun to be done is done to the end, also where one of its messages ends its session', () => {
     const { client, events } = house({ limits: { outboxBytes: 1_000 } });
     const [one, other] = [client().connect(), client().connect()];
     for (const each of [other, one]) each.send(subscribe);
@@ -77,10 +78,11 @@ describe('a transaction', () => {
     one.send(frame('COMMIT'));
     expect(events.at(-1)).toBe('disconnected slow');
     // The third found more than 1,000 octets waiting.
-    expect(other.heard.map((each) => each.slice(0, 9))).toEqual(['MESSAGE:1', 'MESSAGE:2', 'MESSAGE:3']);
+    const heard = other.heard.map((each) => each.slice(0, 9));
+    expect(heard).toEqual(['MESSAGE:1', 'MESSAGE:2', 'MESSAGE:3', 'MESSAGE:4']);
   });
 
-  test('ends with its session while a handler is waited for', async () => {
+  test('is done to the end where its session ends while a handler is waited for', async () => {
     const { client, stomp, events } = house();
     const seen: string[] = [];
     stomp.handle('/app/a', async (message, session) => {
@@ -92,7 +94,7 @@ describe('a transaction', () => {
     const toHandler = (body: string) => `SEND\ndestination:/app/a\ntransaction:t\n\n${body}\0`;
     one.send(`${frame('BEGIN')}${toHandler('1')}${toHandler('2')}${toHandler('3')}${frame('COMMIT')}`);
     await vi.waitFor(() => expect(events.at(-1)).toBe('disconnected kicked'));
-    expect(seen).toEqual(['1', '2']);
+    expect(seen).toEqual(['1', '2', '3']);
   });
 
   test.each([
@@ -139,5 +141,131 @@ describe('a transaction', () => {
       one.send(frame('BEGIN') + send('x'.repeat(1_000)) + frame(round % 2 === 0 ? 'COMMIT' : 'ABORT'));
     }
     expect(one.closed).toBeUndefined();
+  });
+});
+
+describe('a COMMIT of much', () => {
+  const bodies = Array.from({ length: 200 }, (_, index) => String(index));
+  const much = frame('BEGIN') + bodies.map((body) => send(body)).join('');
+
+  test('is done a turn at a time: others come in between, its own order stays', async () => {
+    const { client } = house({ clock: busyClock() });
+    const [one, other, viewer] = [client().connect(), client().connect(), client().connect()];
+    viewer.send(subscribe);
+    one.send(much + frame('COMMIT') + send('after').replace('transaction:t\n', ''));
+    await viewer.first('MESSAGE');
+    other.send('SEND\ndestination:/topic/a\n\nother\0');
+    await vi.waitFor(() => expect(viewer.heard.at(-1)).toBe('MESSAGE:after'));
+    const heard = viewer.heard.map((each) => each.slice('MESSAGE:'.length));
+    expect(heard.filter((body) => body !== 'other')).toEqual([...bodies, 'after']);
+    expect(heard.indexOf('other')).toBeLessThan(100);
+    expect(one.heard).toEqual(['RECEIPT:BEGIN', 'RECEIPT:COMMIT']);
+  });
+
+  test.each([
+    ['is gone', undefined],
+    ['breaks its transport’s protocol', new Error('broken')],
+  ])(
+    'is done to the end where its client %s in its midst, and then its session ends',
+    async (_name, error) => {
+      const { client, events } = house({ clock: busyClock() });
+      const [one, viewer] = [client().connect(), client().connect()];
+      viewer.send(subscribe);
+      one.send(much + frame('COMMIT'));
+      await viewer.first('MESSAGE');
+      one.drop(error);
+      expect(viewer.heard.length).toBeLessThan(100);
+      expect(events.at(-1)).toBe('subscribed 0');
+      await vi.waitFor(() => expect(events.at(-1)).toMatch('disconnected'));
+      expect(viewer.heard).toEqual(bodies.map((body) => `MESSAGE:${body}`));
+    },
+  );
+
+  test('has room in its queue for all of it, whatever others send in between', async () => {
+    const { client } = house({ clock: busyClock(), limits: { queueMessages: 200 } });
+    const [one, other, viewer] = [client().connect(), client().connect(), client().connect()];
+    viewer.send(subscribe);
+    one.send(frame('BEGIN') + send('first'));
+    one.send(bodies.map((body) => send(body).replace('/topic/', '/queue/')).join('') + frame('COMMIT'));
+    await viewer.first('MESSAGE');
+    other.send('SEND\ndestination:/queue/b\n\nother\0');
+    expect((await other.first('ERROR')).headers.get('code')).toBe('ERR_STOMP_QUEUE_FULL');
+    await vi.waitFor(() => expect(one.heard.at(-1)).toBe('RECEIPT:COMMIT'));
+  });
+});
+
+describe('a COMMIT that cannot be done as a whole', () => {
+  const toQueue = (body: string) => `SEND\ndestination:/queue/a\ntransaction:t\n\n${body}\0`;
+
+  test.each([
+    ['queueMessages', { queueMessages: 6 }],
+    ['queueBytes', { queueBytes: 6 * (1 + 135 + 5) }],
+  ])('is not done at all: %s has no room for the seventh of ten', (name, limits) => {
+    const { client, stomp } = house({ limits });
+    const [one, viewer] = [client().connect(), client().connect()];
+    viewer.send(subscribe);
+    one.send(`${frame('BEGIN')}${send('to all')}`);
+    for (let n = 0; n < 10; n += 1) one.send(toQueue(`${n}`));
+    one.send(frame('COMMIT'));
+    const [, error] = one.frames;
+    expect(error?.headers.get('code')).toBe('ERR_STOMP_QUEUE_FULL');
+    expect(error?.headers.get('receipt-id')).toBe('COMMIT');
+    expect(new TextDecoder().decode(error?.body)).toContain(name);
+    expect(viewer.heard).toEqual([]);
+    expect(stomp.stats()).toMatchObject({ messages: { queuedMessages: 0, queuedBytes: 0 } });
+    // The room that was kept for the first six is free again.
+    const other = client().connect();
+    for (let n = 0; n < 5; n += 1) other.send('SEND\ndestination:/queue/a\n\nx\0');
+    other.send('SEND\ndestination:/queue/a\nreceipt:sixth\n\nx\0');
+    expect(other.heard).toEqual(['RECEIPT:sixth']);
+  });
+
+  test('leaves what it would have acknowledged to others', () => {
+    const { client } = house({ limits: { queueMessages: 1 } });
+    const [one, other] = [client().connect(), client().connect()];
+    one.send('SUBSCRIBE\nid:0\ndestination:/queue/a\nack:client\n\n\0');
+    other.send('SEND\ndestination:/queue/a\n\nx\0');
+    other.send('SUBSCRIBE\nid:0\ndestination:/queue/a\n\n\0');
+    const [message] = one.frames;
+    one.send(`${frame('BEGIN')}ACK\nid:${message?.headers.get('ack')}\ntransaction:t\n\n\0`);
+    one.send(`${toQueue('result')}${frame('COMMIT')}`);
+    expect(one.frames.at(-1)?.headers.get('code')).toBe('ERR_STOMP_QUEUE_FULL');
+    expect(other.heard).toEqual(['MESSAGE:x']);
+    expect(other.frames[0]?.headers.get('redelivered')).toBe('true');
+  });
+
+  test('gives back the room for a message that a hook has dropped', () => {
+    const { client, stomp } = house({ limits: { queueMessages: 1 } });
+    const undo = stomp.brokerChannel.use({ preSend: () => null });
+    const one = client().connect();
+    one.send(`${frame('BEGIN')}${toQueue('dropped')}${frame('COMMIT')}`);
+    undo();
+    one.send('SEND\ndestination:/queue/a\nreceipt:1\n\nx\0');
+    expect(one.heard).toEqual(['RECEIPT:BEGIN', 'RECEIPT:COMMIT', 'RECEIPT:1']);
+  });
+
+  test('is an ERROR where the subscription of what it acknowledges has ended since: others have that', () => {
+    const { client } = house();
+    const [one, other] = [client().connect(), client().connect()];
+    one.send('SUBSCRIBE\nid:0\ndestination:/queue/a\nack:client\n\n\0');
+    other.send(subscribe);
+    other.send('SEND\ndestination:/queue/a\n\nx\0');
+    other.send('SUBSCRIBE\nid:1\ndestination:/queue/a\n\n\0');
+    const [message] = one.frames;
+    one.send(`${frame('BEGIN')}${send('not sent')}`);
+    one.send(`ACK\nid:${message?.headers.get('ack')}\ntransaction:t\n\n\0UNSUBSCRIBE\nid:0\n\n\0`);
+    one.send(frame('COMMIT'));
+    expect(one.heard).toEqual(['MESSAGE:x', 'RECEIPT:BEGIN', 'ERROR']);
+    expect(one.frames[2]?.headers.get('code')).toBe('ERR_STOMP_ACK');
+    expect(other.heard).toEqual(['MESSAGE:x']);
+  });
+
+  test('on a topic nothing is lost by that: the answer is as good as any other', () => {
+    const one = house().client().connect();
+    one.send('SUBSCRIBE\nid:0\ndestination:/topic/a\nack:client\n\n\0SEND\ndestination:/topic/a\n\nx\0');
+    const [message] = one.frames;
+    one.send(`${frame('BEGIN')}ACK\nid:${message?.headers.get('ack')}\ntransaction:t\n\n\0`);
+    one.send(`UNSUBSCRIBE\nid:0\n\n\0${frame('COMMIT')}`);
+    expect(one.heard).toEqual(['MESSAGE:x', 'RECEIPT:BEGIN', 'RECEIPT:COMMIT']);
   });
 });

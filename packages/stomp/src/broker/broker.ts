@@ -191,6 +191,11 @@ export interface Broker {
    * private destination anywhere else. Throws ERR_STOMP_QUEUE_FULL.
    */
   publish(message: Message): void;
+  /**
+   * Keeps room for a message that will be published, so that others cannot take it. What it returns gives it
+   * back, once, to be called right before `publish`, or where nothing comes of it. Throws ERR_STOMP_QUEUE_FULL.
+   */
+  reserve(message: Message): () => void;
   /** Forgets the retained message of a topic, and tells its subscribers: what it says is no longer so. */
   retract(destination: string): void;
   /**

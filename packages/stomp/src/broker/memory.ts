@@ -65,6 +65,10 @@ export class MemoryBroker implements Broker {
     }
   }
 
+  reserve(message: Message): () => void {
+    return message.destination?.startsWith('/queue/') ? this.#queues.reserve(message) : () => {};
+  }
+
   retract(destination: string): void {
     this.#topics.retract(destination);
   }

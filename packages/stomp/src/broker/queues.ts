@@ -18,6 +18,9 @@ export class Queues {
   #messages = 0;
   #bytes = 0;
   #delivered = 0;
+  // Room that is kept for what is still to come.
+  #reservedMessages = 0;
+  #reservedBytes = 0;
 
   constructor(limits: QueueLimits, clock: Clock) {
     this.#limits = limits;
@@ -48,8 +51,27 @@ export class Queues {
   /** Throws ERR_STOMP_QUEUE_FULL where a message finds no room. */
   checkRoom(message: Message): void {
     const { queueMessages, queueBytes } = this.#limits;
-    if (this.#messages >= queueMessages) throw full(`queueMessages ${queueMessages}`);
-    if (this.#bytes + octetsOf(message) > queueBytes) throw full(`queueBytes ${queueBytes}`);
+    const bytes = this.#bytes + this.#reservedBytes + octetsOf(message);
+    if (this.#messages + this.#reservedMessages >= queueMessages)
+      throw full(`queueMessages ${queueMessages}`);
+    if (bytes > queueBytes) throw full(`queueBytes ${queueBytes}`);
+  }
+
+  /** Keeps room for a message to come; what it returns gives it back, once. Throws as `checkRoom`. */
+  reserve(message: Message): () => void {
+    this.checkRoom(message);
+    let octets = octetsOf(message);
+    let messages = 1;
+    const change = (sign: 1 | -1) => {
+      this.#reservedMessages += sign * messages;
+      this.#reservedBytes += sign * octets;
+    };
+    change(1);
+    return () => {
+      change(-1);
+      messages = 0;
+      octets = 0;
+    };
   }
 
   add(publication: Publication): void {

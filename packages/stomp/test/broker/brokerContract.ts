@@ -208,6 +208,19 @@ export function brokerContract(make: (limits?: ContractLimits) => Broker): void 
       expect(broker.stats().queuedMessages).toBe(3);
     });
 
+    test('keeps room for what was announced, until it is given back, once', () => {
+      const { broker, publish } = house({ queueMessages: 2, queueBytes: 1_000 });
+      const headers = new Map([['destination', '/queue/a']]);
+      const giveBack = broker.reserve(new Message({ command: 'SEND', headers }));
+      publish('/queue/a', '1');
+      const full = expect.objectContaining({ code: 'ERR_STOMP_QUEUE_FULL' });
+      expect(() => publish('/queue/b', '2')).toThrow(full);
+      giveBack();
+      giveBack();
+      publish('/queue/a', '2');
+      expect(() => publish('/queue/b', '3')).toThrow(full);
+    });
+
     test('counts octets: bodies and headers', () => {
       const { publish } = house({ queueMessages: 100, queueBytes: 2_500 });
       publish('/queue/a', 'x'.repeat(1_000));
