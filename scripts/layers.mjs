@@ -111,7 +111,7 @@ const house = {
     collect: ['clock', 'ingest', 'lineProtocol', '@hostcast/tsdb', 'pino'],
     publish: ['clock', 'metrics', 'store', '@hostcast/tsdb', 'pino'],
     interceptors: ['@hostcast/stomp', 'pino'],
-    security: ['@hostcast/stomp'],
+    security: ['@hostcast/stomp', 'zod'],
     http: ['fastify', 'pino'],
     api: ['publish', 'store', 'fastify', 'zod'],
     web: ['config', 'fastify', '@fastify/static'],
