@@ -105,3 +105,53 @@ test('the Spring comparison quotes the example that is run', () => {
   const extra = ["stomp.handle('/app/chat', (message, session) => {", '});'];
   expect(quoted.filter((line) => !isOwn(line) && !lines.has(line) && !extra.includes(line))).toEqual([]);
 });
+
+describe('the cases of Spring', () => {
+  const titles = (file: string) =>
+    [...read(file).matchAll(/(?<=[\s([])'((?:[^'\\]|\\.)*)'/g)].map((match) => match[1] ?? '');
+  const idsOf = (files: readonly string[], pattern: RegExp) => [
+    ...new Set(files.flatMap(titles).flatMap((title) => pattern.exec(title)?.[1] ?? [])),
+  ];
+  const [, section = ''] = read('docs/spring.md').split('\n## Case by case');
+  const rows = section
+    .split('\n')
+    .filter((line) => line.startsWith('| W'))
+    .map((line) => line.slice(2, -2).split(' | '));
+
+  test('have four cells each, none of them empty', () => {
+    expect(rows.length).toBeGreaterThan(60);
+    expect(rows.filter((row) => row.length !== 4 || row.some((cell) => cell.trim() === ''))).toEqual([]);
+  });
+
+  test('have each a test that is there, under the name that the table says', () => {
+    const missing = rows.filter(([id = '', , here = '']) => {
+      const [, name = here, file] = /^(.*) \(`(test\/.*)`\)$/.exec(here) ?? [];
+      if (file !== undefined) return !titles(file).includes(name);
+      const inSpring = titles('test/spring.test.ts').map((title) => title.replace(/: %s$/, ''));
+      return !inSpring.includes(`${id}: ${name}`);
+    });
+    expect(missing).toEqual([]);
+  });
+
+  test('that have a test are in the table', () => {
+    const told = new Set(rows.map(([id]) => id));
+    const tested = idsOf(['test/spring.test.ts'], /^(W\d+[a-z]?): /);
+    expect(tested.length).toBeGreaterThan(50);
+    expect(tested.filter((id) => !told.has(id))).toEqual([]);
+  });
+
+  test('of channels and the handshake each have a test of their own', () => {
+    const numbered = (letter: string, count: number) =>
+      Array.from({ length: count }, (_, index) => `${letter}${index + 1}`);
+    const expected = [
+      ...[...numbered('S', 19), 'S10b', 'S10c', 'S10d', 'S17b'],
+      ...[...numbered('E', 8), 'E2b', ...numbered('R', 9), ...numbered('H', 7)],
+    ];
+    const files = [
+      'test/channel.test.ts',
+      'test/channel.deliveries.test.ts',
+      'test/transport/handshake.test.ts',
+    ];
+    expect(idsOf(files, /^([SERH]\d+[a-z]?): /).sort()).toEqual(expected.sort());
+  });
+});
