@@ -104,7 +104,7 @@ const house = {
     clock: [],
     metrics: [],
     commandLine: [],
-    config: ['commandLine', 'commander'],
+    config: ['commandLine', 'commander', 'smol-toml'],
     lineProtocol: ['@hostcast/tsdb'],
     store: ['commandLine', 'config', 'metrics', 'lineProtocol', '@hostcast/tsdb', 'pino'],
     ingest: ['clock', 'lineProtocol', 'store', '@hostcast/tsdb', 'fastify', 'pino'],
@@ -132,7 +132,8 @@ const house = {
     ],
     telegrafSnippet: [],
     startText: ['config', 'telegrafSnippet'],
-    main: ['config', 'server', 'startText', 'pino', 'pino-pretty'],
+    cli: ['commandLine', 'config', 'server', 'startText', 'commander', 'pino', 'pino-pretty'],
+    main: ['cli', 'config'],
     index: ['config', 'server'],
   },
   'packages/page': {

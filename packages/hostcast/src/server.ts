@@ -5,7 +5,9 @@ import type { Logger } from 'pino';
 import { hostRoutes } from './api/hosts.ts';
 import { systemClock } from './clock.ts';
 import { type Collector, startCollector } from './collect/collector.ts';
-import { type Config, UserError } from './config.ts';
+import type { Config } from './config/config.ts';
+import { ownHostNames } from './config/configFrom.ts';
+import { UserError } from './config/userError.ts';
 import { createHttp } from './http.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
 import { ingestRoutes } from './ingest/routes.ts';
@@ -52,13 +54,19 @@ async function openAll(config: Config, log: Logger, opened: (() => unknown)[]): 
   });
   const store = await openStore(config, { log, onFailure: fail });
   opened.push(() => store.close());
-  const ingest = createIngest({ store, log, localHost: hostname() });
-  const stomp = createBroker(log);
+  const { bodyBytes, compressedBytes, lineBytes, tags, fields } = config.limits;
+  const ingest = createIngest({
+    store,
+    log,
+    localHost: hostname(),
+    limits: { bodyBytes, lineBytes, tags, fields },
+  });
+  const stomp = createBroker(config, log);
   const publisher = createPublisher(config, store, stomp, log);
   opened.push(() => publisher.close());
   const http = createHttp(log);
   opened.push(() => http.close()); // what is being written is answered first
-  await http.register(ingestRoutes, { ingest, log });
+  await http.register(ingestRoutes, { ingest, log, compressedBytes });
   hostRoutes(http, { publisher, store, intervalMs: config.intervalMs });
   await webRoutes(http);
   stomp.attach(http.server);
@@ -84,8 +92,12 @@ async function closeAll(opened: readonly (() => unknown)[]): Promise<void> {
 }
 
 /** The broker: newest snapshots are kept, so that a viewer sees something at once. */
-function createBroker(log: Logger): StompServer {
+function createBroker(config: Config, log: Logger): StompServer {
+  const { sessions, sessionsPerAddress, sessionsPerUser } = config.limits;
   const stomp = createStompServer({
+    limits: { sessions, sessionsPerAddress, sessionsPerUser },
+    allowedHosts: ownHostNames(config),
+    allowedOrigins: config.network.allowedOrigins,
     pingIsLife: true, // a hidden tab's timers are too slow for heart-beats
     // A viewer who lags gets the newest figures next, never a backlog.
     destinations: {

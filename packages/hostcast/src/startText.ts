@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
-import type { Config } from './config.ts';
-import { isLoopback } from './config.ts';
+import type { Config } from './config/config.ts';
+import { isLoopback } from './config/config.ts';
 import { telegrafSnippet } from './telegrafSnippet.ts';
 
 /** The ports that hostcast listens on. */

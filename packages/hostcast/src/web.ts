@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
-import { UserError } from './config.ts';
+import { UserError } from './config/userError.ts';
 
 /** Where the built page lies: beside the built server, whether this runs from dist or from src. */
 export const pageFolder = fileURLToPath(new URL('../dist/page/', import.meta.url));

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { expect, it } from 'vitest';
-import { readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config/readConfig.ts';
 import { startText } from '../src/startText.ts';
 import { telegrafSnippet } from '../src/telegrafSnippet.ts';
 

@@ -1,7 +1,8 @@
 import type { DatabaseEvent } from '@hostcast/tsdb';
 import type { Logger } from 'pino';
 import type { CommandLine } from '../commandLine.ts';
-import { type Config, type InfluxConfig, UserError } from '../config.ts';
+import type { Config, InfluxConfig } from '../config/config.ts';
+import { UserError } from '../config/userError.ts';
 import { openEmbeddedStore } from './embedded.ts';
 import { listDatabases, openInfluxStore } from './influx.ts';
 import { createInfluxClient } from './influxClient.ts';

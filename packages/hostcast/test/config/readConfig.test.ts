@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { CommandLine } from '../src/commandLine.ts';
-import { HelpShown, isLoopback, readConfig, UserError } from '../src/config.ts';
+import { CommandLine } from '../../src/commandLine.ts';
+import { isLoopback } from '../../src/config/config.ts';
+import { readConfig } from '../../src/config/readConfig.ts';
+import { HelpShown, UserError } from '../../src/config/userError.ts';
 
 function read(args: string[], environment: NodeJS.ProcessEnv = {}) {
   return readConfig(args, environment, 'npm start --');

@@ -1,0 +1,112 @@
+import { hostname } from 'node:os';
+import type { CommandLine } from '../commandLine.ts';
+import { type Auth, type Config, type InfluxConfig, isLoopback, type LimitsConfig } from './config.ts';
+import type { Fault } from './given.ts';
+import { jwtFrom } from './jwtFrom.ts';
+import { settings } from './schema.ts';
+import type { Sources } from './sources.ts';
+import { Values } from './values.ts';
+
+/** A configuration made of what the sources say, and what is wrong with that; with a fault it is of no use. */
+export function configFrom(
+  sources: Sources,
+  folder: string,
+  commandLine: CommandLine,
+): { readonly config: Config; readonly faults: readonly Fault[] } {
+  const values = new Values(sources.given, folder);
+  const host = values.read(settings.host);
+  const stompPort = values.read(settings.stompPort);
+  const influx = influxFrom(values);
+  const jwt = jwtFrom(values);
+  const config: Config = {
+    host,
+    port: values.read(settings.port),
+    ...(stompPort !== undefined && { stompPort }),
+    dataFolder: values.readPath(settings.data),
+    intervalMs: values.read(settings.interval),
+    auth: authFrom(values, host, commandLine),
+    collect: values.read(settings.collect) ?? influx === undefined,
+    logLevel: values.read(settings.logLevel),
+    ...(influx && { influx }),
+    network: {
+      allowedHosts: values.read(settings.networkAllowedHosts),
+      allowedOrigins: values.read(settings.networkAllowedOrigins),
+      trustedProxies: values.read(settings.networkTrustedProxies),
+    },
+    login: {
+      tokenMs: values.read(settings.loginTokenLifetime),
+      sessionMs: values.read(settings.loginSessionLifetime),
+      secureCookie: values.read(settings.loginSecureCookie),
+    },
+    ...(jwt && { jwt }),
+    limits: limitsFrom(values),
+    warnings: values.warnings,
+    commandLine,
+  };
+  return { config, faults: values.faults };
+}
+
+/** The names, besides IP addresses and localhost, by which browsers may call this hostcast. */
+export function ownHostNames({ host, network }: Config): readonly string[] {
+  return [hostname().toLowerCase(), host.toLowerCase(), ...network.allowedHosts];
+}
+
+function authFrom(values: Values, host: string, commandLine: CommandLine): Auth {
+  const auth = values.read(settings.auth) ?? (isLoopback(host) ? 'none' : 'users');
+  if (auth === 'users') {
+    const reason = values.isGiven(settings.auth)
+      ? `${values.called(settings.auth)} users asks for logins`
+      : `${values.called(settings.host)} ${host} lets other machines reach hostcast`;
+    values.refuse(
+      `${reason}, and there is no login yet: everybody there could read all figures and write their own.\n` +
+        'If that network is trusted, say so:\n\n' +
+        `  ${commandLine.with({ '--host': host, '--auth': 'none' })}\n`,
+    );
+  }
+  return auth;
+}
+
+function influxFrom(values: Values): InfluxConfig | undefined {
+  const url = values.read(settings.influxUrl);
+  const database = values.read(settings.influxDb);
+  const retentionPolicy = values.read(settings.influxRp);
+  const username = values.read(settings.influxUser);
+  const password = values.readSecret(settings.influxPassword, settings.influxPasswordFile);
+  const token = values.readSecret(settings.influxToken, settings.influxTokenFile);
+  if (url === undefined) {
+    const { influxDb, influxRp, influxUser, influxPasswordFile, influxTokenFile } = settings;
+    const others = [influxDb, influxRp, influxUser, influxPasswordFile, influxTokenFile];
+    const first = others.find((setting) => values.isGiven(setting));
+    if (first !== undefined && !values.isGiven(settings.influxUrl)) {
+      values.refuseWithout(first, settings.influxUrl);
+    }
+    return undefined;
+  }
+  return {
+    url,
+    ...(database !== undefined && { database }),
+    ...(retentionPolicy !== undefined && { retentionPolicy }),
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(token !== undefined && { token }),
+  };
+}
+
+function limitsFrom(values: Values): LimitsConfig {
+  return {
+    sessions: values.read(settings.limitsSessions),
+    sessionsPerAddress: values.read(settings.limitsSessionsPerAddress),
+    sessionsPerUser: values.read(settings.limitsSessionsPerUser),
+    httpConnections: values.read(settings.limitsHttpConnections),
+    loginsPerMinute: values.read(settings.limitsLoginsPerMinute),
+    handshakesPerMinute: values.read(settings.limitsHandshakesPerMinute),
+    bodyBytes: values.read(settings.limitsBody),
+    compressedBytes: values.read(settings.limitsCompressed),
+    lineBytes: values.read(settings.limitsLine),
+    tags: values.read(settings.limitsTags),
+    fields: values.read(settings.limitsFields),
+    hosts: values.read(settings.limitsHosts),
+    series: values.read(settings.limitsSeries),
+    seriesPerHost: values.read(settings.limitsSeriesPerHost),
+  };
+}
