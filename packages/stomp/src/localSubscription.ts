@@ -1,4 +1,4 @@
-import type { Broker, Publication, Subscriber } from './broker/broker.ts';
+import { allOf, type Broker, type Publication, type Subscriber } from './broker/broker.ts';
 import { Channel, type Report } from './channel.ts';
 import { StompError } from './errors.ts';
 import type { ChannelInterceptor } from './interceptor.ts';
@@ -45,7 +45,10 @@ export class LocalSubscription implements Subscriber, AsyncIterableIterator<Mess
     this.#channel = new Channel('localChannel', report);
     for (const interceptor of options.interceptors ?? []) this.#channel.use(interceptor);
     if (options.signal?.aborted) this.#isEnded = true;
-    else for (const publication of broker.subscribe(this).replay) this.deliver(publication);
+    else {
+      const { replay } = broker.subscribe(this);
+      if (replay) for (const publication of allOf(replay)) this.deliver(publication);
+    }
     this.#signal = options.signal;
     this.#signal?.addEventListener('abort', this.#abort);
   }

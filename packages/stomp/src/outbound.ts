@@ -42,8 +42,8 @@ export class Outbound {
   }
 
   /** Sends what gives frames in its turn; they are to have passed the channel. */
-  sendSource(source: FrameSource): void {
-    this.#options.outbox.pushSource(source);
+  sendSource(source: FrameSource, isDroppable = false): void {
+    this.#options.outbox.pushSource(source, isDroppable);
   }
 
   /** Counts what is held back for the client: see Outbox. */

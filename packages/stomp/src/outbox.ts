@@ -5,6 +5,9 @@ import type { OutboundFrame } from './outboundFrame.ts';
 import type { Traffic } from './traffic.ts';
 import type { Transport } from './transport/transport.ts';
 
+// Chosen: thousands of messages that were kept are work for a tenth of a second, which others must not wait for.
+const turnMs = 10;
+
 /** Octets given to a transport ahead of what it has written; the rest waits here, where it can be seen. */
 const aheadBytes = 64 * 1024;
 
@@ -14,7 +17,7 @@ export interface FrameSource {
   readonly isEmpty: boolean;
   /** What it counts against the cap as long as it waits. */
   readonly bytes: number;
-  /** The next frame; undefined where interceptors kept back all that was left. */
+  /** The next frame; undefined where an interceptor kept it back, or it is still to be looked for. */
   next(): OutboundFrame | undefined;
   /** A receive hook kept back the one it gave last. */
   unsent(): void;
@@ -27,7 +30,7 @@ type Entry =
       readonly isDroppable: boolean;
       readonly unsent: (() => void) | undefined;
     }
-  | { readonly source: FrameSource; readonly bytes: number; readonly isDroppable: false };
+  | { readonly source: FrameSource; readonly bytes: number; readonly isDroppable: boolean };
 
 interface Taken {
   readonly frame: OutboundFrame;
@@ -56,7 +59,8 @@ export interface OutboxOptions {
 /**
  * What waits to be written to one client, in order. Written at once where nothing holds it up: a transport
  * that is behind, or a `preReceive` hook that pauses the session. Bounded in octets (the cap and one frame),
- * and in time by a timer that runs while the transport is behind: it has to take something by then.
+ * and in time by a timer that runs while the transport is behind: it has to take something by then. A client
+ * that much waits for gets a turn of some milliseconds at a time.
  */
 export class Outbox {
   readonly #options: OutboxOptions;
@@ -69,6 +73,8 @@ export class Outbox {
   // Whether there was no room at some time since `ready` was called.
   #wasFull = false;
   #cancelDeadline: (() => void) | undefined;
+  // There while the next turn waits for others to have theirs.
+  #cancelRest: (() => void) | undefined;
   /** When something was last written (monotonic ms). */
   lastWriteMs: number;
 
@@ -104,9 +110,9 @@ export class Outbox {
   }
 
   /** Takes what gives frames in its turn: everything that is pushed later comes after all of them. */
-  pushSource(source: FrameSource): void {
-    if (this.#isFinished || !this.#makeRoom(false)) return;
-    this.#enqueue({ source, bytes: source.bytes, isDroppable: false });
+  pushSource(source: FrameSource, isDroppable = false): void {
+    if (this.#isFinished || !this.#makeRoom(isDroppable)) return;
+    this.#enqueue({ source, bytes: source.bytes, isDroppable });
   }
 
   /** Counts what is held elsewhere until this client can take it; less than 0 where that is over. */
@@ -118,10 +124,10 @@ export class Outbox {
 
   /** Writes what may be written now; asks a `preReceive` that has paused the session again. */
   flush(): void {
-    if (this.#isFlushing) return;
+    if (this.#isFlushing || this.#cancelRest) return;
     this.#isFlushing = true;
     this.#isPaused = false;
-    while (this.#hasNext() && this.#mayWrite()) this.#take();
+    this.#takeTurn();
     this.#isFlushing = false;
     if (this.#isFinished) return;
     this.#watch();
@@ -152,7 +158,23 @@ export class Outbox {
     this.#queue.length = 0;
     this.#queuedBytes = 0;
     this.#heldBytes = 0;
+    this.#cancelRest?.();
+    this.#cancelRest = undefined;
     this.#stopWatch();
+  }
+
+  #takeTurn(): void {
+    const { clock } = this.#options;
+    const endMs = clock.monotonicMs() + turnMs;
+    while (this.#hasNext() && this.#mayWrite()) {
+      this.#take();
+      if (clock.monotonicMs() <= endMs || !this.#hasNext() || !this.#mayWrite()) continue;
+      this.#cancelRest = clock.setTimer(0, () => {
+        this.#cancelRest = undefined;
+        this.flush();
+      });
+      return;
+    }
   }
 
   #mayWrite(): boolean {

@@ -1,4 +1,4 @@
-import type { Publication, PublicationHolder } from './broker/broker.ts';
+import type { Publication, PublicationHolder, Replay } from './broker/broker.ts';
 import type { OutboundFrame } from './outboundFrame.ts';
 import type { FrameSource } from './outbox.ts';
 
@@ -8,59 +8,73 @@ const sourceBytes = 256;
 /** What is known of a frame that is taken: undefined where an interceptor kept it back. */
 type Taken = OutboundFrame | undefined;
 
-/** Messages that were there before the subscription, one after the other. */
-export class Replay implements FrameSource {
-  readonly bytes = sourceBytes;
-  readonly #take: (publication: Publication) => Taken;
-  readonly #forget: (number: number) => void;
-  // In reverse. What has been taken is let go: a subscription lasts much longer than its replay.
-  #left: Publication[];
-  #taken = 0;
-
-  /** `forget` is told the number of one that was taken and not written. */
-  constructor(
-    publications: readonly Publication[],
-    take: (publication: Publication) => Taken,
-    forget: (number: number) => void,
-  ) {
-    this.#left = publications.toReversed();
-    this.#take = take;
-    this.#forget = forget;
-  }
-
-  get left(): number {
-    return this.#left.length;
-  }
-
-  get isEmpty(): boolean {
-    return this.#left.length === 0;
-  }
-
-  next(): Taken {
-    for (let next = this.#left.pop(); next; next = this.#left.pop()) {
-      this.#taken = next.number;
-      const frame = this.#take(next);
-      if (frame) return frame;
-    }
-    return undefined;
-  }
-
-  unsent(): void {
-    this.#forget(this.#taken);
-  }
-
-  end(): void {
-    this.#left = [];
-  }
-}
-
-/** What a slot works with. */
-export interface SlotOptions {
+/** What a source does with what it gives. */
+export interface SourceOptions {
   /** Counts the octets that it holds. */
   readonly hold: (bytes: number) => void;
   readonly take: (publication: Publication) => Taken;
   /** Is told the number of one that was taken and not written. */
   readonly forget: (number: number) => void;
+}
+
+/** Messages that were there before the subscription, one after the other, as there is room for them. */
+export class ReplaySource implements FrameSource {
+  readonly bytes = sourceBytes;
+  readonly #replay: Replay;
+  readonly #options: SourceOptions;
+  readonly #finished: () => void;
+  #taken = 0;
+
+  /** `finished` is called when the last one has been taken, not where it was ended. */
+  constructor(replay: Replay, options: SourceOptions, finished: () => void) {
+    this.#replay = replay;
+    this.#options = options;
+    this.#finished = finished;
+    replay.countBy(options.hold);
+  }
+
+  get isEmpty(): boolean {
+    return this.#replay.isEmpty;
+  }
+
+  next(): Taken {
+    const publication = this.#replay.take();
+    this.#taken = publication?.number ?? 0;
+    const frame = publication && this.#options.take(publication);
+    if (this.isEmpty) this.#finished();
+    return frame;
+  }
+
+  unsent(): void {
+    this.#options.forget(this.#taken);
+  }
+
+  end(): void {
+    this.#replay.end();
+  }
+}
+
+/** One message whose frame depends on what becomes of those before it. */
+export class Late implements FrameSource {
+  readonly bytes: number;
+  readonly #options: Omit<SourceOptions, 'hold'>;
+  readonly #publication: Publication;
+  isEmpty = false;
+
+  constructor(publication: Publication, options: Omit<SourceOptions, 'hold'>) {
+    this.bytes = sourceBytes + publication.octets;
+    this.#publication = publication;
+    this.#options = options;
+  }
+
+  next(): Taken {
+    this.isEmpty = true;
+    return this.#options.take(this.#publication);
+  }
+
+  unsent(): void {
+    this.#options.forget(this.#publication.number);
+  }
 }
 
 /**
@@ -70,12 +84,12 @@ export interface SlotOptions {
 export class Slot implements FrameSource, PublicationHolder {
   // Counted by `hold`, also while it is not in the outbox.
   readonly bytes = 0;
-  readonly #options: SlotOptions;
+  readonly #options: SourceOptions;
   #publication: Publication | undefined;
   #heldBytes = 0;
   #number = 0;
 
-  constructor(options: SlotOptions) {
+  constructor(options: SourceOptions) {
     this.#options = options;
   }
 

@@ -2,7 +2,7 @@ import type { AckMode, Answer } from './acknowledgement.ts';
 import type { Arrival, Broker, Position, Publication, Subscriber, SubscriberGroup } from './broker/broker.ts';
 import type { Session, SubscriptionView } from './message.ts';
 import type { Outbound } from './outbound.ts';
-import { Replay, Slot } from './sources.ts';
+import { Late, ReplaySource, Slot } from './sources.ts';
 import { type Numbered, Unacknowledged } from './unacknowledged.ts';
 
 /** What a SUBSCRIBE asks for. */
@@ -51,9 +51,13 @@ export class Subscription implements SubscriptionView {
   // or held back as long as the window is full.
   readonly #waiting = new Map<string, Slot>();
   readonly #held = new Map<string, Slot>();
-  #replay: Replay | undefined;
-  // Until the first message has told it.
+  // As long as something is left of it.
+  #replay: ReplaySource | undefined;
+  // Until the first message has told it: decided as that one is taken, for those before it may be kept back.
   #isRecovered: boolean | undefined;
+  // While an interceptor may keep that one back.
+  #isTelling = false;
+  #told: { readonly number: number; readonly isRecovered: boolean } | undefined;
 
   constructor(request: SubscriptionRequest, options: SubscriptionOptions) {
     const { id, destination, ack, prefetch, targets = [destination] } = request;
@@ -88,14 +92,21 @@ export class Subscription implements SubscriptionView {
   /** Sends what it comes to: everything that is delivered later comes after that. */
   start({ replay, isRecovered }: Arrival): void {
     this.#isRecovered = isRecovered;
-    if (replay.length === 0) return;
-    this.#replay = new Replay(replay, this.#take, this.#forget);
-    this.#options.outbound.sendSource(this.#replay);
+    if (!replay || replay.isEmpty) return;
+    const { outbound } = this.#options;
+    const hold = (bytes: number) => outbound.hold(bytes);
+    const finished = () => {
+      this.#replay = undefined;
+      this.#fillWindow();
+    };
+    this.#replay = new ReplaySource(replay, { hold, take: this.#take, forget: this.#forget }, finished);
+    outbound.sendSource(this.#replay);
   }
 
   /** Sends nothing from here on. */
   end(): void {
     this.#replay?.end();
+    this.#replay = undefined;
     for (const slot of this.#waiting.values()) slot.end();
     for (const slot of this.#held.values()) slot.end();
     this.#waiting.clear();
@@ -127,19 +138,21 @@ export class Subscription implements SubscriptionView {
       this.#conflate(publication);
       return;
     }
-    // While a replay waits it is the one to say `recovered`. The message that says it has to arrive.
-    const isFirst = this.#isRecovered !== undefined && (this.#replay?.isEmpty ?? true);
-    const isDroppable = publication.slow === 'drop-oldest' && !isFirst;
-    const group = isFirst ? this.#nextGroup() : this.#group;
+    const isDroppable = publication.slow === 'drop-oldest';
+    const { outbound } = this.#options;
+    if (this.#isRecovered !== undefined || this.#isTelling) {
+      const late = new Late(publication, { take: this.#take, forget: this.#forget });
+      outbound.sendSource(late, isDroppable);
+      return;
+    }
     this.#owed?.add(publication);
     // What a hook keeps back will never be answered: it is dropped.
     const lose = () => {
       if (this.#owed?.forget(publication)) this.#options.broker.acknowledge(this.subscriber, [publication]);
     };
     const unsent = this.isQueue ? lose : undefined;
-    const isSent = this.#options.outbound.send(publication.frameFor(group), isDroppable, unsent);
+    const isSent = outbound.send(publication.frameFor(this.#group), isDroppable, unsent);
     if (!isSent) lose();
-    else if (isFirst) this.#isRecovered = undefined;
   }
 
   #conflate(publication: Publication): void {
@@ -173,12 +186,15 @@ export class Subscription implements SubscriptionView {
   #drop(topic: string): void {
     const slots = this.#waiting.has(topic) ? this.#waiting : this.#held;
     slots.get(topic)?.end();
-    if (slots.delete(topic)) this.#fillWindow();
+    slots.delete(topic);
+    this.#fillWindow();
   }
 
   #isWindowFull(): boolean {
+    if (this.#prefetch === Infinity) return false;
     const sent = this.#owed?.size ?? this.#underWay?.size ?? 0;
-    return sent + this.#waiting.size + (this.#replay?.left ?? 0) >= this.#prefetch;
+    const isReplaying = this.#replay !== undefined && !this.#replay.isEmpty;
+    return isReplaying || sent + this.#waiting.size >= this.#prefetch;
   }
 
   readonly #takeFrom = (publication: Publication) => {
@@ -191,14 +207,19 @@ export class Subscription implements SubscriptionView {
   readonly #take = (publication: Publication) => {
     const { number, slow } = publication;
     if (slow === 'conflate') this.#underWay?.add({ number });
-    const frame = this.#options.outbound.pass(publication.frameFor(this.#nextGroup()));
-    if (frame) this.#isRecovered = undefined;
-    else this.#forget(number);
+    const group = this.#nextGroup();
+    if (this.#isRecovered !== undefined) this.#told = { number, isRecovered: this.#isRecovered };
+    this.#isTelling = this.#isRecovered !== undefined;
+    this.#isRecovered = undefined;
+    const frame = this.#options.outbound.pass(publication.frameFor(group));
+    this.#isTelling = false;
+    if (!frame) this.#forget(number);
     return frame;
   };
 
-  // What a hook keeps back will never be answered.
+  // What a hook keeps back will never be answered, and what it told was not told.
   readonly #forget = (number: number) => {
+    if (this.#told?.number === number) this.#isRecovered = this.#told.isRecovered;
     if (this.#underWay?.forget({ number })) this.#fillWindow();
   };
 

@@ -136,10 +136,33 @@ export interface Position {
   readonly seq: number;
 }
 
+/**
+ * What was published before a subscription and is its to get first, taken one by one as there is room for it:
+ * the broker keeps it, or did so when the subscriber came.
+ */
+export interface Replay {
+  /** Whether nothing can come any more. */
+  readonly isEmpty: boolean;
+  /** The next one; undefined where there is none, or it is still to be looked for: see `isEmpty`. */
+  take(): Publication | undefined;
+  /** Tells of octets that the broker keeps no longer and only this replay does; less than 0 where they are let go. */
+  countBy(hold: (octets: number) => void): void;
+  /** Lets go of what is left. */
+  end(): void;
+}
+
+/** Everything there is in a replay, at once. */
+export function* allOf(replay: Replay): Generator<Publication, void> {
+  while (!replay.isEmpty) {
+    const publication = replay.take();
+    if (publication) yield publication;
+  }
+}
+
 /** What a subscriber comes to. */
 export interface Arrival {
-  /** What was published before and is its to get first, oldest first. */
-  readonly replay: readonly Publication[];
+  /** What was published before and is its to get first; undefined where there is nothing. */
+  readonly replay: Replay | undefined;
   /** The newest message of its destination, where that one has a history. */
   readonly position: Position | undefined;
   /** Whether the replay is all that came after the place it asked for; undefined where it asked for none. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { HistoryOptions } from '../options.ts';
 import type { Publication } from './broker.ts';
+import { HistoryReplay } from './replays.ts';
 
 /** How much is kept at most, over all destinations. */
 export interface HistoryLimits {
@@ -20,6 +21,8 @@ interface Kept {
 interface Log {
   readonly destination: string;
   readonly kept: Kept[];
+  /** Those under way, which still need what is dropped. */
+  readonly replays: Set<HistoryReplay>;
   bytes: number;
   ms: number;
 }
@@ -61,12 +64,20 @@ export class History {
     return this.#logs.get(destination)?.kept.at(-1)?.seq ?? this.#forgottenSeq;
   }
 
-  /** Keeps one message, under the number after `lastSeq`. */
+  /**
+   * Keeps one message, under the number after `lastSeq`. One that is larger than `historyBytes` is not kept:
+   * other destinations lose nothing to it, its own begins anew after it.
+   */
   add(publication: Publication, { ms, messages, bytes }: Required<HistoryOptions>): void {
     const { destination } = publication;
-    const log = this.#logs.get(destination) ?? { destination, kept: [], bytes: 0, ms };
+    const log = this.#logs.get(destination) ?? { destination, kept: [], replays: new Set(), bytes: 0, ms };
+    const seq = this.lastSeq(destination) + 1;
+    if (publication.octets > this.#limits.historyBytes) {
+      this.#forget(log, seq);
+      return;
+    }
     this.#places += 1;
-    const [seq, place] = [this.lastSeq(destination) + 1, this.#places];
+    const place = this.#places;
     log.kept.push({ publication, seq, place, atMs: this.#clock.monotonicMs() });
     log.ms = ms;
     log.bytes += publication.octets;
@@ -79,13 +90,24 @@ export class History {
   }
 
   /** What a destination got after that number, oldest first; undefined where not all of it is known. */
-  after(destination: string, seq: number): readonly Publication[] | undefined {
+  after(destination: string, seq: number): HistoryReplay | undefined {
     const log = this.#logs.get(destination);
     if (log) this.#expire(log);
     const lastSeq = this.lastSeq(destination);
     const firstSeq = log?.kept[0]?.seq ?? lastSeq + 1;
     if (!(seq >= firstSeq - 1 && seq <= lastSeq)) return undefined;
-    return (log?.kept ?? []).slice(seq + 1 - firstSeq).map((each) => each.publication);
+    const replay: HistoryReplay = new HistoryReplay(seq + 1, lastSeq, {
+      at: (wanted) => log?.kept[wanted - (log.kept[0]?.seq ?? 0)]?.publication,
+      ended: () => log?.replays.delete(replay),
+    });
+    if (!replay.isEmpty) log?.replays.add(replay);
+    return replay;
+  }
+
+  // No message of a destination may be missing between others.
+  #forget(log: Log, seq: number): void {
+    while (log.kept.length > 0) this.#dropOldest(log);
+    this.#forgottenSeq = Math.max(this.#forgottenSeq, seq);
   }
 
   #expire(log: Log): void {
@@ -108,8 +130,10 @@ export class History {
     log.bytes -= oldest.publication.octets;
     this.#bytes -= oldest.publication.octets;
     this.#byPlace.delete(oldest.place);
-    if (log.kept.length > 0) return;
-    this.#logs.delete(log.destination);
-    this.#forgottenSeq = Math.max(this.#forgottenSeq, oldest.seq);
+    if (log.kept.length === 0) {
+      this.#logs.delete(log.destination);
+      this.#forgottenSeq = Math.max(this.#forgottenSeq, oldest.seq);
+    }
+    for (const replay of log.replays) replay.lost(oldest.seq, oldest.publication);
   }
 }

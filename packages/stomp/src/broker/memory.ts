@@ -80,12 +80,12 @@ export class MemoryBroker implements Broker {
     if (destination.startsWith('/queue/')) {
       this.#queues.join(subscriber);
       // Whatever it has missed, others have got or it gets now.
-      return { replay: [], position: undefined, isRecovered: undefined };
+      return { replay: undefined, position: undefined, isRecovered: undefined };
     }
     for (const each of [destination, ...aliases]) {
       this.#private.set(each, (this.#private.get(each) ?? new Set()).add(subscriber));
     }
-    return { replay: [], position: undefined, isRecovered: after && false };
+    return { replay: undefined, position: undefined, isRecovered: after && false };
   }
 
   unsubscribe(subscriber: Subscriber): void {

@@ -1,4 +1,7 @@
-import type { Publication } from './broker.ts';
+import type { Publication, Replay } from './broker.ts';
+import { isPattern } from './destination.ts';
+import { compilePattern } from './pattern.ts';
+import { type Loss, RetainedReplay } from './replays.ts';
 
 /** How much is kept at most. */
 export interface RetainedLimits {
@@ -10,6 +13,8 @@ export interface RetainedLimits {
 export class Retained {
   readonly #limits: RetainedLimits;
   readonly #newest = new Map<string, Publication>();
+  /** Those under way, which may need what goes. */
+  readonly #replays = new Set<RetainedReplay>();
   #bytes = 0;
 
   constructor(limits: RetainedLimits) {
@@ -25,27 +30,55 @@ export class Retained {
     return this.#bytes;
   }
 
-  get(destination: string): Publication | undefined {
-    return this.#newest.get(destination);
+  /** What is kept of one destination, or of all that a pattern reaches, up to a number; oldest first. */
+  matching(destination: string, upTo: number): Replay | undefined {
+    const isOne = !isPattern(destination);
+    const replay: RetainedReplay = new RetainedReplay(
+      { isMatch: compilePattern(destination), isOne, upTo },
+      {
+        all: () => (isOne ? this.#only(destination) : this.#newest.values()),
+        get: (found) => this.#newest.get(found),
+        ended: () => this.#replays.delete(replay),
+      },
+    );
+    if (replay.isEmpty) return undefined;
+    this.#replays.add(replay);
+    return replay;
   }
 
-  all(): Publication[] {
-    return [...this.#newest.values()];
-  }
-
+  /** Keeps one instead of the one before; one that is larger than all may be is not kept, and others stay. */
   set(publication: Publication): void {
-    this.delete(publication.destination);
+    const old = this.#delete(publication.destination);
+    if (old) this.#tell(old, 'replaced');
+    if (publication.octets > this.#limits.retainedBytes) return;
     this.#newest.set(publication.destination, publication);
     this.#bytes += publication.octets;
     publication.keep();
-    for (const destination of this.#newest.keys()) {
+    for (const oldest of this.#newest.values()) {
       if (this.size <= this.#limits.retainedMessages && this.#bytes <= this.#limits.retainedBytes) return;
-      this.delete(destination)?.letGo();
+      this.#delete(oldest.destination);
+      this.#tell(oldest, 'out of room');
+      oldest.letGo();
     }
   }
 
-  /** Takes one out. Who holds it is not told: that is for the caller to decide. */
-  delete(destination: string): Publication | undefined {
+  /** Takes one out that is no longer so. Who holds it is not told: that is for the caller to decide. */
+  retract(destination: string): Publication | undefined {
+    const old = this.#delete(destination);
+    if (old) this.#tell(old, 'retracted');
+    return old;
+  }
+
+  #only(destination: string): Publication[] {
+    const publication = this.#newest.get(destination);
+    return publication ? [publication] : [];
+  }
+
+  #tell(lost: Publication, why: Loss): void {
+    for (const replay of this.#replays) replay.lost(lost, why);
+  }
+
+  #delete(destination: string): Publication | undefined {
     const old = this.#newest.get(destination);
     if (!old) return undefined;
     this.#newest.delete(destination);

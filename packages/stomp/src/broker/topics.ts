@@ -1,11 +1,10 @@
 import type { Clock } from '../clock.ts';
 import type { DestinationOptions } from '../options.ts';
-import type { Arrival, Position, Publication, PublicationParts, Subscriber } from './broker.ts';
+import type { Arrival, Position, Publication, PublicationParts, Replay, Subscriber } from './broker.ts';
 import { isPattern } from './destination.ts';
 import { History, type HistoryLimits } from './history.ts';
 import { LateFrames } from './lateFrames.ts';
 import { DestinationMap } from './matching.ts';
-import { compilePattern } from './pattern.ts';
 import { Retained, type RetainedLimits } from './retained.ts';
 import { DestinationRules } from './rules.ts';
 
@@ -82,7 +81,7 @@ export class Topics {
   /** Forgets the retained message of a destination, not its history. */
   retract(destination: string): void {
     if (!this.#rules.of(destination).retain) return;
-    const old = this.#retained.delete(destination);
+    const old = this.#retained.retract(destination);
     // Those who have it wait for its turn may do so where it had to go before, too.
     this.#byDestination.forEach(destination, ({ subscriber }) => subscriber.retracted?.(destination));
     old?.letGo();
@@ -97,7 +96,7 @@ export class Topics {
     if (missed) this.#recovered += 1;
     else if (after) this.#unrecovered += 1;
     return {
-      replay: missed ?? this.#retainedFor(destination),
+      replay: missed ?? this.#retained.matching(destination, this.#newest),
       position: this.#positionOf(destination),
       isRecovered: after && missed !== undefined,
     };
@@ -115,17 +114,8 @@ export class Topics {
     return { epoch: this.#epoch, seq: this.#history.lastSeq(destination) };
   }
 
-  #missedAfter(destination: string, { epoch, seq }: Position): readonly Publication[] | undefined {
+  #missedAfter(destination: string, { epoch, seq }: Position): Replay | undefined {
     const isKnown = epoch === this.#epoch && this.#positionOf(destination) !== undefined;
     return isKnown ? this.#history.after(destination, seq) : undefined;
-  }
-
-  #retainedFor(destination: string): readonly Publication[] {
-    if (!isPattern(destination)) {
-      const publication = this.#retained.get(destination);
-      return publication ? [publication] : [];
-    }
-    const isMatch = compilePattern(destination);
-    return this.#retained.all().filter((each) => isMatch(each.destination));
   }
 }

@@ -1,6 +1,6 @@
 import { Message } from '@hostcast/stomp';
 import { describe, expect, test } from 'vitest';
-import type { Broker, Publication, Subscriber } from '../../src/broker/broker.ts';
+import { allOf, type Broker, type Publication, type Subscriber } from '../../src/broker/broker.ts';
 
 /** A subscriber that writes down what it gets, and takes as much as it is told to. */
 class Recorder implements Subscriber {
@@ -50,7 +50,8 @@ export function brokerContract(make: (limits?: ContractLimits) => Broker): void 
     const broker = make(limits);
     const join = (destination: string, options = {}) => {
       const subscriber = new Recorder(destination, options);
-      for (const publication of broker.subscribe(subscriber).replay) subscriber.deliver(publication);
+      const { replay } = broker.subscribe(subscriber);
+      if (replay) for (const publication of allOf(replay)) subscriber.deliver(publication);
       return subscriber;
     };
     const publish = (destination: string, ...bodies: string[]) => {
