@@ -123,6 +123,9 @@ export class Message {
   }
 }
 
+/** What a message takes in memory besides its octets, or a frame made of it: measured, rounded up. */
+export const messageBytes = 1_024;
+
 /** About how many octets a message takes in memory: its body and its headers. */
 export function octetsOf({
   headers,

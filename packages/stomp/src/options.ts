@@ -37,7 +37,7 @@ export interface Limits {
   readonly patterns: number;
   /** Segments `**` of one pattern; default 4. */
   readonly doubleStars: number;
-  /** Octets that may wait for a client that reads slowly; default 1 MiB. */
+  /** Octets that may wait for a client that reads slowly, 600 more for each frame; default 1 MiB. */
   readonly outboxBytes: number;
   /** ms that one write may take; default 10 s. */
   readonly writeMs: number;
@@ -61,6 +61,12 @@ export interface Limits {
   readonly historyMessages: number;
   /** Octets of all of them; default 64 MiB. */
   readonly historyBytes: number;
+  /** Octets of encoded frames kept for those who come late to a retained message or a replay; default 8 MiB. */
+  readonly lateFrameBytes: number;
+  /** Messages under way in one window on a topic; default 100. Who asks for more by `prefetch-count` has so many, and the RECEIPT says so. */
+  readonly windowMessages: number;
+  /** Messages that the application has published and a hook of brokerChannel still holds up; default 10,000, one more is dropped and reported. */
+  readonly publishedMessages: number;
 }
 
 /** How much history is kept of one destination. Of what is above a limit the oldest goes first. */
@@ -184,6 +190,9 @@ export const defaultLimits: Limits = {
   queueBytes: 64 * MiB,
   historyMessages: 100_000,
   historyBytes: 64 * MiB,
+  lateFrameBytes: 8 * MiB,
+  windowMessages: 100,
+  publishedMessages: 10_000,
 };
 
 const optionNames = new Set([

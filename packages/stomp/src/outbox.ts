@@ -11,6 +11,12 @@ const turnMs = 10;
 /** Octets given to a transport ahead of what it has written; the rest waits here, where it can be seen. */
 const aheadBytes = 64 * 1024;
 
+// Small frames cost more than their octets there, too (chosen: some 60 KiB).
+const aheadFrames = 256;
+
+/** What a frame that waits takes besides its octets: measured, for a RECEIPT that nobody shares. */
+const entryBytes = 600;
+
 /** Gives frames when there is room to write them. */
 export interface FrameSource {
   /** Whether nothing is left. */
@@ -67,6 +73,8 @@ export class Outbox {
   readonly #queue: Entry[] = [];
   #queuedBytes = 0;
   #heldBytes = 0;
+  // At most so many are with the transport.
+  #framesAhead = 0;
   #isPaused = false;
   #isFlushing = false;
   #isFinished = false;
@@ -83,7 +91,7 @@ export class Outbox {
     this.lastWriteMs = options.clock.monotonicMs();
   }
 
-  /** Octets that wait, here, in the transport and where they are held. */
+  /** Octets that wait, here, in the transport and where they are held, and what their frames take besides. */
   get bytes(): number {
     return this.#heldBytes + this.#queuedBytes + this.#options.transport.pendingBytes;
   }
@@ -106,7 +114,7 @@ export class Outbox {
   push(frame: OutboundFrame, isDroppable = false, unsent?: () => void): void {
     if (this.#isFinished || !this.#makeRoom(isDroppable)) return;
     if (this.isClear) this.#write(frame);
-    else this.#enqueue({ frame, bytes: frame.bytes.length, isDroppable, unsent });
+    else this.#enqueue({ frame, bytes: entryBytes + frame.bytes.length, isDroppable, unsent });
   }
 
   /** Takes what gives frames in its turn: everything that is pushed later comes after all of them. */
@@ -180,7 +188,8 @@ export class Outbox {
   #mayWrite(): boolean {
     if (this.#isPaused || this.#isFinished) return false;
     const { transport, capBytes } = this.#options;
-    return transport.pendingBytes < Math.min(aheadBytes, capBytes / 2);
+    const isAhead = transport.pendingBytes > 0 && this.#framesAhead >= aheadFrames;
+    return !isAhead && transport.pendingBytes < Math.min(aheadBytes, capBytes / 2);
   }
 
   #makeRoom(isForDroppable: boolean): boolean {
@@ -304,6 +313,7 @@ export class Outbox {
 
   #give(frame: OutboundFrame): void {
     const { transport, traffic } = this.#options;
+    this.#framesAhead = transport.pendingBytes === 0 ? 1 : this.#framesAhead + 1;
     transport.write(frame);
     traffic.left(frame);
   }

@@ -2,9 +2,6 @@ import type { Channel, Deliver } from './channel.ts';
 import { isThenable } from './maybePromise.ts';
 import type { Message } from './message.ts';
 
-/** Messages that may wait for a hook of brokerChannel. */
-const waitingMessages = 10_000;
-
 /**
  * Sends what the application publishes through brokerChannel, one after the other: while a hook waits for
  * something, later messages wait for it too, so that subscribers see them in the order of the calls.
@@ -13,18 +10,21 @@ export class Publisher {
   readonly #channel: Channel;
   readonly #deliver: Deliver;
   readonly #report: (error: unknown) => void;
+  readonly #maxMessages: number;
   readonly #queue: Message[] = [];
   #isSending = false;
 
-  constructor(channel: Channel, deliver: Deliver, report: (error: unknown) => void) {
+  /** `maxMessages`: so many may wait for a hook. */
+  constructor(channel: Channel, deliver: Deliver, report: (error: unknown) => void, maxMessages: number) {
     this.#channel = channel;
     this.#deliver = deliver;
     this.#report = report;
+    this.#maxMessages = maxMessages;
   }
 
   publish(message: Message): void {
-    if (this.#queue.length >= waitingMessages) {
-      const text = `a message was dropped: ${waitingMessages} already wait for a hook of brokerChannel`;
+    if (this.#queue.length >= this.#maxMessages) {
+      const text = `a message was dropped: ${this.#maxMessages} wait for a hook of brokerChannel (limit publishedMessages)`;
       this.#report(new Error(text));
       return;
     }

@@ -77,7 +77,7 @@ export class StompServer {
       traffic: new Traffic(),
       dispatch: (session, message) => dispatch(session, message, commands),
     };
-    this.#publisher = new Publisher(brokerChannel, toBroker, report);
+    this.#publisher = new Publisher(brokerChannel, toBroker, report, options.limits.publishedMessages);
     this.#stats = new StatsCounter(this.#events, options.clock);
     this.clientInboundChannel = inbound;
     this.brokerChannel = brokerChannel;

@@ -118,6 +118,7 @@ export class ClientSession implements Session {
       broker: context.broker,
       events: context.events,
       outbound,
+      limits,
       hasRoom: () => this.#phase.name === 'connected' && !this.#isGone && outbox.hasRoom,
       conflated: () => {
         context.losses.conflated += 1;

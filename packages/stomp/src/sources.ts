@@ -1,4 +1,5 @@
 import type { Publication, PublicationHolder, Replay } from './broker/broker.ts';
+import { messageBytes } from './message.ts';
 import type { OutboundFrame } from './outboundFrame.ts';
 import type { FrameSource } from './outbox.ts';
 
@@ -62,7 +63,7 @@ export class Late implements FrameSource {
   isEmpty = false;
 
   constructor(publication: Publication, options: Omit<SourceOptions, 'hold'>) {
-    this.bytes = sourceBytes + publication.octets;
+    this.bytes = sourceBytes + messageBytes + publication.octets;
     this.#publication = publication;
     this.#options = options;
   }
@@ -135,5 +136,5 @@ export class Slot implements FrameSource, PublicationHolder {
 }
 
 function weightOf({ destination, isRetained, octets }: Publication): number {
-  return sourceBytes + destination.length + (isRetained ? 0 : octets);
+  return sourceBytes + destination.length + (isRetained ? 0 : messageBytes + octets);
 }

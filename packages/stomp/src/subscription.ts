@@ -1,6 +1,7 @@
 import type { AckMode, Answer } from './acknowledgement.ts';
 import type { Arrival, Broker, Position, Publication, Subscriber, SubscriberGroup } from './broker/broker.ts';
 import type { Session, SubscriptionView } from './message.ts';
+import type { Limits } from './options.ts';
 import type { Outbound } from './outbound.ts';
 import { Late, ReplaySource, Slot } from './sources.ts';
 import { type Numbered, Unacknowledged } from './unacknowledged.ts';
@@ -24,14 +25,12 @@ export interface SubscriptionOptions {
   readonly session: Session;
   readonly broker: Broker;
   readonly outbound: Outbound;
+  readonly limits: Pick<Limits, 'windowMessages'>;
   /** Whether the client takes what it is sent, so that a queue may give it more. */
   readonly hasRoom: () => boolean;
   /** A newer message took the place of one that waited. */
   readonly conflated: () => void;
 }
-
-/** A window on a topic wider than this makes no sense; whoever asks for more has this. */
-const longestWindow = 100;
 
 /** One subscription of a client, between the broker and what goes to the client. */
 export class Subscription implements SubscriptionView {
@@ -76,7 +75,7 @@ export class Subscription implements SubscriptionView {
       this.#prefetch = wanted;
       if (isAcknowledging) this.#owed = new Unacknowledged(ack === 'client');
     } else {
-      this.#prefetch = wanted === Infinity ? wanted : Math.min(wanted, longestWindow);
+      this.#prefetch = wanted === Infinity ? wanted : Math.min(wanted, options.limits.windowMessages);
       if (wanted !== Infinity) this.#underWay = new Unacknowledged(ack === 'client');
     }
     this.subscriber = {

@@ -2,6 +2,7 @@ import type { Answer } from './acknowledgement.ts';
 import type { Arrival, Broker } from './broker/broker.ts';
 import type { Events } from './events.ts';
 import type { Session, SubscriptionView } from './message.ts';
+import type { Limits } from './options.ts';
 import type { Outbound } from './outbound.ts';
 import { Subscription, type SubscriptionRequest } from './subscription.ts';
 
@@ -11,14 +12,12 @@ export interface SubscriptionsOptions {
   readonly broker: Broker;
   readonly events: Events;
   readonly outbound: Outbound;
+  readonly limits: Pick<Limits, 'subscriptions' | 'windowMessages'>;
   /** Whether the client takes what it is sent, so that a queue may give it more. */
   readonly hasRoom: () => boolean;
   /** A newer message took the place of one that waited. */
   readonly conflated: () => void;
 }
-
-/** How many ended subscriptions to topics are remembered, so that late answers are told from nonsense. */
-const endedSubscriptions = 256;
 
 /** The subscriptions of one session: each is announced and taken back exactly once. */
 export class Subscriptions {
@@ -103,10 +102,12 @@ export class Subscriptions {
     return subscription;
   }
 
+  // As many as there may be: late answers are told from nonsense.
   #remember(id: string): void {
+    this.#ended.delete(id);
     this.#ended.add(id);
     for (const oldest of this.#ended) {
-      if (this.#ended.size <= endedSubscriptions) return;
+      if (this.#ended.size <= this.#options.limits.subscriptions) return;
       this.#ended.delete(oldest);
     }
   }

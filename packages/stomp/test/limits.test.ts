@@ -242,6 +242,9 @@ test('every limit has a default above 0 and a test', () => {
     queueBytes: 'broker/brokerContract.ts',
     historyMessages: 'history.test.ts',
     historyBytes: 'history.test.ts',
+    lateFrameBytes: 'broker/lateFrames.test.ts',
+    windowMessages: 'window.test.ts',
+    publishedMessages: 'channel.deliveries.test.ts',
   };
   expect([...Object.keys(cases), ...Object.keys(elsewhere)].sort()).toEqual(
     Object.keys(defaultLimits).sort(),

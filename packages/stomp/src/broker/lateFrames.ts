@@ -1,10 +1,10 @@
+import { messageBytes } from '../message.ts';
+
 /** What keeps frames it has made. */
 export interface FrameHolder {
   readonly octets: number;
   forgetFrames(): void;
 }
-
-const defaultBytes = 8 * 1024 * 1024;
 
 /**
  * Bounds what encoded frames take beside the messages that are kept: those who come late, to a retained
@@ -15,19 +15,21 @@ export class LateFrames {
   readonly #holders = new Set<FrameHolder>();
   #bytes = 0;
 
-  /** `maxBytes`: octets of the messages whose frames are kept. */
-  constructor(maxBytes = defaultBytes) {
+  /** `maxBytes`: what the frames that are kept may take. */
+  constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
   /** One more frame of a message was made. */
   made(holder: FrameHolder): void {
-    if (this.#bytes + holder.octets > this.#maxBytes) {
+    // Its octets, and once more as a transport wraps them.
+    const bytes = messageBytes + 2 * holder.octets;
+    if (this.#bytes + bytes > this.#maxBytes) {
       for (const each of this.#holders) each.forgetFrames();
       this.#holders.clear();
       this.#bytes = 0;
     }
     this.#holders.add(holder);
-    this.#bytes += holder.octets;
+    this.#bytes += bytes;
   }
 }

@@ -1,3 +1,4 @@
+import { messageBytes } from '../message.ts';
 import type { Publication, Replay } from './broker.ts';
 
 /** Destinations that a replay has found and not come to yet: so it is not held up by what comes and goes. */
@@ -20,12 +21,12 @@ class Own {
 
   add(publication: Publication): void {
     this.#publications.push(publication);
-    this.#count(publication.octets);
+    this.#count(messageBytes + publication.octets);
   }
 
   take(): Publication | undefined {
     const publication = this.#publications.shift();
-    if (publication) this.#count(-publication.octets);
+    if (publication) this.#count(-messageBytes - publication.octets);
     return publication;
   }
 

@@ -11,7 +11,7 @@ import { DestinationRules } from './rules.ts';
 /** What topics need to know. */
 export interface TopicsOptions {
   readonly destinations: ReadonlyMap<string, DestinationOptions>;
-  readonly limits: RetainedLimits & HistoryLimits;
+  readonly limits: RetainedLimits & HistoryLimits & { readonly lateFrameBytes: number };
   readonly clock: Clock;
 }
 
@@ -29,7 +29,7 @@ export class Topics {
   readonly #rules: DestinationRules;
   readonly #retained: Retained;
   readonly #history: History;
-  readonly #lateFrames = new LateFrames();
+  readonly #lateFrames: LateFrames;
   #newest = 0;
   #delivered = 0;
   #recovered = 0;
@@ -40,6 +40,7 @@ export class Topics {
     this.#rules = new DestinationRules(destinations);
     this.#retained = new Retained(limits);
     this.#history = new History(limits, clock);
+    this.#lateFrames = new LateFrames(limits.lateFrameBytes);
   }
 
   /** Counts, and what is kept. */

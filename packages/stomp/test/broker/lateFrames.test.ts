@@ -22,12 +22,13 @@ test('the frames of a message are shared while it is given out, and forgotten th
   const message = publication(10);
   const frame = message.frameFor(group('0'));
   expect(message.frameFor(group('0'))).toBe(frame);
-  message.givenOut(new LateFrames());
+  message.givenOut(new LateFrames(10_000));
   expect(message.frameFor(group('0'))).not.toBe(frame);
 });
 
 test('those who come late share frames as well, as long as there is room for them', () => {
-  const late = new LateFrames(100);
+  // Each takes 1,024 octets, and its own twice.
+  const late = new LateFrames(2 * (1_024 + 2 * 50));
   const messages = [publication(50), publication(50)];
   for (const each of messages) each.givenOut(late);
   const made = messages.map((each) => each.frameFor(group('0')));
