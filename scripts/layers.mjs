@@ -24,7 +24,7 @@ const house = {
     traffic: ['codec', 'outboundFrame'],
     turn: ['clock'],
     inbox: ['clock', 'codec', 'traffic', 'transport', 'turn'],
-    outbox: ['traffic', 'channel', 'clock', 'message', 'outboundFrame', 'transport'],
+    outbox: ['traffic', 'channel', 'clock', 'message', 'outboundFrame', 'transport', 'turn'],
     outbound: ['channel', 'message', 'outboundFrame', 'outbox'],
     heartbeat: ['clock', 'codec'],
     connect: ['codec', 'errors', 'message', 'options', 'maybePromise'],
@@ -34,9 +34,17 @@ const house = {
     unacknowledged: [],
     transactions: ['clock', 'errors', 'maybePromise', 'message', 'turn'],
     destinations: ['broker', 'errors', 'message'],
-    sources: ['broker', 'outboundFrame', 'outbox'],
-    subscription: ['acknowledgement', 'broker', 'message', 'outbound', 'sources', 'unacknowledged'],
-    subscriptions: ['acknowledgement', 'broker', 'events', 'message', 'outbound', 'subscription'],
+    sources: ['broker', 'message', 'outboundFrame', 'outbox'],
+    subscription: [
+      'acknowledgement',
+      'broker',
+      'message',
+      'options',
+      'outbound',
+      'sources',
+      'unacknowledged',
+    ],
+    subscriptions: ['acknowledgement', 'broker', 'events', 'message', 'options', 'outbound', 'subscription'],
     sessions: ['errors', 'message'],
     stats: ['broker', 'clock', 'codec', 'errors', 'events', 'message', 'traffic'],
     session: [
@@ -58,7 +66,7 @@ const house = {
     ],
     commands: [
       ...['acknowledgement', 'broker', 'channel', 'codec', 'destinations', 'errors', 'message', 'options'],
-      ...['session', 'maybePromise', 'transactions'],
+      ...['session', 'maybePromise', 'subscriptions', 'transactions'],
     ],
     server: [
       ...['errors', 'message', 'interceptor', 'events', 'options', 'channel', 'broker', 'publisher'],

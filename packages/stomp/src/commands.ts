@@ -1,5 +1,5 @@
 import { ackModeOf, answerOf, notWaiting, prefetchOf } from './acknowledgement.ts';
-import type { Arrival, Position } from './broker/broker.ts';
+import type { Position } from './broker/broker.ts';
 import { isPattern } from './broker/destination.ts';
 import type { Channel } from './channel.ts';
 import type { ClientCommand, Headers } from './codec/frame.ts';
@@ -16,6 +16,7 @@ import { chain, type MaybePromise } from './maybePromise.ts';
 import type { Message, Session } from './message.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { ClientSession } from './session.ts';
+import type { Granted } from './subscriptions.ts';
 import type { Step } from './transactions.ts';
 
 /** What the application does with what clients SEND to one destination. What it throws ends the session. */
@@ -145,12 +146,13 @@ function positionOf({ headers }: Message): Position | undefined {
   return { epoch: epoch ?? '', seq: /^\d{1,15}$/.test(seq ?? '') ? Number(seq) : -1 };
 }
 
-function arrivalHeaders(arrival: Arrival | undefined): Headers {
+function arrivalHeaders(arrival: Granted | undefined): Headers {
   const headers = new Map<string, string>();
   if (arrival?.isRecovered !== undefined) headers.set('recovered', String(arrival.isRecovered));
   if (arrival?.position) {
     headers.set('epoch', arrival.position.epoch).set('seq', String(arrival.position.seq));
   }
+  if (arrival?.window !== undefined) headers.set('prefetch-count', String(arrival.window));
   return headers;
 }
 

@@ -4,9 +4,7 @@ import { Message, type Session } from './message.ts';
 import type { OutboundFrame } from './outboundFrame.ts';
 import type { Traffic } from './traffic.ts';
 import type { Transport } from './transport/transport.ts';
-
-// Chosen: thousands of messages that were kept are work for a tenth of a second, which others must not wait for.
-const turnMs = 10;
+import { Turn } from './turn.ts';
 
 /** Octets given to a transport ahead of what it has written; the rest waits here, where it can be seen. */
 const aheadBytes = 64 * 1024;
@@ -173,10 +171,10 @@ export class Outbox {
 
   #takeTurn(): void {
     const { clock } = this.#options;
-    const endMs = clock.monotonicMs() + turnMs;
+    const turn = new Turn(clock);
     while (this.#hasNext() && this.#mayWrite()) {
       this.#take();
-      if (clock.monotonicMs() <= endMs || !this.#hasNext() || !this.#mayWrite()) continue;
+      if (!turn.isOver || !this.#hasNext() || !this.#mayWrite()) continue;
       this.#cancelRest = clock.setTimer(0, () => {
         this.#cancelRest = undefined;
         this.flush();

@@ -88,6 +88,11 @@ export class Subscription implements SubscriptionView {
     };
   }
 
+  /** How many of its messages may be under way. */
+  get window(): number {
+    return this.#prefetch;
+  }
+
   /** Sends what it comes to: everything that is delivered later comes after that. */
   start({ replay, isRecovered }: Arrival): void {
     this.#isRecovered = isRecovered;

@@ -19,6 +19,12 @@ export interface SubscriptionsOptions {
   readonly conflated: () => void;
 }
 
+/** What a SUBSCRIBE has come to. */
+export interface Granted extends Arrival {
+  /** How wide its window is, where that is less than was asked for. */
+  readonly window: number | undefined;
+}
+
 /** The subscriptions of one session: each is announced and taken back exactly once. */
 export class Subscriptions {
   readonly #options: SubscriptionsOptions;
@@ -37,7 +43,7 @@ export class Subscriptions {
    * Adds one and sends what it comes to, retained or missed messages. The id must be new. Undefined where a
    * listener has taken it back already.
    */
-  add(request: SubscriptionRequest): Arrival | undefined {
+  add(request: SubscriptionRequest): Granted | undefined {
     const { session, broker, events } = this.#options;
     const { id, destination } = request;
     const subscription = new Subscription(request, this.#options);
@@ -47,7 +53,8 @@ export class Subscriptions {
     if (this.#byId.get(id) !== subscription) return undefined;
     const arrival = broker.subscribe(subscription.subscriber, request.after);
     subscription.start(arrival);
-    return arrival;
+    const { window } = subscription;
+    return { ...arrival, window: window < (request.prefetch ?? 0) ? window : undefined };
   }
 
   /** Takes one back, and what it has not answered to its queue; false where there is none of that id. */

@@ -105,11 +105,25 @@ test('messages of a destination that is not conflated are not held back and lose
   expect(one.heard).toEqual(['MESSAGE:1', 'MESSAGE:2', 'MESSAGE:3', 'MESSAGE:a1']);
 });
 
-test('a window wider than 100 is one of 100', () => {
-  const { client, stomp } = house(conflated);
-  const one = subscribe(client().connect(), 'ack:client\nprefetch-count:999999');
-  for (let index = 0; index < 150; index += 1) stomp.publish('/topic/live.a', 'x');
-  expect(one.heard).toHaveLength(100);
+test.each([
+  ['below', 4, undefined, 4],
+  ['at', 5, undefined, 5],
+  ['above', 6, '5', 5],
+  ['far above', 999_999, '5', 5],
+])('a window %s windowMessages has %s; the RECEIPT says where it is less', (_name, asked, said, wide) => {
+  const { client, stomp } = house({ ...conflated, limits: { windowMessages: 5 } });
+  const one = subscribe(client().connect(), `ack:client\nprefetch-count:${asked}\nreceipt:r`);
+  expect(one.frames[0]?.headers.get('prefetch-count')).toBe(said);
+  for (let index = 0; index < 20; index += 1) stomp.publish('/topic/live.a', 'x');
+  expect(one.heard).toHaveLength(1 + wide);
+});
+
+test('a window on a queue is as wide as was asked for', () => {
+  const one = house({ limits: { windowMessages: 5 } })
+    .client()
+    .connect();
+  subscribe(one, 'ack:client\nprefetch-count:6\nreceipt:r', '/queue/a');
+  expect(one.frames[0]?.headers.get('prefetch-count')).toBeUndefined();
 });
 
 test('without prefetch-count there is no window', () => {

@@ -26,14 +26,26 @@ test('the frames of a message are shared while it is given out, and forgotten th
   expect(message.frameFor(group('0'))).not.toBe(frame);
 });
 
-test('those who come late share frames as well, as long as there is room for them', () => {
-  // Each takes 1,024 octets, and its own twice.
-  const late = new LateFrames(2 * (1_024 + 2 * 50));
+// Each takes 1,024 octets, and its own twice.
+const limit = 2 * (1_024 + 2 * 50);
+
+test.each([
+  ['below', limit + 1, true],
+  ['at', limit, true],
+  ['above', limit - 1, false],
+])('those who come late share frames %s what these may take', (_name, bytes, isShared) => {
+  const late = new LateFrames(bytes);
   const messages = [publication(50), publication(50)];
   for (const each of messages) each.givenOut(late);
   const made = messages.map((each) => each.frameFor(group('0')));
-  expect(messages.map((each) => each.frameFor(group('0')))).toEqual(made);
-  expect(messages[0]?.frameFor(group('0'))).toBe(made[0]);
+  expect(messages[0]?.frameFor(group('0')) === made[0]).toBe(isShared);
+});
+
+test('where there is no room for one more, all begin anew', () => {
+  const late = new LateFrames(limit);
+  const messages = [publication(50), publication(50)];
+  for (const each of messages) each.givenOut(late);
+  const made = messages.map((each) => each.frameFor(group('0')));
   messages[0]?.frameFor(group('1'));
   expect(messages[0]?.frameFor(group('0'))).not.toBe(made[0]);
 });
