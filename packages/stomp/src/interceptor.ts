@@ -75,7 +75,7 @@ export interface HandshakeOutcome {
  * Hooks around the WebSocket upgrade; path, Host, Origin and room have been checked before. Spring's contract:
  * 1. `beforeHandshake`, in list order; nothing or true goes on.
  * 2. `false` ends it with 403, `{ reject: { status } }` with that status; later ones are not asked.
- * 3. An exception ends it with 500, and is reported.
+ * 3. An exception, or any other answer, ends it with 500, and is reported.
  * 4. `afterHandshake`, in reverse order, for those that let it pass, told how it ended.
  * 5. What `afterHandshake` throws is only reported.
  * 6. Both may return promises.

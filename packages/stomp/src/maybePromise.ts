@@ -8,5 +8,6 @@ export function isThenable<T>(value: MaybePromise<T>): value is PromiseLike<T> {
 
 /** Goes on with a value: at once where it is there, after it where it is a promise. */
 export function chain<T, R>(value: MaybePromise<T>, next: (value: T) => MaybePromise<R>): MaybePromise<R> {
-  return isThenable(value) ? value.then(next) : next(value);
+  // A thenable of another kind may not give back a promise.
+  return isThenable(value) ? Promise.resolve(value).then(next) : next(value);
 }

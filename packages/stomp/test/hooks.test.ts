@@ -249,3 +249,52 @@ test('a thenable that is no Promise is waited for too', async () => {
   client.send('SEND\ndestination:/topic/a\nreceipt:r\n\nx\0');
   await vi.waitFor(() => expect(client.heard).toEqual(['MESSAGE:x', 'RECEIPT:r']));
 });
+
+describe('what else the application gives', () => {
+  test.each(
+    (['authenticate', 'authorize', 'handle'] as const).flatMap((hook) => names.map((way) => ({ hook, way }))),
+  )('$hook $way', async ({ hook, way }) => {
+    const { act } = ways[way];
+    const options = hook === 'handle' ? {} : { [hook]: act };
+    const stomp = createStompServer({ clock: new FakeClock(), ...options });
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    stomp.handle('/app/a', hook === 'handle' ? act : () => undefined);
+    const client = new MemoryClient();
+    stomp.accept(client);
+    client.send('CONNECT\naccept-version:1.2\n\n\0SEND\ndestination:/app/a\nreceipt:r\n\n\0');
+    await settled();
+    const isFine = way === 'returns a promise';
+    // Who says nothing of what is allowed has not allowed it.
+    const isAllowed = isFine && hook !== 'authorize';
+    const isIn = isFine || hook !== 'authenticate';
+    expect(client.heard).toEqual([...(isIn ? ['CONNECTED'] : []), isAllowed ? 'RECEIPT:r' : 'ERROR']);
+    expect(JSON.stringify(client.frames.map(({ headers }) => [...headers]))).not.toContain('boom');
+    const told = hook === 'authenticate' ? [] : ways[way].error;
+    expect(warned).toHaveBeenCalledTimes(told.length);
+    expect(crashes).toEqual([]);
+  });
+
+  test.each(
+    (
+      ['connect', 'connected', 'subscribed', 'unsubscribed', 'disconnected', 'refused', 'error'] as const
+    ).flatMap((event) => names.map((way) => ({ event, way }))),
+  )('a listener of $event $way', async ({ event, way }) => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const { stomp } = setUp(false);
+    const heard: string[] = [];
+    stomp.on(event, ways[way].act);
+    stomp.on(event, () => heard.push(event));
+    const [client, stranger] = [new MemoryClient(), new MemoryClient()];
+    stomp.accept(client);
+    stomp.accept(stranger);
+    stranger.send('SEND\n\n\0');
+    client.connect().send('SUBSCRIBE\nid:1\ndestination:/topic/a\n\n\0');
+    if (event === 'error') stomp.clientOutboundChannel.use(once('postSend', 'throws an Error'));
+    stomp.publish('/topic/a', 'x');
+    client.send('UNSUBSCRIBE\nid:1\n\n\0DISCONNECT\nreceipt:r\n\n\0');
+    await settled();
+    expect([client.heard, heard]).toEqual([['MESSAGE:x', 'RECEIPT:r'], [event]]);
+    expect(warned).toHaveBeenCalledTimes(ways[way].error.length);
+    expect(crashes).toEqual([]);
+  });
+});

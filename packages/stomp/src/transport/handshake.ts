@@ -56,16 +56,15 @@ export class HandshakeChain {
     } catch (error) {
       this.#report(error);
       refuse({ status: 500 });
-      outcome = { accepted: false, status: 500, error };
+      outcome = { accepted: false, status: 500, error: asError(error) };
     }
     await this.#after(handshake, passed, outcome);
   }
 
   async #before(handshake: Handshake, passed: HandshakeInterceptor[]): Promise<Refusal | undefined> {
     for (const { interceptor } of this.#entries) {
-      const answer = await interceptor.beforeHandshake?.(handshake);
-      if (answer === false) return { status: 403 };
-      if (isRejection(answer)) return answer.reject;
+      const refusal = refusalOf(await interceptor.beforeHandshake?.(handshake));
+      if (refusal) return refusal;
       passed.push(interceptor);
     }
     return undefined;
@@ -94,7 +93,24 @@ function checkHeaders(headers: Iterable<readonly [string, string]>): void {
   }
 }
 
-// biome-ignore lint/suspicious/noConfusingVoidType: what a hook without a return statement gives
-function isRejection(answer: boolean | HandshakeRejection | void | undefined): answer is HandshakeRejection {
-  return typeof answer === 'object';
+// Whoever answers something else meant something by it, and hardly that everybody may come in.
+function refusalOf(answer: unknown): Refusal | undefined {
+  if (answer === undefined || answer === true) return undefined;
+  if (answer === false) return { status: 403 };
+  if (isRejection(answer)) return answer.reject;
+  const rejection = '{ reject: { status: 200 to 599 } }';
+  throw new TypeError(`beforeHandshake has to answer true, false, nothing or ${rejection}`);
+}
+
+function isRejection(answer: unknown): answer is HandshakeRejection {
+  if (typeof answer !== 'object' || answer === null || !('reject' in answer)) return false;
+  const { reject } = answer;
+  if (typeof reject !== 'object' || reject === null || !('status' in reject)) return false;
+  const { status } = reject;
+  return typeof status === 'number' && Number.isInteger(status) && status >= 200 && status <= 599;
+}
+
+function asError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown;
+  return new Error('an interceptor of the handshake threw something that is no Error', { cause: thrown });
 }

@@ -141,3 +141,33 @@ test.each([
     expect(reported).toMatchObject([{ name: 'TypeError' }]);
   },
 );
+
+test.each([
+  ['null', null],
+  ['text', 'no'],
+  ['0', 0],
+  ['an object without reject', {}],
+  ['a rejection without a status', { reject: {} }],
+  ['a status that is none', { reject: { status: 42 } }],
+  ['a status that is no number', { reject: { status: '401' } }],
+])('an answer of beforeHandshake that is none is 500, not a way in: %s', async (_name, answer) => {
+  const { log, run, reported } = setUp({ B: { beforeHandshake: () => answer as boolean } });
+  await run();
+  const text = 'beforeHandshake has to answer true, false, nothing or { reject: { status: 200 to 599 } }';
+  expect(log.slice(2)).toEqual(['refuse {"status":500}', expect.stringMatching(/^A.after\(false,500,befo/)]);
+  expect(reported).toMatchObject([{ name: 'TypeError', message: text }]);
+});
+
+test('afterHandshake gets an Error, whatever was thrown', async () => {
+  const { chain, reported } = setUp();
+  const errors: unknown[] = [];
+  chain.use({ afterHandshake: (_handshake, { error }) => void errors.push(error) });
+  chain.use({ beforeHandshake: () => Promise.reject() });
+  const handshake = { request: new IncomingMessage(new Socket()), response: { headers: new Map() } };
+  await chain.run(
+    { ...handshake, attributes: new Map() },
+    () => 101,
+    () => undefined,
+  );
+  expect([errors, reported]).toEqual([[expect.any(Error)], [undefined]]);
+});
