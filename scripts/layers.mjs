@@ -140,7 +140,7 @@ const house = {
     ],
     telegrafSnippet: [],
     startText: ['config', 'telegrafSnippet'],
-    cli: ['commandLine', 'config', 'server', 'startText', 'commander', 'pino', 'pino-pretty'],
+    cli: ['commandLine', 'config', 'security', 'server', 'startText', 'commander', 'pino', 'pino-pretty'],
     main: ['cli', 'config'],
     index: ['config', 'server'],
   },

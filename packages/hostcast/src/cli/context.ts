@@ -5,6 +5,8 @@ import type { Surroundings } from '../config/readConfig.ts';
 export interface CliContext extends Surroundings {
   /** Writes to the standard output. */
   write(text: string): void;
+  /** Writes what is for eyes only to the standard error. */
+  note(text: string): void;
   /** What came behind `hostcast`. */
   readonly args: readonly string[];
 }
@@ -17,6 +19,7 @@ export function processContext(): CliContext {
     folder: process.cwd(),
     commandLine: new CommandLine(process.env.HOSTCAST_COMMAND ?? 'hostcast', args),
     write: (text) => void process.stdout.write(text),
+    note: (text) => void process.stderr.write(text),
     args,
   };
 }

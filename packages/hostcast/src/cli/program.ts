@@ -3,12 +3,17 @@ import { withCommander } from '../config/flags.ts';
 import { checkConfigCommand } from './checkConfig.ts';
 import type { CliContext } from './context.ts';
 import { serveCommand } from './serve.ts';
+import { tokenCommand } from './token.ts';
+import { userCommand } from './user.ts';
 
 /**
  * Runs what the command line asks for: `hostcast` itself serves, and each subcommand has its file here.
  * @throws UserError, HelpShown
  */
 export async function runProgram(context: CliContext): Promise<void> {
-  const program: Command = serveCommand(context).addCommand(checkConfigCommand(context));
+  const program: Command = serveCommand(context)
+    .addCommand(checkConfigCommand(context))
+    .addCommand(userCommand(context))
+    .addCommand(tokenCommand(context));
   await withCommander(program, () => program.parseAsync([...context.args], { from: 'user' }));
 }

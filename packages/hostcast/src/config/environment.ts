@@ -5,8 +5,11 @@ import { environmentName } from './setting.ts';
 
 const prefix = 'HOSTCAST_';
 
-/** What the program's own scripts say to it: how it was started, for texts that show a command. */
-const ownNames: ReadonlySet<string> = new Set(['HOSTCAST_COMMAND']);
+/**
+ * What are no settings: how the program was started, for texts that show a command, and the new password for
+ * `hostcast user`.
+ */
+const ownNames: ReadonlySet<string> = new Set(['HOSTCAST_COMMAND', 'HOSTCAST_USER_PASSWORD']);
 
 /** What Kubernetes puts into the environment of every pod beside a Service named `hostcast`. */
 const kubernetesNames = /^HOSTCAST_(?:SERVICE_HOST|SERVICE_PORT(?:_.*)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_.*)?)$/;

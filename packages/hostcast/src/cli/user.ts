@@ -1,0 +1,114 @@
+import { Command, Option } from 'commander';
+import { UserError } from '../config/userError.ts';
+import { firstAdminName, forgetFirstPassword } from '../security/firstAdmin.ts';
+import { type Role, roles } from '../security/principal.ts';
+import { addFolderFlags, folderOf, withAccounts } from './accountsOf.ts';
+import type { CliContext } from './context.ts';
+import { passwordVariable, readNewPassword } from './newPassword.ts';
+import { addScopeFlags, type ScopeFlags, scopeInWords, scopeOf } from './scope.ts';
+import { table, timeInWords } from './table.ts';
+
+/** `hostcast user …`: who signs in by name and password. A hostcast that runs notices within half a second. */
+export function userCommand(context: CliContext): Command {
+  return new Command('user')
+    .description('Who may sign in by name and password: add, list, change, remove.')
+    .addCommand(addCommand(context))
+    .addCommand(listCommand(context))
+    .addCommand(passwdCommand(context))
+    .addCommand(roleCommand(context))
+    .addCommand(removeCommand(context));
+}
+
+interface PasswordFlags {
+  readonly passwordFile?: string;
+}
+
+function addCommand(context: CliContext): Command {
+  const command = new Command('add').description(
+    'Add a user; asks for the password, or reads it from a pipe.',
+  );
+  return addFolderFlags(addPasswordFlag(addScopeFlags(addRoleFlag(command))))
+    .argument('<name>', '1 to 64 characters of A-Z a-z 0-9 . _ @ + -')
+    .action(async (name: string, flags: PasswordFlags & ScopeFlags & { role: Role }) => {
+      const scope = scopeOf(flags);
+      await withAccounts(folderOf(command, context), async (accounts) => {
+        const password = await readNewPassword(flags.passwordFile, context);
+        await accounts.addUser({ name, role: flags.role, scope, password });
+      });
+      context.note(`${name} is ${flags.role} now and sees ${hostsOf(scope)}.\n`);
+    });
+}
+
+function listCommand(context: CliContext): Command {
+  const command = new Command('list').description('Show all users.');
+  return addFolderFlags(command).action(async () => {
+    const users = await withAccounts(folderOf(command, context), (accounts) => accounts.users);
+    const rows = users.map(({ name, role, scope, createdMs }) => {
+      return [name, role, scopeInWords(scope), timeInWords(createdMs)];
+    });
+    context.write(table(['name', 'role', 'hosts', 'created'], rows));
+    if (rows.length === 0) context.note('There are no users yet.\n');
+  });
+}
+
+function passwdCommand(context: CliContext): Command {
+  const command = new Command('passwd').description('Give a user a new password; their logins end.');
+  return addFolderFlags(addPasswordFlag(command))
+    .argument('<name>')
+    .action(async (name: string, flags: PasswordFlags) => {
+      const folder = folderOf(command, context);
+      await withAccounts(folder, async (accounts) => {
+        if (accounts.user(name) === undefined)
+          throw new UserError(`there is no user ${JSON.stringify(name)}`);
+        await accounts.setPassword(name, await readNewPassword(flags.passwordFile, context));
+      });
+      if (name === firstAdminName) forgetFirstPassword(folder);
+      context.note(`${name} has a new password, and has to sign in again.\n`);
+    });
+}
+
+function roleCommand(context: CliContext): Command {
+  const command = new Command('role').description(
+    'Give a user another role and other hosts; all without flags.',
+  );
+  return addFolderFlags(addScopeFlags(command))
+    .argument('<name>')
+    .addArgument(command.createArgument('<role>').choices(roles))
+    .action(async (name: string, role: Role, flags: ScopeFlags) => {
+      const scope = scopeOf(flags);
+      await withAccounts(folderOf(command, context), (accounts) => accounts.setRole(name, role, scope));
+      context.note(`${name} is ${role} now and sees ${hostsOf(scope)}.\n`);
+    });
+}
+
+function removeCommand(context: CliContext): Command {
+  const command = new Command('remove').description('Remove a user; their logins end.');
+  return addFolderFlags(command)
+    .argument('<name>')
+    .option('--force', 'even the last admin')
+    .action(async (name: string, { force = false }: { force?: boolean }) => {
+      const folder = folderOf(command, context);
+      await withAccounts(folder, (accounts) => accounts.removeUser(name, { force }));
+      if (name === firstAdminName) forgetFirstPassword(folder);
+      context.note(`${name} is removed.\n`);
+    });
+}
+
+function addRoleFlag(command: Command): Command {
+  return command.addOption(
+    new Option('--role <role>', 'what they may do: look, also see who is connected, or all')
+      .choices(roles)
+      .default('viewer'),
+  );
+}
+
+function addPasswordFlag(command: Command): Command {
+  return command.option(
+    '--password-file <file>',
+    `file with the password; or put it into ${passwordVariable}`,
+  );
+}
+
+function hostsOf(scope: ReturnType<typeof scopeOf>): string {
+  return scope === undefined ? 'all hosts' : `the hosts ${scopeInWords(scope)}`;
+}
