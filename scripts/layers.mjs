@@ -8,6 +8,7 @@ import { root, say } from './workspace.mjs';
 const house = {
   'packages/stomp': {
     clock: [],
+    runningClock: ['clock'],
     errors: [],
     maybePromise: [],
     codec: ['errors'],
@@ -23,13 +24,13 @@ const house = {
     transport: ['clock', 'errors', 'interceptor', 'options', 'outboundFrame', 'ws'],
     traffic: ['codec', 'outboundFrame'],
     turn: ['clock'],
-    inbox: ['clock', 'codec', 'traffic', 'transport', 'turn'],
+    inbox: ['clock', 'codec', 'traffic', 'turn'],
     outbox: ['traffic', 'channel', 'clock', 'message', 'outboundFrame', 'transport', 'turn'],
     outbound: ['channel', 'message', 'outboundFrame', 'outbox'],
     heartbeat: ['clock', 'codec'],
     connect: ['codec', 'errors', 'message', 'options', 'maybePromise'],
     replies: ['codec', 'connect', 'errors', 'message', 'outbound', 'outboundFrame', 'outbox', 'transport'],
-    sessionTimers: ['clock', 'codec', 'errors', 'heartbeat', 'outbox', 'transport'],
+    sessionTimers: ['clock', 'codec', 'errors', 'heartbeat', 'options', 'outbox', 'transport'],
     acknowledgement: ['codec', 'errors', 'message'],
     unacknowledged: [],
     transactions: ['clock', 'errors', 'maybePromise', 'message', 'turn'],
@@ -70,7 +71,16 @@ const house = {
     ],
     server: [
       ...['errors', 'message', 'interceptor', 'events', 'options', 'channel', 'broker', 'publisher'],
-      ...['localSubscription', 'transport', 'session', 'sessions', 'commands', 'stats', 'traffic'],
+      ...[
+        'localSubscription',
+        'runningClock',
+        'transport',
+        'session',
+        'sessions',
+        'commands',
+        'stats',
+        'traffic',
+      ],
     ],
     index: [
       ...['broker', 'clock', 'codec', 'commands', 'errors', 'events', 'interceptor', 'localSubscription'],

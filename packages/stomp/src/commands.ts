@@ -81,6 +81,7 @@ function send(session: ClientSession, message: Message, context: CommandContext)
   const handler = context.handlers.get(destination);
   const target = handler ? destination : sendTarget(destination);
   return chain(authorize(session, 'SEND', target, context), () => {
+    if (!session.isConnected) return;
     const step = handler
       ? { perform: () => chain(handler(message, session), () => undefined) }
       : publishing(
@@ -100,6 +101,8 @@ function publishing(session: ClientSession, message: Message, context: CommandCo
   let release: (() => void) | undefined;
   const deliver = (latest: Message) => {
     release?.();
+    // While a hook waited the session may have ended. A transaction that was begun is done to the end.
+    if (!session.isConnected && !message.headers.has('transaction')) return false;
     return toBroker(latest);
   };
   return {
@@ -134,6 +137,7 @@ function subscribe(session: ClientSession, message: Message, context: CommandCon
   const targets = subscribeTargets(session, destination);
   checkRoom(session, destination, context);
   return chain(authorize(session, 'SUBSCRIBE', destination, context), () => {
+    if (!session.isConnected) return;
     const arrival = session.subscribed.add({ id, destination, targets, ack, prefetch, after });
     session.acknowledge(message, arrivalHeaders(arrival));
   });

@@ -1,9 +1,10 @@
-import { type StompVersion, stompVersions } from './codec/frame.ts';
+import type { FrameLimits } from './codec/decoder.ts';
+import { type ClientFrame, type StompVersion, stompVersions } from './codec/frame.ts';
 import { type AgreedHeartbeat, agreeHeartbeat, type Heartbeat, parseHeartbeat } from './codec/heartbeat.ts';
 import { StompError } from './errors.ts';
 import { chain, isThenable, type MaybePromise } from './maybePromise.ts';
 import type { User } from './message.ts';
-import type { Credentials, ResolvedOptions } from './options.ts';
+import type { Credentials, Limits, ResolvedOptions } from './options.ts';
 
 /** What a CONNECT frame has been granted, before interceptors see it. */
 export interface Admission {
@@ -14,14 +15,36 @@ export interface Admission {
   readonly user: User | undefined;
 }
 
-/** The first three steps of CONNECT: version, heart-beat, who it is. Throws a StompError where one fails. */
-export function admit(credentials: Credentials, options: ResolvedOptions): MaybePromise<Admission> {
-  const { headers } = credentials;
+/**
+ * The first steps of CONNECT: that it is one, version, heart-beat, who it is. Throws a StompError where one
+ * fails.
+ */
+export function admit(
+  { command, headers }: ClientFrame,
+  { request, attributes }: Pick<Credentials, 'request' | 'attributes'>,
+  options: ResolvedOptions,
+): MaybePromise<Admission> {
+  if (command !== 'CONNECT' && command !== 'STOMP') {
+    throw new StompError('CONNECT has to come first', { code: 'ERR_STOMP_NOT_CONNECTED' });
+  }
   const version = negotiateVersion(headers.get('accept-version'));
   const header = headers.get('heart-beat');
   const offered: Heartbeat = header === undefined ? [0, 0] : options.heartbeat;
   const agreed = agreeHeartbeat(options.heartbeat, parseHeartbeat(header));
+  const [name, passcode] = [headers.get('login'), headers.get('passcode')];
+  const credentials = { login: name, passcode, headers, request, attributes };
   return chain(login(credentials, options), (user) => ({ version, offered, agreed, user }));
+}
+
+/** What one frame may have before CONNECTED. */
+export function unconnectedLimits(limits: Limits): FrameLimits {
+  const { unconnectedFrameBytes } = limits;
+  return { ...limits, bodyBytes: unconnectedFrameBytes, frameBytes: unconnectedFrameBytes };
+}
+
+/** What one frame may have after it. */
+export function connectedLimits(limits: Limits): FrameLimits {
+  return { ...limits, bodyBytes: limits.frameBodyBytes, frameBytes: Infinity };
 }
 
 /** Throws where a user's time is over already, or is no number: who cannot say until when, is let in until now. */

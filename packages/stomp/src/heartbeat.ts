@@ -15,8 +15,9 @@ export interface HeartbeatOptions {
 
 /**
  * Both directions of one session's heart-beats. Ours leave at 0.9 of the promised interval, counted from
- * the last write, so a session that is written to anyway needs none. The peer is given twice its interval,
- * and, because this process may itself have been busy, one more turn of the loop to read what has arrived.
+ * the last write, so a session that is written to anyway needs none. The peer is given twice its interval
+ * in which it is read (the clock is to leave out what this process was held up), and, because it may just have
+ * been busy, one more turn of the loop to read what has arrived.
  */
 export class HeartbeatWatch {
   readonly #options: HeartbeatOptions;
@@ -26,10 +27,9 @@ export class HeartbeatWatch {
   constructor(options: HeartbeatOptions) {
     this.#options = options;
     this.#lastReadMs = options.clock.monotonicMs();
-    const { sendMs, receiveMs } = options.agreed;
+    const { sendMs } = options.agreed;
     if (sendMs > 0) this.#beatAfter(0.9 * sendMs);
-    if (receiveMs > 0) this.#checkAfter(2 * receiveMs);
-    if (receiveMs > 0 && options.ping) this.#pingAfter(receiveMs, options.ping);
+    this.resume();
   }
 
   /** The peer showed life. */
@@ -37,9 +37,29 @@ export class HeartbeatWatch {
     this.#lastReadMs = this.#options.clock.monotonicMs();
   }
 
+  /** The peer is not read, or owes nothing more: its silence says nothing. Ours would. */
+  pause(): void {
+    this.#cancel('check');
+    this.#cancel('ping');
+  }
+
+  /** The peer is read again: its silence begins now. */
+  resume(): void {
+    this.heard();
+    const { agreed, ping } = this.#options;
+    const { receiveMs } = agreed;
+    if (receiveMs > 0) this.#checkAfter(2 * receiveMs);
+    if (receiveMs > 0 && ping) this.#pingAfter(receiveMs, ping);
+  }
+
   stop(): void {
     for (const cancel of this.#cancels.values()) cancel();
     this.#cancels.clear();
+  }
+
+  #cancel(what: string): void {
+    this.#cancels.get(what)?.();
+    this.#cancels.delete(what);
   }
 
   #after(what: string, ms: number, then: () => void): void {

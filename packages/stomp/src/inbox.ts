@@ -2,20 +2,20 @@ import type { Clock } from './clock.ts';
 import { FrameDecoder, type FrameLimits } from './codec/decoder.ts';
 import { type ClientFrame, clientFrame, type StompVersion } from './codec/frame.ts';
 import type { Traffic } from './traffic.ts';
-import type { Transport } from './transport/transport.ts';
 import { turnMs } from './turn.ts';
 
 /** What an inbox works with. */
 export interface InboxOptions {
-  readonly transport: Transport;
   readonly traffic: Traffic;
   readonly clock: Clock;
   /** Limits until `allow` is called. */
   readonly limits: FrameLimits;
-  /** Octets that may wait behind a frame in work before the transport is told to pause, until `allow`. */
+  /** Octets that may wait behind a frame in work before nothing more is read, until `allow`. */
   readonly waitingBytes: number;
   /** Does what a frame asks for; undefined where that is done at once. Never throws or rejects. */
   readonly process: (frame: ClientFrame) => PromiseLike<void> | undefined;
+  /** Whether more may come; said only where it changes, at first it may. */
+  readonly mayCome: (mayCome: boolean) => void;
   /** The octets are no frame. */
   readonly fault: (error: unknown) => void;
   /** No frame is in work and none waits. */
@@ -34,6 +34,7 @@ export class Inbox {
   #turnEndMs = 0;
   #isBusy = false;
   #isStopped = false;
+  #mayCome = true;
 
   constructor(options: InboxOptions) {
     this.#options = options;
@@ -58,7 +59,7 @@ export class Inbox {
     if (this.#isStopped) return;
     this.#decoder.push(bytes);
     if (!this.#isBusy) this.#startTurn();
-    else if (this.#decoder.pendingBytes > this.#waitingBytes) this.#options.transport.pause();
+    else if (this.#decoder.pendingBytes > this.#waitingBytes) this.#let(false);
   }
 
   /** Reads no further frame. */
@@ -94,7 +95,7 @@ export class Inbox {
 
   // Waiting keeps nobody from the loop, so it is not part of the turn.
   #goOn(waitedSinceMs: number): void {
-    const { traffic, clock, transport } = this.#options;
+    const { traffic, clock } = this.#options;
     traffic.finished();
     const nowMs = clock.monotonicMs();
     this.#turnEndMs += nowMs - waitedSinceMs;
@@ -103,7 +104,7 @@ export class Inbox {
       return;
     }
     this.#isBusy = false;
-    transport.resume();
+    this.#let(true);
     this.#pump();
   }
 
@@ -115,9 +116,15 @@ export class Inbox {
   #rest(): void {
     this.#options.clock.setTimer(0, () => {
       this.#isBusy = false;
-      this.#options.transport.resume();
+      this.#let(true);
       this.#startTurn();
     });
+  }
+
+  #let(mayCome: boolean): void {
+    if (this.#mayCome === mayCome) return;
+    this.#mayCome = mayCome;
+    this.#options.mayCome(mayCome);
   }
 
   #read(): ClientFrame | null {

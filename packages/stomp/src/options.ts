@@ -27,7 +27,7 @@ export interface Limits {
   readonly webSocketFragments: number;
   /** Connections at the same time; default 20,000. */
   readonly sessions: number;
-  /** Connections from one address; default 1,000. */
+  /** Connections from one address, those gone whose `authenticate` is at work included; default 1,000. */
   readonly sessionsPerAddress: number;
   /** Connected sessions of one user; default 100. */
   readonly sessionsPerUser: number;
@@ -41,7 +41,7 @@ export interface Limits {
   readonly outboxBytes: number;
   /** ms that one write may take; default 10 s. */
   readonly writeMs: number;
-  /** ms that a client has to answer the WebSocket close; default 2 s. */
+  /** ms that a client has to answer the close, and hooks that wait to see a session off; default 2 s. */
   readonly closeMs: number;
   /** Destinations whose newest message is kept; default 10,000, the longest unchanged goes first. */
   readonly retainedMessages: number;

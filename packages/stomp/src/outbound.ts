@@ -13,6 +13,9 @@ export interface OutboundOptions {
   readonly report: (error: unknown) => void;
 }
 
+// `over`: no interceptor kept it back, but the session has ended.
+type Outcome = 'sent' | 'kept' | 'thrown' | 'over';
+
 /** The way of frames to one client: through clientOutboundChannel into the session's outbox. */
 export class Outbound {
   readonly #options: OutboundOptions;
@@ -33,7 +36,8 @@ export class Outbound {
       outbox.push(frame, isDroppable, unsent);
       return true;
     }
-    return this.#intercept(frame, (passed) => outbox.push(passed, isDroppable, unsent)) === 'sent';
+    const outcome = this.#intercept(frame, (passed) => outbox.push(passed, isDroppable, unsent));
+    return outcome === 'sent' || outcome === 'over';
   }
 
   /** Sends one frame that has passed the channel. */
@@ -61,35 +65,39 @@ export class Outbound {
     return outcome === 'sent' ? result : undefined;
   }
 
-  /** Sends ERROR, the last frame. `preSend` may change it or keep it back; one that throws does neither. */
-  finish(error: OutboundFrame | undefined, isLossy: boolean): void {
-    let last = error;
-    if (error) {
-      const outcome = this.#intercept(error, (passed) => {
+  /**
+   * Sends the last frame, ERROR or the RECEIPT of DISCONNECT. `preSend` may change it or keep it back; one that
+   * throws does neither.
+   */
+  finish(frame: OutboundFrame | undefined, isLossy: boolean): void {
+    let last = frame;
+    if (frame) {
+      const outcome = this.#intercept(frame, (passed) => {
         last = passed;
       });
       if (outcome === 'kept') last = undefined;
-      if (outcome === 'thrown') last = error;
+      if (outcome === 'thrown') last = frame;
     }
     this.#options.outbox.finish(last, isLossy);
   }
 
-  #intercept(frame: OutboundFrame, deliver: (passed: OutboundFrame) => void): 'sent' | 'kept' | 'thrown' {
-    const { channel, session, report } = this.#options;
+  #intercept(frame: OutboundFrame, deliver: (passed: OutboundFrame) => void): Outcome {
+    const { channel, session, outbox, report } = this.#options;
     const { command, headers, body } = frame.frame;
     const message = new Message({ command, headers, body, session });
-    let isSent = false;
+    let outcome: Outcome = 'kept';
     try {
       channel.sendNow(message, (latest) => {
-        deliver(latest === message ? frame : frame.replacedBy(latest));
-        isSent = true;
-        return true;
+        const wasFinished = outbox.isFinished;
+        if (!wasFinished) deliver(latest === message ? frame : frame.replacedBy(latest));
+        outcome = wasFinished ? 'over' : 'sent';
+        return !wasFinished;
       });
     } catch (error) {
       report(error);
       // What postSend throws comes too late to hold it back.
-      return isSent ? 'sent' : 'thrown';
+      if (outcome === 'kept') outcome = 'thrown';
     }
-    return isSent ? 'sent' : 'kept';
+    return outcome;
   }
 }

@@ -48,6 +48,8 @@ export interface OutboxOptions {
   readonly traffic: Traffic;
   readonly channel: Channel;
   readonly clock: Clock;
+  /** Leaves out the time in which this process was held up: the client could not show that it reads. */
+  readonly runningClock: Clock;
   readonly capBytes: number;
   readonly deadlineMs: number;
   /** So many messages went to stay below the cap. */
@@ -81,17 +83,22 @@ export class Outbox {
   #cancelDeadline: (() => void) | undefined;
   // There while the next turn waits for others to have theirs.
   #cancelRest: (() => void) | undefined;
-  /** When something was last written (monotonic ms). */
+  /** When something was last written (monotonic ms of the running clock). */
   lastWriteMs: number;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
-    this.lastWriteMs = options.clock.monotonicMs();
+    this.lastWriteMs = options.runningClock.monotonicMs();
   }
 
   /** Octets that wait, here, in the transport and where they are held, and what their frames take besides. */
   get bytes(): number {
     return this.#heldBytes + this.#queuedBytes + this.#options.transport.pendingBytes;
+  }
+
+  /** Whether nothing is taken any more. */
+  get isFinished(): boolean {
+    return this.#isFinished;
   }
 
   /** Whether what is pushed now would be written at once or soon. */
@@ -145,7 +152,7 @@ export class Outbox {
   /** Sends a heart-beat where nothing else is on the wire. */
   beat(): void {
     if (this.#isFinished || this.#options.transport.pendingBytes > 0) return;
-    this.lastWriteMs = this.#options.clock.monotonicMs();
+    this.lastWriteMs = this.#options.runningClock.monotonicMs();
     this.#options.transport.beat();
   }
 
@@ -304,7 +311,7 @@ export class Outbox {
   #write(frame: OutboundFrame): void {
     // A hook that was asked just now may have ended the session.
     if (this.#isFinished) return;
-    this.lastWriteMs = this.#options.clock.monotonicMs();
+    this.lastWriteMs = this.#options.runningClock.monotonicMs();
     this.#give(frame);
     this.#watch();
   }
@@ -322,9 +329,9 @@ export class Outbox {
   }
 
   #startWatch(): () => void {
-    const { clock, transport, deadlineMs, overflow } = this.#options;
+    const { runningClock, transport, deadlineMs, overflow } = this.#options;
     const { takenBytes } = transport;
-    return clock.setTimer(deadlineMs, () => {
+    return runningClock.setTimer(deadlineMs, () => {
       this.#cancelDeadline = undefined;
       const isStuck = transport.pendingBytes > 0 && transport.takenBytes <= takenBytes;
       if (isStuck) overflow(`nothing was read for ${deadlineMs} ms`);

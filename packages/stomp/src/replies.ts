@@ -1,6 +1,6 @@
 import type { Headers, ServerFrame } from './codec/frame.ts';
 import type { Admission } from './connect.ts';
-import { internalError, type StompError } from './errors.ts';
+import { internalError, StompError } from './errors.ts';
 import { type Session, toBytes } from './message.ts';
 import type { Outbound } from './outbound.ts';
 import { OutboundFrame } from './outboundFrame.ts';
@@ -27,14 +27,23 @@ export class Replies {
     this.#options = options;
   }
 
-  /** Sends CONNECTED; false where an interceptor kept it back. */
-  connected(admission: Admission): boolean {
-    return this.#send(connectedFrame(this.#options.session, admission));
+  /** Sends CONNECTED. Throws where an interceptor keeps it back: that is a refusal. */
+  connected(admission: Admission): void {
+    if (!this.#send(connectedFrame(this.#options.session, admission))) throw refusal();
   }
 
   /** Sends RECEIPT; `headers` say what was found. */
   receipt(id: string, headers?: Headers): void {
     this.#send(receiptFrame(id, headers));
+  }
+
+  /** Closes the connection after what waits, and after a last RECEIPT where one is asked for. */
+  bye(receipt: string | undefined): void {
+    const { session, transport, outbound } = this.#options;
+    const frame =
+      receipt === undefined ? undefined : new OutboundFrame(receiptFrame(receipt), session.version);
+    outbound.finish(frame, false);
+    transport.close(1000, 'client');
   }
 
   /**
@@ -59,6 +68,12 @@ export class Replies {
     const { session, outbound } = this.#options;
     return outbound.send(new OutboundFrame(frame, session.version));
   }
+}
+
+/** What a client is told whose CONNECT an interceptor drops, or the answer to it. */
+export function refusal(): StompError {
+  const text = 'the connection was refused';
+  return new StompError(text, { code: 'ERR_STOMP_DROPPED', reason: 'forbidden' });
 }
 
 /** The answer to a CONNECT that was granted. Its headers are literal, so a name with a line end is left out. */

@@ -9,6 +9,7 @@ import { LocalSubscription, type SubscribeOptions } from './localSubscription.ts
 import { Message, type Session, toBytes } from './message.ts';
 import { type ResolvedOptions, resolveOptions, type StompServerOptions } from './options.ts';
 import { Publisher } from './publisher.ts';
+import { RunningClock } from './runningClock.ts';
 import { ClientSession, type SessionContext } from './session.ts';
 import { Sessions, tooManySessions } from './sessions.ts';
 import { StatsCounter, type StatsOfServer } from './stats.ts';
@@ -68,6 +69,7 @@ export class StompServer {
     const commands = { options, brokerChannel, handlers: this.#handlers, toBroker, reserve };
     this.#context = {
       options,
+      runningClock: new RunningClock(options.clock),
       inbound,
       outbound,
       broker: this.#broker,
@@ -118,10 +120,10 @@ export class StompServer {
 
   #refusalFor(address: string): StompError | undefined {
     const { sessions, sessionsPerAddress } = this.#options.limits;
-    if (this.#sessions.open.size >= sessions) {
+    if (this.#sessions.placed >= sessions) {
       return tooManySessions(`the server has ${sessions} sessions already`);
     }
-    if (this.#sessions.openFrom(address) < sessionsPerAddress) return undefined;
+    if (this.#sessions.placedFrom(address) < sessionsPerAddress) return undefined;
     return tooManySessions(`your address has ${sessionsPerAddress} sessions already`);
   }
 

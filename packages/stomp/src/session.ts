@@ -1,7 +1,8 @@
 import type { Broker } from './broker/broker.ts';
 import type { Channel } from './channel.ts';
+import type { Clock } from './clock.ts';
 import type { ClientFrame, Headers, StompVersion } from './codec/frame.ts';
-import { type Admission, admit, refuseExpired } from './connect.ts';
+import { type Admission, admit, connectedLimits, refuseExpired, unconnectedLimits } from './connect.ts';
 import { type CloseReason, type DisconnectReason, endings, internalError, StompError } from './errors.ts';
 import type { Events } from './events.ts';
 import { Inbox } from './inbox.ts';
@@ -10,7 +11,7 @@ import { Message, type Session, type SubscriptionView, type User } from './messa
 import type { ResolvedOptions } from './options.ts';
 import { Outbound } from './outbound.ts';
 import { Outbox } from './outbox.ts';
-import { Replies } from './replies.ts';
+import { Replies, refusal } from './replies.ts';
 import type { Sessions } from './sessions.ts';
 import { SessionTimers } from './sessionTimers.ts';
 import type { Losses } from './stats.ts';
@@ -22,6 +23,8 @@ import type { Transport } from './transport/transport.ts';
 /** What all sessions of a server share. */
 export interface SessionContext {
   readonly options: ResolvedOptions;
+  /** Leaves out the time in which this process was held up. */
+  readonly runningClock: Clock;
   readonly inbound: Channel;
   readonly outbound: Channel;
   readonly broker: Broker;
@@ -61,7 +64,8 @@ export class ClientSession implements Session {
   #user: User | undefined;
   #connectedAtMs: number;
   #admission: Admission | undefined;
-  #isGone = false;
+  // What the peer can still do: a TCP client may have ended its side and go on reading.
+  #peer: 'speaks' | 'reads' | 'gone' = 'speaks';
 
   constructor(transport: Transport, context: SessionContext) {
     const { clock, limits } = context.options;
@@ -72,16 +76,16 @@ export class ClientSession implements Session {
     this.transport = transport.name;
     this.#connectedAtMs = clock.now();
     this.#inbox = new Inbox({
-      transport,
       traffic: context.traffic,
       clock,
-      limits: {
-        ...limits,
-        bodyBytes: limits.unconnectedFrameBytes,
-        frameBytes: limits.unconnectedFrameBytes,
-      },
+      limits: unconnectedLimits(limits),
       waitingBytes: limits.unconnectedFrameBytes,
       process: (frame) => this.#process(frame),
+      mayCome: (mayCome) => {
+        if (mayCome) transport.resume();
+        else transport.pause();
+        this.#timers.reading(mayCome && this.#peer === 'speaks');
+      },
       fault: (error) => this.#fail(error, undefined),
       idle: () => this.#idle(),
     });
@@ -92,6 +96,7 @@ export class ClientSession implements Session {
       traffic: context.traffic,
       channel: context.outbound,
       clock,
+      runningClock: context.runningClock,
       capBytes: limits.outboxBytes,
       deadlineMs: limits.writeMs,
       dropped: (count) => {
@@ -105,11 +110,11 @@ export class ClientSession implements Session {
     const outbound = new Outbound({ session: this, channel: context.outbound, outbox, report });
     this.#replies = new Replies({ session: this, transport, outbound, outbox, report });
     this.#timers = new SessionTimers({
-      clock,
-      connectMs: limits.connectMs,
-      pingIsLife: context.options.pingIsLife,
+      options: context.options,
+      runningClock: context.runningClock,
       transport,
       outbox,
+      late: (text) => this.#late(text),
       end: (reason, error) => this.end(reason, error),
     });
     this.transactions = new Transactions(limits, clock);
@@ -119,11 +124,16 @@ export class ClientSession implements Session {
       events: context.events,
       outbound,
       limits,
-      hasRoom: () => this.#phase.name === 'connected' && !this.#isGone && outbox.hasRoom,
+      hasRoom: () => this.isConnected && this.#peer !== 'gone' && outbox.hasRoom,
       conflated: () => {
         context.losses.conflated += 1;
       },
     });
+  }
+
+  /** Whether it is between CONNECTED and the first step of its end. */
+  get isConnected(): boolean {
+    return this.#phase.name === 'connected';
   }
 
   get user(): User | undefined {
@@ -151,7 +161,7 @@ export class ClientSession implements Session {
   }
 
   extend(expiresAtMs: number): void {
-    if (!this.#user || this.#phase.name !== 'connected') return;
+    if (!this.#user || !this.isConnected) return;
     this.#user = { ...this.#user, expiresAtMs };
     this.#timers.expireAt(expiresAtMs);
   }
@@ -174,6 +184,7 @@ export class ClientSession implements Session {
         this.#outbox.flush();
         this.subscribed.ready();
       },
+      ended: () => this.#ended(),
       closed: (error) => this.#closed(error),
     });
   }
@@ -192,11 +203,10 @@ export class ClientSession implements Session {
     sessions.hasConnected(this);
     events.emit('connect', { session: this, message });
     // A listener may have ended it; so may an interceptor that sees CONNECTED.
-    if (this.#phase.name === 'connected') this.#sayConnected(admission);
-    if (this.#phase.name !== 'connected') return;
+    if (this.isConnected) this.#replies.connected(admission);
+    if (!this.isConnected) return;
     const { limits } = options;
-    const frameLimits = { ...limits, bodyBytes: limits.frameBodyBytes, frameBytes: Infinity };
-    this.#inbox.allow(admission.version, frameLimits, limits.webSocketMessageBytes);
+    this.#inbox.allow(admission.version, connectedLimits(limits), limits.webSocketMessageBytes);
     this.#timers.connected(admission.agreed, this.#user?.expiresAtMs);
     events.emit('connected', { session: this });
   }
@@ -212,16 +222,20 @@ export class ClientSession implements Session {
    * once; DISCONNECT and the events follow when the frame in work is done.
    */
   end(reason: CloseReason | 'socket', error?: StompError, receipt?: string): void {
-    const wasConnected = this.#phase.name === 'connected';
+    const wasConnected = this.isConnected;
     if (!wasConnected && this.#phase.name !== 'connecting') return;
     this.#phase = wasConnected ? { name: 'closing', reason, error } : { name: 'closed' };
     this.#stop();
-    if (reason === 'socket') this.#outbox.discard();
-    else this.#replies.error(error ?? new StompError(endings[reason].text, { reason }), receipt);
+    if (reason !== 'socket')
+      this.#replies.error(error ?? new StompError(endings[reason].text, { reason }), receipt);
+    else if (this.#peer === 'gone') this.#outbox.discard();
+    else this.#replies.bye(undefined);
     if (!wasConnected && error) {
       this.#context.events.emit('refused', { session: this, code: error.code, message: error.message });
     }
     if (!this.#inbox.isBusy) this.#disconnect();
+    else if (wasConnected) this.#limitWork('a frame', () => this.#disconnect());
+    this.#free();
   }
 
   /** Cuts the connection, whatever still waits. */
@@ -236,19 +250,17 @@ export class ClientSession implements Session {
     this.#phase = { name: 'closed' };
     this.transactions.abortAll();
     this.subscribed.removeAll();
-    if (reason === 'client' && message) this.acknowledge(message);
+    if (reason === 'client') this.#replies.bye(message?.headers.get('receipt'));
     this.#context.sessions.hasLeft(this);
     this.#context.events.emit('disconnected', { session: this, reason, error });
-    if (reason !== 'client') return;
-    this.#outbox.finish(undefined, false);
-    this.#transport.close(1000, 'client');
+    this.#free();
   }
 
   // Undefined where it is done at once. Never rejects.
   #process(frame: ClientFrame): PromiseLike<void> | undefined {
     const receipt = frame.headers.get('receipt');
     try {
-      const done = this.#phase.name === 'connected' ? this.#processNext(frame) : this.#processFirst(frame);
+      const done = this.isConnected ? this.#processNext(frame) : this.#processFirst(frame);
       return isThenable(done)
         ? done.then(undefined, (error: unknown) => this.#fail(error, receipt))
         : undefined;
@@ -259,21 +271,18 @@ export class ClientSession implements Session {
   }
 
   #processFirst(frame: ClientFrame): MaybePromise<void> {
-    const { command, headers } = frame;
-    if (command !== 'CONNECT' && command !== 'STOMP') {
-      throw new StompError('CONNECT has to come first', { code: 'ERR_STOMP_NOT_CONNECTED' });
-    }
-    const { request } = this.#transport;
-    const [login, passcode] = [headers.get('login'), headers.get('passcode')];
-    const credentials = { login, passcode, headers, request, attributes: this.attributes };
-    return chain(admit(credentials, this.#context.options), (admission) => {
+    const { headers } = frame;
+    return chain(admit(frame, this.#transport, this.#context.options), (admission) => {
       if (this.#phase.name !== 'connecting') return;
+      // Nobody is left to be told; a session of nobody would only be ended again.
+      if (this.#peer === 'gone') {
+        this.end('socket');
+        return;
+      }
       this.#admission = admission;
       const message = new Message({ command: 'CONNECT', headers, session: this, user: admission.user });
       return chain(this.#sendInbound(message), (sent) => {
-        if (sent) return;
-        const text = 'the connection was refused';
-        this.end('forbidden', new StompError(text, { code: 'ERR_STOMP_DROPPED', reason: 'forbidden' }));
+        if (!sent) this.end('forbidden', refusal());
       });
     });
   }
@@ -289,7 +298,10 @@ export class ClientSession implements Session {
       return this.#sendDisconnect(new Message({ command, headers, session: this, reason: 'client' }));
     }
     const message = new Message({ command, headers, body, session: this });
-    return chain(this.#sendInbound(message), () => undefined);
+    const { inbound, dispatch } = this.#context;
+    // While a hook waited the session may have ended: nothing is done for it any more.
+    const sent = inbound.send(message, (latest) => this.isConnected && dispatch(this, latest));
+    return chain(sent, () => undefined);
   }
 
   #sendInbound(message: Message): MaybePromise<boolean> {
@@ -300,12 +312,37 @@ export class ClientSession implements Session {
   #fail(error: unknown, receipt: string | undefined): void {
     const known = error instanceof StompError ? error : internalError(error);
     if (known !== error || this.#phase.name === 'closed') this.#context.events.report(error, this);
-    this.end(known.reason, known, receipt ?? known.receipt);
+    // Who is gone before its login was decided was not turned away.
+    const isMissed = this.#peer === 'gone' && this.#admission === undefined;
+    if (isMissed && this.#phase.name === 'connecting') this.end('socket');
+    else this.end(known.reason, known, receipt ?? known.receipt);
   }
 
   #idle(): void {
-    if (this.#isGone) this.end('socket');
+    if (this.#peer !== 'speaks') this.end('socket');
     this.#disconnect();
+    this.#free();
+  }
+
+  #late(text: string): void {
+    if (this.#peer === 'gone') this.end('socket');
+    else this.end('protocol', new StompError(text, { code: 'ERR_STOMP_CONNECT_TIMEOUT' }));
+    this.#free();
+  }
+
+  #limitWork(what: string, then: () => void): void {
+    this.#timers.limitWork(what, (overdue) => {
+      this.#context.events.report(overdue, this);
+      then();
+      this.#free();
+    });
+  }
+
+  // Gives its place to others once the connection is gone and nothing is in work, or has had its time.
+  #free(): void {
+    if (this.#phase.name !== 'closed' || (this.#inbox.isBusy && !this.#timers.isOverdue)) return;
+    this.#timers.stop();
+    if (this.#peer === 'gone') this.#context.sessions.freed(this);
   }
 
   // The interceptors' one DISCONNECT, for every way to go but the client's own frame.
@@ -325,31 +362,36 @@ export class ClientSession implements Session {
     };
     try {
       const sent = this.#sendInbound(message);
-      return isThenable(sent) ? sent.then(finish, fail) : finish();
+      if (!isThenable(sent)) return finish();
+      if (this.#phase.name === 'leaving') this.#limitWork('DISCONNECT', finish);
+      return sent.then(finish, fail);
     } catch (error) {
       return fail(error);
     }
   }
 
+  #ended(): void {
+    if (this.#peer === 'speaks') this.#peer = 'reads';
+    this.#timers.reading(false);
+    if (!this.#inbox.isBusy) this.end('socket');
+  }
+
   #closed(error: Error | undefined): void {
-    this.#isGone = true;
-    this.#timers.stopHeartbeat();
+    this.#peer = 'gone';
+    this.#timers.gone();
     this.#context.sessions.closed(this);
-    const isEnding = this.#phase.name !== 'connecting' && this.#phase.name !== 'connected';
+    const isEnding = this.#phase.name !== 'connecting' && !this.isConnected;
     if (isEnding || error) this.#outbox.discard();
     if (error)
       this.end('protocol', new StompError(error.message, { code: 'ERR_STOMP_TRANSPORT', cause: error }));
     // Frames that arrived before the end are still processed (STOMP 1.2 §Connection Lingering).
     else if (!this.#inbox.isBusy) this.end('socket');
-  }
-
-  #sayConnected(admission: Admission): void {
-    if (this.#replies.connected(admission)) return;
-    throw new StompError('the connection was refused', { code: 'ERR_STOMP_DROPPED', reason: 'forbidden' });
+    this.#free();
   }
 
   #stop(): void {
     this.#inbox.stop();
-    this.#timers.stop();
+    this.#timers.ended();
+    this.subscribed.stop();
   }
 }

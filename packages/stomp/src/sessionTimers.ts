@@ -2,67 +2,80 @@ import { type Clock, callAt } from './clock.ts';
 import type { AgreedHeartbeat } from './codec/heartbeat.ts';
 import { type CloseReason, StompError } from './errors.ts';
 import { HeartbeatWatch } from './heartbeat.ts';
+import type { ResolvedOptions } from './options.ts';
 import type { Outbox } from './outbox.ts';
 import type { Transport } from './transport/transport.ts';
 
 /** What the timers of one session work for and with. */
 export interface SessionTimersOptions {
-  readonly clock: Clock;
-  /** ms from the socket's opening to CONNECTED. */
-  readonly connectMs: number;
-  readonly pingIsLife: boolean;
+  readonly options: Pick<ResolvedOptions, 'clock' | 'limits' | 'pingIsLife'>;
+  /** Leaves out the time in which this process was held up. */
+  readonly runningClock: Clock;
   readonly transport: Transport;
   readonly outbox: Outbox;
-  /** A time is over. */
+  /** The time to CONNECTED is over. */
+  readonly late: (text: string) => void;
+  /** Another time is over. */
   readonly end: (reason: CloseReason, error?: StompError) => void;
 }
 
-/** Everything that ends a session by time: CONNECTED that doesn't come, heart-beats that don't, the login's end. */
+/** Everything that ends a session by time: CONNECTED or heart-beats that don't come, the login, hooks that wait. */
 export class SessionTimers {
   readonly #options: SessionTimersOptions;
   #heartbeat: HeartbeatWatch | undefined;
-  #cancel: (() => void) | undefined;
+  #isReading = true;
+  #isOverdue = false;
+  #cancelConnect: (() => void) | undefined;
+  #cancelExpiry: (() => void) | undefined;
+  #cancelWork: (() => void) | undefined;
 
   constructor(options: SessionTimersOptions) {
     this.#options = options;
   }
 
+  /** Whether what is in work, such as a login, has had its time. */
+  get isOverdue(): boolean {
+    return this.#isOverdue;
+  }
+
   /** The socket is open. */
   opened(): void {
-    const { clock, connectMs, end } = this.#options;
-    this.#cancel = clock.setTimer(connectMs, () => {
-      const text = `not connected within ${connectMs} ms`;
-      end('protocol', new StompError(text, { code: 'ERR_STOMP_CONNECT_TIMEOUT' }));
+    const { runningClock, options, late } = this.#options;
+    const { connectMs } = options.limits;
+    this.#cancelConnect = runningClock.setTimer(connectMs, () => {
+      this.#isOverdue = true;
+      late(`not connected within ${connectMs} ms`);
     });
   }
 
-  /** CONNECT was granted; no more than the login's end is to be watched before CONNECTED. */
+  /** CONNECT was granted. */
   admitted(): void {
-    this.#cancel?.();
+    this.#cancelConnect?.();
   }
 
   /** CONNECTED is sent: from here on both sides owe heart-beats. */
   connected(agreed: AgreedHeartbeat, expiresAtMs: number | undefined): void {
-    const { clock, pingIsLife, transport, outbox, end } = this.#options;
+    const { runningClock, options, transport, outbox, end } = this.#options;
     this.#heartbeat = new HeartbeatWatch({
-      clock,
+      clock: runningClock,
       agreed,
       lastWriteMs: () => outbox.lastWriteMs,
       beat: () => outbox.beat(),
-      ping: pingIsLife ? () => transport.ping() : undefined,
+      ping: options.pingIsLife ? () => transport.ping() : undefined,
       lost: (silentMs) => {
         const text = `no heart-beat for ${Math.round(silentMs)} ms`;
         end('heartbeat', new StompError(text, { reason: 'heartbeat' }));
       },
     });
+    if (!this.#isReading) this.#heartbeat.pause();
     if (expiresAtMs !== undefined) this.expireAt(expiresAtMs);
   }
 
   /** The login ends at this moment, epoch ms, and not at the one before. */
   expireAt(expiresAtMs: number): void {
-    const { clock, end } = this.#options;
-    this.#cancel?.();
-    this.#cancel = callAt(clock, expiresAtMs, () => end('auth-expired'));
+    const { options, end } = this.#options;
+    this.#cancelExpiry?.();
+    this.#cancelExpiry = callAt(options.clock, expiresAtMs, () => end('auth-expired'));
   }
 
   /** Octets came. */
@@ -72,16 +85,41 @@ export class SessionTimers {
 
   /** The peer showed life without sending octets. */
   alive(): void {
-    if (this.#options.pingIsLife) this.#heartbeat?.heard();
+    if (this.#options.options.pingIsLife) this.#heartbeat?.heard();
+  }
+
+  /** Whether what the peer sends is read: its silence counts only then. */
+  reading(isReading: boolean): void {
+    this.#isReading = isReading;
+    if (isReading) this.#heartbeat?.resume();
+    else this.#heartbeat?.pause();
   }
 
   /** The peer is gone: nobody owes heart-beats any more. */
-  stopHeartbeat(): void {
+  gone(): void {
     this.#heartbeat?.stop();
   }
 
-  stop(): void {
-    this.#cancel?.();
+  /** The end is decided. A login that is at work still has its time. */
+  ended(): void {
     this.#heartbeat?.stop();
+    this.#cancelExpiry?.();
+  }
+
+  /** What still waits for hooks has closeMs from here on; `then` gets what to report of it. */
+  limitWork(what: string, then: (overdue: Error) => void): void {
+    const { runningClock, options } = this.#options;
+    const { closeMs } = options.limits;
+    this.#cancelWork?.();
+    this.#cancelWork = runningClock.setTimer(closeMs, () => {
+      this.#isOverdue = true;
+      then(new Error(`a hook has not answered ${what} within closeMs ${closeMs}`));
+    });
+  }
+
+  stop(): void {
+    this.ended();
+    this.#cancelConnect?.();
+    this.#cancelWork?.();
   }
 }

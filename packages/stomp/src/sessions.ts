@@ -12,6 +12,8 @@ export class Sessions<S extends OpenSession> {
   readonly open = new Map<string, S>();
   /** Those between CONNECTED and `disconnected`. */
   readonly connected = new Map<string, S>();
+  // Those open, and those gone of which something is still in work, such as a login.
+  readonly #placed = new Set<S>();
   readonly #perAddress = new Map<string, number>();
   readonly #perUser = new Map<string, number>();
   #total = 0;
@@ -22,7 +24,13 @@ export class Sessions<S extends OpenSession> {
     return this.#total;
   }
 
-  openFrom(address: string): number {
+  /** How many take up a place. */
+  get placed(): number {
+    return this.#placed.size;
+  }
+
+  /** How many of one address take up a place. */
+  placedFrom(address: string): number {
     return this.#perAddress.get(address) ?? 0;
   }
 
@@ -34,6 +42,7 @@ export class Sessions<S extends OpenSession> {
 
   opened(session: S): void {
     this.open.set(session.id, session);
+    this.#placed.add(session);
     count(this.#perAddress, session.remoteAddress, 1);
   }
 
@@ -50,9 +59,12 @@ export class Sessions<S extends OpenSession> {
   }
 
   closed(session: S): void {
-    if (!this.open.delete(session.id)) return;
-    count(this.#perAddress, session.remoteAddress, -1);
-    this.#checkEmpty();
+    if (this.open.delete(session.id)) this.#checkEmpty();
+  }
+
+  /** Its connection is gone, and nothing of it is in work. */
+  freed(session: S): void {
+    if (this.#placed.delete(session)) count(this.#perAddress, session.remoteAddress, -1);
   }
 
   /** Resolves once no connection is left and every session has told of its end. */

@@ -64,6 +64,11 @@ export class Subscriptions {
     return subscription !== undefined;
   }
 
+  /** The session has ended: nothing more is delivered to it, what it has not answered waits for `removeAll`. */
+  stop(): void {
+    for (const { subscriber } of this.#byId.values()) this.#options.broker.unsubscribe(subscriber);
+  }
+
   /** Takes all back. What they have not answered goes to others: none of them is left to get it. */
   removeAll(): void {
     const taken = [...this.#byId.keys()].map((id) => this.#take(id));

@@ -75,11 +75,11 @@ const ways: Readonly<Record<string, { reason: string; each?: Way; forAll?: (watc
     },
   },
   'a fault of the transport': { reason: 'protocol', each: (client) => client.drop(new Error('too big')) },
-  silence: { reason: 'heartbeat', forAll: ({ clock }) => clock.advance(30_000) },
+  silence: { reason: 'heartbeat', forAll: ({ clock }) => clock.advance(21_000) },
   'a half-open connection': {
     reason: 'heartbeat',
     each: (client) => client.stall(),
-    forAll: ({ clock }) => clock.advance(30_000),
+    forAll: ({ clock }) => clock.advance(21_000),
   },
   'a bad frame': { reason: 'protocol', each: (client) => client.send('SEND\nfoo\n\n\0') },
   'a forbidden destination': {

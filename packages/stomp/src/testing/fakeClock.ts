@@ -46,6 +46,11 @@ export class FakeClock implements Clock {
     this.#ms = endMs;
   }
 
+  /** Goes on by so many ms in which nothing is called, as where a process is held up; `advance` calls it late. */
+  block(ms: number): void {
+    this.#ms += ms;
+  }
+
   #next(endMs: number): Timer | undefined {
     let next: Timer | undefined;
     for (const timer of this.#timers) {

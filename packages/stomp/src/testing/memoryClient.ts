@@ -95,6 +95,11 @@ export class MemoryClient implements Transport {
     this.#listener?.closed(error);
   }
 
+  /** Ends its side, as a TCP client may, and goes on reading. */
+  finish(): void {
+    this.#listener?.ended();
+  }
+
   /** Answers a ping. */
   pong(): void {
     this.#listener?.alive();

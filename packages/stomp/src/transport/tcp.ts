@@ -8,7 +8,7 @@ const beat = Uint8Array.of(10);
 
 /** What a TcpTransport is made of. */
 export interface TcpParts {
-  /** As it was accepted, nothing read from it; it ends its own side when the peer ends the other. */
+  /** As it was accepted, nothing read from it; it lets the peer end its side alone. */
   readonly socket: Socket;
   readonly name: 'tcp' | 'tls';
   readonly clock: Clock;
@@ -48,8 +48,9 @@ export class TcpTransport implements Transport {
       if (!this.#isEnding) listener.received(bytes);
     });
     this.#socket.on('drain', () => listener.drained());
-    // The peer has said all it will say. What is written already still leaves, while it reads.
-    this.#socket.on('end', () => this.#linger());
+    this.#socket.on('end', () => {
+      if (!this.#isEnding) listener.ended();
+    });
     this.#socket.on('close', () => {
       this.#isEnding = true;
       this.#cancelLinger?.();

@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import type { ResolvedOptions } from '../options.ts';
 import { TcpTransport } from './tcp.ts';
-import type { Transport } from './transport.ts';
+import { keepAliveMs, type Transport } from './transport.ts';
 
 /** Where to listen for plain STOMP. */
 export interface TcpOptions {
@@ -38,7 +38,9 @@ export class TcpListeners {
   /** Rejects with the system's error where the address or port cannot be had, and once the server closes. */
   async listen({ host = '127.0.0.1', port, tls }: TcpOptions): Promise<TcpListening> {
     if (this.#isClosing) throw new Error('the STOMP server is closing');
-    const server = tls ? this.#tlsServer(tls) : createServer((socket) => this.#take(socket, 'tcp'));
+    const server = tls
+      ? this.#tlsServer(tls)
+      : createServer({ allowHalfOpen: true }, (socket) => this.#take(socket, 'tcp'));
     // Above the limit `sessions` clients get an ERROR; there has to be room for telling them.
     server.maxConnections = 2 * this.#options.limits.sessions;
     this.#servers.add(server);
@@ -63,7 +65,7 @@ export class TcpListeners {
 
   #tlsServer(tls: TlsOptions): Server {
     const { connectMs } = this.#options.limits;
-    const server = createTlsServer({ handshakeTimeout: connectMs, ...tls }, (socket) =>
+    const server = createTlsServer({ handshakeTimeout: connectMs, ...tls, allowHalfOpen: true }, (socket) =>
       this.#take(socket, 'tls'),
     );
     // Who cannot even shake hands is no client yet; Node has closed the socket.
@@ -76,6 +78,7 @@ export class TcpListeners {
     // Its errors mean only that the client has gone, which `close` tells.
     socket.on('error', () => undefined);
     socket.setNoDelay(true);
+    socket.setKeepAlive(true, keepAliveMs);
     this.#accept(new TcpTransport({ socket, name, clock, closeMs: limits.closeMs }));
   }
 

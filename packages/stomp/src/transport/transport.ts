@@ -1,6 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { OutboundFrame } from '../outboundFrame.ts';
 
+/**
+ * ms of silence after which the system asks a peer for life: who is gone without a word is noticed although it
+ * has agreed on no heart-beats. Chosen: below the minutes after which NATs forget a connection.
+ */
+export const keepAliveMs = 60_000;
+
 /** What a transport tells the session that it carries. */
 export interface TransportListener {
   /** Octets arrived. They may be kept for a while: a transport must not write over them. */
@@ -9,6 +15,8 @@ export interface TransportListener {
   alive(): void;
   /** Everything written so far has been taken over by the system. */
   drained(): void;
+  /** The peer has said all it will say, but still reads. Some transports know no such state. */
+  ended(): void;
   /** The connection is gone. `error` where the peer broke the transport's own protocol. */
   closed(error: Error | undefined): void;
 }

@@ -7,7 +7,7 @@ import type { Handshake } from '../interceptor.ts';
 import type { ResolvedOptions } from '../options.ts';
 import { plainAddress } from './address.ts';
 import { HandshakeChain, type Refusal } from './handshake.ts';
-import type { Transport } from './transport.ts';
+import { keepAliveMs, type Transport } from './transport.ts';
 import { WebSocketTransport } from './webSocket.ts';
 
 /** What an endpoint listens on: an HTTP or HTTPS server of Node. */
@@ -152,6 +152,7 @@ export class WebSocketEndpoint {
     this.#responseHeaders.set(request, response.headers);
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       status = 101;
+      request.socket.setKeepAlive(true, keepAliveMs);
       const parts = { webSocket, socket, request, attributes, clock, closeMs, unconnectedBytes };
       this.#door.accept(new WebSocketTransport(parts), refusal);
     });
