@@ -185,13 +185,15 @@ export function internalError(cause: unknown): StompError {
 
 /**
  * What a channel's `send` throws when a hook or the receiver of a message threw something that is not a
- * StompError; `cause` holds it. Clients never see its text.
+ * StompError; `cause` holds it, and its text is part of this one's. Clients see neither.
  */
 export class MessageDeliveryError extends Error {
   override readonly name = 'MessageDeliveryError';
   readonly code = 'ERR_STOMP_DELIVERY';
 
   constructor(channel: string, cause: unknown) {
-    super(`a message could not be sent through ${channel}`, { cause });
+    const reason = cause instanceof Error ? cause.message : cause;
+    const why = typeof reason === 'string' ? `: ${reason}` : '';
+    super(`a message could not be sent through ${channel}${why}`, { cause });
   }
 }

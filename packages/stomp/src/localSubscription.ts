@@ -8,7 +8,10 @@ import { Message } from './message.ts';
 export interface SubscribeOptions {
   /** Ends the subscription. */
   readonly signal?: AbortSignal;
-  /** Their receive hooks run for each message taken; `preReceive` false waits for the next message. */
+  /**
+   * Their receive hooks run for each message taken; `preReceive` false waits for the next message or `next()`,
+   * a hook that throws ends the subscription.
+   */
   readonly interceptors?: readonly ChannelInterceptor[];
   /** Messages that may wait to be taken; default 1,000. One more ends the subscription with ERR_STOMP_SLOW. */
   readonly waitingMessages?: number;

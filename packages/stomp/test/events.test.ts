@@ -44,3 +44,17 @@ test.each<[string, unknown, string]>([
   expect(client.closed).toBeUndefined();
   warned.mockRestore();
 });
+
+test('where nobody listens to error, the warning of a hook says which one and why', () => {
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+  const stomp = createStompServer({ clock: new FakeClock() });
+  stomp.brokerChannel.use({
+    preSend() {
+      throw new Error('no disk');
+    },
+  });
+  stomp.publish('/topic/a', 'x');
+  const message = 'a message could not be sent through brokerChannel: no disk';
+  expect(warned.mock.calls).toMatchObject([[{ message, cause: { message: 'no disk' } }]]);
+  warned.mockRestore();
+});
