@@ -39,7 +39,7 @@ export class Publication implements FrameHolder {
   /** About what it takes in memory. */
   readonly octets: number;
   readonly #parts: PublicationParts;
-  readonly #frames = new Map<string, OutboundFrame>();
+  #frames: Map<string, OutboundFrame> | undefined;
   #late: LateFrames | undefined;
   #isRetained = false;
   #holders: Set<PublicationHolder> | undefined;
@@ -96,7 +96,7 @@ export class Publication implements FrameHolder {
 
   /** The MESSAGE frame that all subscriptions of one group share. */
   frameFor(group: SubscriberGroup): OutboundFrame {
-    const made = this.#frames.get(group.key);
+    const made = this.#frames?.get(group.key);
     if (made) return made;
     const headers = new Map([['subscription', group.subscriptionId], ...this.headers]);
     if (group.hasAck) headers.set('ack', `${group.subscriptionId}.${this.number}`);
@@ -104,6 +104,7 @@ export class Publication implements FrameHolder {
     const frame = new OutboundFrame({ command: 'MESSAGE', headers, body: this.body }, group.version);
     if (this.#parts.isForOne) return frame;
     this.#late?.made(this);
+    this.#frames ??= new Map();
     this.#frames.set(group.key, frame);
     return frame;
   }
@@ -115,7 +116,7 @@ export class Publication implements FrameHolder {
   }
 
   forgetFrames(): void {
-    this.#frames.clear();
+    this.#frames = undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { HistoryOptions } from '../options.ts';
 import type { Publication } from './broker.ts';
-import { HistoryReplay } from './replays.ts';
+import { type HistoryAccess, HistoryReplay } from './replays.ts';
 
 /** How much is kept at most, over all destinations. */
 export interface HistoryLimits {
@@ -21,11 +21,11 @@ interface Kept {
 interface Log {
   readonly destination: string;
   readonly kept: Kept[];
-  /** Those under way, which still need what is dropped. */
-  readonly replays: Set<HistoryReplay>;
   bytes: number;
   ms: number;
 }
+
+const nothing: HistoryAccess = { at: () => undefined, ended: () => undefined };
 
 /**
  * The latest messages of each destination, each under a number of that destination's own (`seq`, from 1 up
@@ -37,6 +37,8 @@ export class History {
   readonly #clock: Clock;
   readonly #logs = new Map<string, Log>();
   readonly #byPlace = new Map<number, Log>();
+  /** Those under way, which still need what is dropped. */
+  readonly #replays = new Map<Log, Set<HistoryReplay>>();
   #places = 0;
   #oldestPlace = 1;
   #bytes = 0;
@@ -70,7 +72,7 @@ export class History {
    */
   add(publication: Publication, { ms, messages, bytes }: Required<HistoryOptions>): void {
     const { destination } = publication;
-    const log = this.#logs.get(destination) ?? { destination, kept: [], replays: new Set(), bytes: 0, ms };
+    const log = this.#logs.get(destination) ?? { destination, kept: [], bytes: 0, ms };
     const seq = this.lastSeq(destination) + 1;
     if (publication.octets > this.#limits.historyBytes) {
       this.#forget(log, seq);
@@ -96,11 +98,19 @@ export class History {
     const lastSeq = this.lastSeq(destination);
     const firstSeq = log?.kept[0]?.seq ?? lastSeq + 1;
     if (!(seq >= firstSeq - 1 && seq <= lastSeq)) return undefined;
-    const replay: HistoryReplay = new HistoryReplay(seq + 1, lastSeq, {
-      at: (wanted) => log?.kept[wanted - (log.kept[0]?.seq ?? 0)]?.publication,
-      ended: () => log?.replays.delete(replay),
+    return log ? this.#replayOf(log, seq + 1, lastSeq) : new HistoryReplay(seq + 1, seq, nothing);
+  }
+
+  #replayOf(log: Log, first: number, last: number): HistoryReplay {
+    const replays = this.#replays.get(log) ?? new Set();
+    const replay: HistoryReplay = new HistoryReplay(first, last, {
+      at: (seq) => log.kept[seq - (log.kept[0]?.seq ?? 0)]?.publication,
+      ended: () => {
+        replays.delete(replay);
+        if (replays.size === 0) this.#replays.delete(log);
+      },
     });
-    if (!replay.isEmpty) log?.replays.add(replay);
+    if (!replay.isEmpty) this.#replays.set(log, replays.add(replay));
     return replay;
   }
 
@@ -134,6 +144,6 @@ export class History {
       this.#logs.delete(log.destination);
       this.#forgottenSeq = Math.max(this.#forgottenSeq, oldest.seq);
     }
-    for (const replay of log.replays) replay.lost(oldest.seq, oldest.publication);
+    for (const replay of this.#replays.get(log) ?? []) replay.lost(oldest.seq, oldest.publication);
   }
 }
