@@ -1,9 +1,9 @@
 import { createStompServer, type StompServer } from '@hostcast/stomp';
 import { FakeClock, MemoryClient } from '@hostcast/stomp/testing';
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 
-const numRuns = Number(process.env.LIVE_RUNS ?? 300);
+const numRuns = Number(process.env.LIVE_RUNS ?? 150);
 const topics = ['/topic/a', '/topic/b', '/topic/c', '/topic/d', '/topic/e'] as const;
 
 /** On which every look finds another 4 ms gone, so that a turn is two or three messages. */
@@ -125,5 +125,5 @@ test(`replays that are cut into turns, and what follows: no gap, no duplicate, n
     reader.look();
     reader.checkEnd();
   });
-  expect(() => fc.assert(lives, { numRuns })).not.toThrow();
-});
+  fc.assert(lives, { numRuns });
+}, 600_000);
