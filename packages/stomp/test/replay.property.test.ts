@@ -97,7 +97,7 @@ class Reader {
   }
 }
 
-test(`replays that are cut into turns, and what follows: no gap, no duplicate, no reordering: ${numRuns} lives`, () => {
+test(`replays that are cut into turns, and what follows: no gap, no duplicate, no reordering: ${numRuns} lives`, async () => {
   const lives = fc.property(fc.array(steps, { minLength: 1, maxLength: 60, size: 'max' }), (life) => {
     const clock = new BusyClock();
     const limits = { retainedMessages: 3, patterns: 100 };
@@ -125,5 +125,5 @@ test(`replays that are cut into turns, and what follows: no gap, no duplicate, n
     reader.look();
     reader.checkEnd();
   });
-  fc.assert(lives, { numRuns });
+  await fc.assert(lives, { numRuns });
 }, 600_000);
