@@ -1,26 +1,31 @@
 import { isPattern } from './destination.ts';
-import { matchesFrom, partsOf, startsOf } from './pattern.ts';
+import { type CompiledParts, compileParts, matchesFrom, partsOf, segmentsIn } from './pattern.ts';
+
+/**
+ * Chosen: segments up to which patterns are told apart by a trie. Each may double the nodes that one destination
+ * reaches, so a deep trie costs more than what is left of a pattern in one piece.
+ */
+const trieDepth = 8;
 
 interface Node<T> {
   readonly parent: Node<T> | null;
   readonly segment: string;
   readonly children: Map<string, Node<T>>;
   readonly values: Set<T>;
-  /** What follows here from a pattern's first `**` on, by its text. */
+  /** What follows here of a pattern in one piece, by its text. */
   readonly rests: Map<string, Rest<T>>;
 }
 
 interface Rest<T> {
-  readonly parts: readonly string[];
+  readonly parts: CompiledParts;
   readonly values: Set<T>;
 }
 
 /**
  * Values under exact destinations and patterns, found by destination.
  *
- * Exact ones are a map. Patterns are a trie of their segments up to the first `**`; a node is reached by one way
- * only, so the walk is bounded by the nodes. What begins with `**` is kept at its node and tested one by one,
- * from there on: at worst segments x segments each.
+ * Exact ones are a map. Patterns are a trie of their first segments, up to the first `**`; a node is reached by one
+ * way only. What follows is kept at its node and tested one by one, from there on: see `matchesFrom`.
  */
 export class DestinationMap<T> {
   readonly #exact = new Map<string, Set<T>>();
@@ -56,12 +61,13 @@ export class DestinationMap<T> {
 
   #found(destination: string): readonly Set<T>[] {
     const found: Set<T>[] = [];
-    const starts = startsOf(destination);
+    const segments = segmentsIn(destination);
+    const { starts } = segments;
     let nodes: readonly Node<T>[] = [this.#patterns];
     for (let index = 0; nodes.length > 0; index += 1) {
       for (const { rests } of nodes) {
         for (const { parts, values } of rests.values()) {
-          if (matchesFrom(parts, destination, starts, index)) found.push(values);
+          if (matchesFrom(parts, segments, index)) found.push(values);
         }
       }
       const next = starts[index + 1];
@@ -81,7 +87,7 @@ export class DestinationMap<T> {
     }
     if (rest.length === 0) return node.values;
     const { values } = node.rests.get(key) ?? { values: new Set<T>() };
-    node.rests.set(key, { parts: rest, values });
+    if (values.size === 0) node.rests.set(key, { parts: compileParts(rest), values });
     return values;
   }
 
@@ -122,7 +128,7 @@ function moveOn<T>(nodes: readonly Node<T>[], segment: string): readonly Node<T>
 function splitPattern(pattern: string) {
   const parts = partsOf(pattern);
   const first = parts.indexOf('**');
-  const head = first < 0 ? parts : parts.slice(0, first);
-  const rest = first < 0 ? [] : parts.slice(first);
-  return { head, rest, key: rest.join('/') };
+  const depth = Math.min(first < 0 ? parts.length : first, trieDepth);
+  const rest = parts.slice(depth);
+  return { head: parts.slice(0, depth), rest, key: rest.join('/') };
 }
