@@ -7,6 +7,7 @@ import { root, say } from './workspace.mjs';
 
 const house = {
   'packages/stomp': {
+    addresses: [],
     clock: [],
     runningClock: ['clock'],
     errors: [],
@@ -15,13 +16,13 @@ const house = {
     message: ['codec', 'errors'],
     interceptor: ['message', 'maybePromise'],
     events: ['errors', 'maybePromise', 'message'],
-    options: ['clock', 'codec', 'message', 'maybePromise'],
+    options: ['addresses', 'clock', 'codec', 'message', 'maybePromise'],
     channel: ['errors', 'interceptor', 'message', 'maybePromise'],
     outboundFrame: ['codec'],
     broker: ['clock', 'codec', 'errors', 'message', 'options', 'outboundFrame'],
     publisher: ['channel', 'message', 'maybePromise'],
     localSubscription: ['broker', 'channel', 'errors', 'interceptor', 'message'],
-    transport: ['clock', 'errors', 'interceptor', 'options', 'outboundFrame', 'ws'],
+    transport: ['addresses', 'clock', 'errors', 'interceptor', 'options', 'outboundFrame', 'ws'],
     traffic: ['codec', 'outboundFrame'],
     turn: ['clock'],
     inbox: ['clock', 'codec', 'traffic', 'turn'],
@@ -46,7 +47,7 @@ const house = {
       'unacknowledged',
     ],
     subscriptions: ['acknowledgement', 'broker', 'events', 'message', 'options', 'outbound', 'subscription'],
-    sessions: ['errors', 'message'],
+    sessions: ['addresses', 'errors', 'message'],
     stats: ['broker', 'clock', 'codec', 'errors', 'events', 'message', 'traffic'],
     session: [
       ...['clock', 'codec', 'errors', 'message', 'maybePromise', 'events', 'options', 'channel', 'broker'],
@@ -83,8 +84,8 @@ const house = {
       ],
     ],
     index: [
-      ...['broker', 'clock', 'codec', 'commands', 'errors', 'events', 'interceptor', 'localSubscription'],
-      ...['message', 'options', 'outboundFrame', 'server', 'stats', 'transport'],
+      ...['addresses', 'broker', 'clock', 'codec', 'commands', 'errors', 'events', 'interceptor'],
+      ...['localSubscription', 'message', 'options', 'outboundFrame', 'server', 'stats', 'transport'],
     ],
     testing: ['clock', 'codec', 'outboundFrame', 'transport'],
   },

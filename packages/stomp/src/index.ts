@@ -1,3 +1,4 @@
+export { networkOf } from './addresses.ts';
 export { isPattern } from './broker/destination.ts';
 export { matches } from './broker/pattern.ts';
 export type { Clock } from './clock.ts';
@@ -41,5 +42,7 @@ export { OutboundFrame } from './outboundFrame.ts';
 export type { StompServer } from './server.ts';
 export { createStompServer } from './server.ts';
 export type { StatsOfServer } from './stats.ts';
+export type { Client, Gate, GateOptions } from './transport/gate.ts';
+export { createGate } from './transport/gate.ts';
 export type { TcpListening, TcpOptions } from './transport/tcpListeners.ts';
 export type { Transport, TransportListener } from './transport/transport.ts';

@@ -58,6 +58,8 @@ export interface HandshakeResponse {
 /** One upgrade request, as the handshake interceptors share it. */
 export interface Handshake {
   readonly request: IncomingMessage;
+  /** The client's IP address; behind a proxy in `trustedProxies`, the one that it tells. */
+  readonly remoteAddress: string;
   readonly response: HandshakeResponse;
   /** Becomes `session.attributes`. */
   readonly attributes: Map<string, unknown>;

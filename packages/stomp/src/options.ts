@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { addressSet } from './addresses.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Headers } from './codec/frame.ts';
 import type { Heartbeat } from './codec/heartbeat.ts';
@@ -27,7 +28,7 @@ export interface Limits {
   readonly webSocketFragments: number;
   /** Connections at the same time; default 20,000. */
   readonly sessions: number;
-  /** Connections from one address, those gone whose `authenticate` is at work included; default 1,000. */
+  /** Connections from one address, or one IPv6 network /64, those gone whose `authenticate` is at work included; default 1,000. */
   readonly sessionsPerAddress: number;
   /** Connected sessions of one user; default 100. */
   readonly sessionsPerUser: number;
@@ -130,6 +131,8 @@ export interface StompServerOptions {
   readonly allowedOrigins?: readonly string[];
   /** Host names, without port, by which the WebSocket endpoint may be called besides `localhost` and IP addresses; default `['*']`, all. List them where the endpoint is reachable from a browser but not meant for every page: it is what stops DNS rebinding. */
   readonly allowedHosts?: readonly string[];
+  /** Addresses (`127.0.0.1`) and networks (`10.0.0.0/8`, `fd00::/8`) of proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed, for a session's address, the limits per address, Origin and Host; default none. */
+  readonly trustedProxies?: readonly string[];
   /** What clients may use at most; see below. */
   readonly limits?: Partial<Limits>;
   /** Options per destination or pattern, such as `{ '/topic/hosts.*': { retain: true } }`. Later ones add to earlier ones. */
@@ -151,6 +154,7 @@ export interface ResolvedOptions {
   readonly pingIsLife: boolean;
   readonly allowedOrigins: readonly string[];
   readonly allowedHosts: readonly string[];
+  readonly trustedProxies: readonly string[];
   readonly limits: Limits;
   readonly destinations: ReadonlyMap<string, DestinationOptions>;
   readonly authenticate: (credentials: Credentials) => MaybePromise<User | undefined>;
@@ -201,6 +205,7 @@ const optionNames = new Set([
   'pingIsLife',
   'allowedOrigins',
   'allowedHosts',
+  'trustedProxies',
   'limits',
   'destinations',
   'authenticate',
@@ -226,6 +231,7 @@ export function resolveOptions(input: StompServerOptions = {}): ResolvedOptions 
     pingIsLife: input.pingIsLife ?? false,
     allowedOrigins: (input.allowedOrigins ?? []).map((origin) => origin.toLowerCase().replace(/\/$/, '')),
     allowedHosts: (input.allowedHosts ?? ['*']).map((host) => host.toLowerCase()),
+    trustedProxies: resolveProxies(input.trustedProxies ?? []),
     limits: resolveLimits(input.limits ?? {}),
     destinations: resolveDestinations(input.destinations ?? {}),
     authenticate: input.authenticate ?? (() => undefined),
@@ -246,6 +252,11 @@ function refuseUnknown(given: object, known: ReadonlySet<string>, what: string):
 function resolvePath(path: string): string {
   if (/^\/[^?#]*$/.test(path)) return path;
   throw new TypeError(`option path has to begin with "/" and have no query, but is ${JSON.stringify(path)}`);
+}
+
+function resolveProxies(entries: readonly string[]): readonly string[] {
+  addressSet(entries, 'trustedProxies'); // throws
+  return entries;
 }
 
 function resolveHeartbeat(heartbeat: Heartbeat): Heartbeat {

@@ -1,3 +1,4 @@
+import { networkOf } from './addresses.ts';
 import { StompError } from './errors.ts';
 import type { Session, User } from './message.ts';
 
@@ -31,7 +32,7 @@ export class Sessions<S extends OpenSession> {
 
   /** How many of one address take up a place. */
   placedFrom(address: string): number {
-    return this.#perAddress.get(address) ?? 0;
+    return this.#perAddress.get(networkOf(address)) ?? 0;
   }
 
   /** Throws where a user has as many sessions as allowed already. */
@@ -43,7 +44,7 @@ export class Sessions<S extends OpenSession> {
   opened(session: S): void {
     this.open.set(session.id, session);
     this.#placed.add(session);
-    count(this.#perAddress, session.remoteAddress, 1);
+    count(this.#perAddress, networkOf(session.remoteAddress), 1);
   }
 
   hasConnected(session: S): void {
@@ -64,7 +65,7 @@ export class Sessions<S extends OpenSession> {
 
   /** Its connection is gone, and nothing of it is in work. */
   freed(session: S): void {
-    if (this.#placed.delete(session)) count(this.#perAddress, session.remoteAddress, -1);
+    if (this.#placed.delete(session)) count(this.#perAddress, networkOf(session.remoteAddress), -1);
   }
 
   /** Resolves once no connection is left and every session has told of its end. */

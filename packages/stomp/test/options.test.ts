@@ -19,6 +19,7 @@ test.each([
   ],
   ['an unknown option of a history', { destinations: { '/topic/a': { history: { s: 1 } } } }, /a: "s"/],
   ['a path without slash', { path: 'ws' }, /path/],
+  ['a trusted proxy by name', { trustedProxies: ['proxy.example'] }, /trustedProxies.*"proxy.example"/],
 ])('%s is a TypeError that names it', (_name, options, text) => {
   expect(make(options)).toThrow(TypeError);
   expect(make(options)).toThrow(text);

@@ -34,6 +34,7 @@ describe('the README', () => {
       pingIsLife: false,
       allowedOrigins: [],
       allowedHosts: ['*'],
+      trustedProxies: [],
       lenientSubscribe: false,
       limits: defaultLimits,
     });

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
+import { plainAddress } from '../addresses.ts';
 import type { Clock } from '../clock.ts';
 import type { OutboundFrame } from '../outboundFrame.ts';
-import { plainAddress } from './address.ts';
 import type { Transport, TransportListener } from './transport.ts';
 
 const beat = Uint8Array.of(10);

@@ -4,7 +4,6 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Clock } from '../clock.ts';
 import type { OutboundFrame } from '../outboundFrame.ts';
-import { plainAddress } from './address.ts';
 import type { Transport, TransportListener } from './transport.ts';
 import { type Opcode, wrapWebSocket } from './webSocketFrame.ts';
 
@@ -25,6 +24,8 @@ export interface WebSocketParts {
   /** The socket of the upgrade. */
   readonly socket: Duplex;
   readonly request: IncomingMessage;
+  /** The client's, which a trusted proxy may have told. */
+  readonly remoteAddress: string;
   readonly attributes: Map<string, unknown>;
   readonly clock: Clock;
   /** ms that the peer has to answer a close. */
@@ -58,7 +59,7 @@ export class WebSocketTransport implements Transport {
     this.#socket = parts.socket;
     this.request = parts.request;
     this.attributes = parts.attributes;
-    this.remoteAddress = plainAddress(parts.request.socket.remoteAddress);
+    this.remoteAddress = parts.remoteAddress;
   }
 
   get pendingBytes(): number {

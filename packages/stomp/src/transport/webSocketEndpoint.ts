@@ -1,11 +1,11 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
-import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import { networkOf } from '../addresses.ts';
 import type { StompError } from '../errors.ts';
 import type { Handshake } from '../interceptor.ts';
 import type { ResolvedOptions } from '../options.ts';
-import { plainAddress } from './address.ts';
+import { createGate, type Gate } from './gate.ts';
 import { HandshakeChain, type Refusal } from './handshake.ts';
 import { keepAliveMs, type Transport } from './transport.ts';
 import { WebSocketTransport } from './webSocket.ts';
@@ -28,16 +28,18 @@ export class WebSocketEndpoint {
   readonly handshake: HandshakeChain;
   readonly #options: ResolvedOptions;
   readonly #door: WebSocketDoor;
+  readonly #gate: Gate;
   readonly #server: WebSocketServer;
   readonly #attached = new Map<HttpServer, () => void>();
   readonly #responseHeaders = new WeakMap<IncomingMessage, ReadonlyMap<string, string>>();
-  // Handshakes whose interceptors take their time, by address.
+  // Handshakes whose interceptors take their time, by the network that they come from.
   readonly #waiting = new Map<string, number>();
   #isClosing = false;
 
   constructor(options: ResolvedOptions, door: WebSocketDoor, report: (error: unknown) => void) {
     this.#options = options;
     this.#door = door;
+    this.#gate = createGate(options);
     this.handshake = new HandshakeChain(report);
     this.#server = new WebSocketServer({
       noServer: true,
@@ -94,42 +96,42 @@ export class WebSocketEndpoint {
       respond(socket, { status });
       return;
     }
+    const { address } = this.#gate.client(request);
     const handshake: Handshake = {
       request,
+      remoteAddress: address,
       response: { headers: new Map() },
       attributes: new Map(),
     };
-    const address = plainAddress(request.socket.remoteAddress);
     const refusal = this.#door.refusalFor(address);
     const upgrade = () => {
       socket.off('error', ignore);
       return this.#upgrade(handshake, socket, head, refusal);
     };
     if (refusal || !this.handshake.isIntercepted) upgrade();
-    else this.#intercept(handshake, socket, address, upgrade);
+    else this.#intercept(handshake, socket, networkOf(address), upgrade);
   }
 
   // The status of a refusal before any interceptor is asked.
   #check(request: IncomingMessage): number | undefined {
     if (this.#isClosing) return 503;
-    const { allowedHosts, allowedOrigins } = this.#options;
-    return isHostAllowed(request, allowedHosts) && isOriginAllowed(request, allowedOrigins) ? undefined : 403;
+    return this.#gate.allowsHost(request) && this.#gate.allowsOrigin(request) ? undefined : 403;
   }
 
-  #intercept(handshake: Handshake, socket: Duplex, address: string, upgrade: () => number): void {
+  #intercept(handshake: Handshake, socket: Duplex, network: string, upgrade: () => number): void {
     const { clock, limits } = this.#options;
-    const waiting = this.#waiting.get(address) ?? 0;
+    const waiting = this.#waiting.get(network) ?? 0;
     if (waiting >= limits.sessionsPerAddress) {
       respond(socket, { status: 503 });
       return;
     }
-    this.#waiting.set(address, waiting + 1);
+    this.#waiting.set(network, waiting + 1);
     const cancel = clock.setTimer(limits.connectMs, () => socket.destroy());
     const decided = once(() => {
       cancel();
-      const others = (this.#waiting.get(address) ?? 0) - 1;
-      if (others > 0) this.#waiting.set(address, others);
-      else this.#waiting.delete(address);
+      const others = (this.#waiting.get(network) ?? 0) - 1;
+      if (others > 0) this.#waiting.set(network, others);
+      else this.#waiting.delete(network);
     });
     const upgradeInTime = () => {
       decided();
@@ -145,7 +147,7 @@ export class WebSocketEndpoint {
 
   // The status sent: 101, or the 400 or 405 with which `ws` answers what is no WebSocket request.
   #upgrade(handshake: Handshake, socket: Duplex, head: Buffer, refusal: StompError | undefined): number {
-    const { request, response, attributes } = handshake;
+    const { request, remoteAddress, response, attributes } = handshake;
     let status = request.method === 'GET' ? 400 : 405;
     const { clock, limits } = this.#options;
     const { closeMs, unconnectedFrameBytes: unconnectedBytes } = limits;
@@ -153,38 +155,12 @@ export class WebSocketEndpoint {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       status = 101;
       request.socket.setKeepAlive(true, keepAliveMs);
-      const parts = { webSocket, socket, request, attributes, clock, closeMs, unconnectedBytes };
-      this.#door.accept(new WebSocketTransport(parts), refusal);
+      const peer = { webSocket, socket, request, remoteAddress, attributes };
+      const transport = new WebSocketTransport({ ...peer, clock, closeMs, unconnectedBytes });
+      this.#door.accept(transport, refusal);
     });
     return status;
   }
-}
-
-/**
- * Whether a request may name this host: one that is listed, `localhost`, or an IP address, which nobody can
- * point elsewhere. What is left out are names that a page's owner has pointed here (DNS rebinding): there
- * Origin and Host agree.
- */
-export function isHostAllowed(request: IncomingMessage, allowed: readonly string[]): boolean {
-  if (allowed.includes('*')) return true;
-  const own = `http://${request.headers.host ?? ''}`;
-  if (!URL.canParse(own)) return false;
-  const name = new URL(own).hostname.replace(/^\[|\]$/g, '');
-  return name === 'localhost' || isIP(name) !== 0 || allowed.includes(name);
-}
-
-/**
- * Whether a page of this origin may connect: one from the endpoint's own host and port, or a listed one.
- * The scheme is not compared, because a proxy may have ended TLS. No Origin: no browser, allowed.
- */
-export function isOriginAllowed(request: IncomingMessage, allowed: readonly string[]): boolean {
-  const { origin, host } = request.headers;
-  if (origin === undefined || allowed.includes('*') || allowed.includes(origin.toLowerCase())) return true;
-  if (host === undefined || !URL.canParse(origin)) return false;
-  const { host: originHost, protocol } = new URL(origin);
-  // Through the same parser, so that a default port that is spelled out compares equal.
-  const own = `${protocol}//${host}`;
-  return originHost !== '' && URL.canParse(own) && new URL(own).host === originHost;
 }
 
 // Where the upgrade itself throws, it is refused after it was decided.

@@ -26,6 +26,7 @@ function setUp(own: Record<string, HandshakeInterceptor> = {}) {
   const run = (status: number | Error = 101, headers: readonly (readonly [string, string])[] = []) => {
     const handshake: Handshake = {
       request: new IncomingMessage(new Socket()),
+      remoteAddress: '192.0.2.1',
       response: { headers: new Map(headers) },
       attributes: new Map(),
     };

@@ -94,6 +94,48 @@ describe('the Host', () => {
   });
 });
 
+describe('behind a proxy', () => {
+  const forged = { 'x-forwarded-for': '203.0.113.7', 'x-forwarded-host': 'a.example' };
+
+  test('a session has the address that a trusted proxy tells, and the handshake knows it', async () => {
+    const { url, stomp } = await serve({ trustedProxies: ['127.0.0.0/8'], allowedHosts: ['a.example'] });
+    const seen: string[] = [];
+    stomp.handshake.use({ beforeHandshake: ({ remoteAddress }) => void seen.push(remoteAddress) });
+    stomp.on('connected', ({ session }) => seen.push(session.remoteAddress));
+    const { socket } = await open(url, [], { headers: { ...forged, origin: 'https://a.example' } });
+    socket.send(connectFrame);
+    await once(socket, 'message');
+    expect(seen).toEqual(['203.0.113.7', '203.0.113.7']);
+  });
+
+  test('what anybody else says was forwarded changes nothing', async () => {
+    const { url, stomp } = await serve({ trustedProxies: ['10.0.0.0/8'], limits: { sessionsPerAddress: 2 } });
+    const seen: string[] = [];
+    stomp.on('connected', ({ session }) => seen.push(session.remoteAddress));
+    for (const address of ['203.0.113.1', '203.0.113.2']) {
+      const { socket } = await open(url, [], { headers: { 'x-forwarded-for': address } });
+      socket.send(connectFrame);
+      await once(socket, 'message');
+    }
+    expect(seen).toEqual(['127.0.0.1', '127.0.0.1']);
+    const third = await open(url, [], { headers: { 'x-forwarded-for': '203.0.113.3' } });
+    const [code] = await once(third.socket, 'close');
+    expect(code).toBe(1013);
+    const headers = { ...forged, origin: 'https://a.example' };
+    expect((await refusal(url, { headers })).status).toBe(403);
+  });
+
+  test('the limit per address holds per client, an IPv6 network /64 being one', async () => {
+    const { url } = await serve({ trustedProxies: ['127.0.0.1'], limits: { sessionsPerAddress: 1 } });
+    const from = (address: string) => open(url, [], { headers: { 'x-forwarded-for': address } });
+    await from('2001:db8::1');
+    await from('2001:db8:0:1::1');
+    const { socket } = await from('2001:db8::2');
+    const [code] = await once(socket, 'close');
+    expect(code).toBe(1013);
+  });
+});
+
 describe('limits come before handshake interceptors', () => {
   test('where there is no room, the client is told after the upgrade, and no interceptor is asked', async () => {
     const { url, stomp } = await serve({ limits: { sessionsPerAddress: 1 } });
