@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 // Tests import the packages' sources (condition `hostcast-src`); what runs in a worker thread or as a whole
 // program is run from `dist`, because TypeScript does not load in workers on Node 20.
-const conditions = ['hostcast-src', 'node', 'import', 'default'];
+// Vite and Node add `import` or `require` by themselves; told here, `require` would find ES modules.
+const conditions = ['hostcast-src', 'node'];
 
 export default defineConfig({
   resolve: { conditions },

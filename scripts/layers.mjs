@@ -130,7 +130,7 @@ const house = {
     collect: ['clock', 'ingest', 'lineProtocol', '@hostcast/tsdb', 'pino'],
     publish: ['clock', 'metrics', 'store', '@hostcast/tsdb', 'pino'],
     interceptors: ['@hostcast/stomp', 'pino'],
-    security: ['@hostcast/stomp', 'zod'],
+    security: ['@hostcast/stomp', 'fastify', '@fastify/helmet', 'rate-limiter-flexible', 'zod'],
     http: ['fastify', 'pino'],
     api: ['publish', 'store', 'fastify', 'zod'],
     web: ['config', 'fastify', '@fastify/static'],

@@ -15,6 +15,8 @@ import { sessionLog } from './interceptors/sessionLog.ts';
 import { fleetDestination } from './publish/destinations.ts';
 import { Publisher } from './publish/publisher.ts';
 import { authorize } from './security/authorize.ts';
+import { createNetwork, type Network } from './security/network.ts';
+import { protect } from './security/protect.ts';
 import type { MetricStore } from './store/metricStore.ts';
 import { openStore } from './store/open.ts';
 import { webRoutes } from './web.ts';
@@ -61,11 +63,13 @@ async function openAll(config: Config, log: Logger, opened: (() => unknown)[]): 
     localHost: hostname(),
     limits: { bodyBytes, lineBytes, tags, fields },
   });
-  const stomp = createBroker(config, log);
+  const network = createNetwork({ ...config.network, allowedHosts: ownHostNames(config) });
+  const stomp = createBroker(config, network, log);
   const publisher = createPublisher(config, store, stomp, log);
   opened.push(() => publisher.close());
-  const http = createHttp(log);
+  const http = createHttp(log, network);
   opened.push(() => http.close()); // what is being written is answered first
+  await protect({ http, stomp }, network, config.limits);
   await http.register(ingestRoutes, { ingest, log, compressedBytes });
   hostRoutes(http, { publisher, store, intervalMs: config.intervalMs });
   await webRoutes(http);
@@ -92,12 +96,11 @@ async function closeAll(opened: readonly (() => unknown)[]): Promise<void> {
 }
 
 /** The broker: newest snapshots are kept, so that a viewer sees something at once. */
-function createBroker(config: Config, log: Logger): StompServer {
+function createBroker(config: Config, network: Network, log: Logger): StompServer {
   const { sessions, sessionsPerAddress, sessionsPerUser } = config.limits;
   const stomp = createStompServer({
     limits: { sessions, sessionsPerAddress, sessionsPerUser },
-    allowedHosts: ownHostNames(config),
-    allowedOrigins: config.network.allowedOrigins,
+    ...network.endpoint,
     pingIsLife: true, // a hidden tab's timers are too slow for heart-beats
     // A viewer who lags gets the newest figures next, never a backlog.
     destinations: {

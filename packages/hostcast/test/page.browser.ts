@@ -93,6 +93,41 @@ describe.skipIf(chromiumMissing)(
       expect(faults).toEqual([]);
     });
 
+    it('runs under its content security policy, which lets no inline script or handler run', async () => {
+      const hostcast = await HostcastProcess.start(['--interval', '1s']);
+      const browser = await launchChromium();
+      const { page, faults } = await openPage(browser, hostcast.url);
+      const watch = `(window.violations = [], addEventListener('securitypolicyviolation',
+        ({ effectiveDirective }) => violations.push(effectiveDirective)))`;
+      await page.addInitScript(watch);
+      await page.goto(`${hostcast.url}/hosts/${hostname()}`);
+      await page.locator('#cpu canvas').waitFor();
+      await untilChanged(page, 'cpu', await legendOf(page, 'cpu'));
+      await page.locator('#cpu canvas').first().hover();
+      await page.getByRole('link', { name: '5 min', exact: true }).click();
+      await page.waitForURL(/range=5m/);
+      await page.goto(hostcast.url);
+      await page.getByRole('link', { name: hostname(), exact: true }).waitFor();
+      expect(await page.evaluate('violations')).toEqual([]);
+      expect(faults).toEqual([]);
+      const inject = `(async () => {
+        const script = document.createElement('script');
+        script.textContent = 'window.wasRun = 1';
+        document.body.append(script);
+        document.body.insertAdjacentHTML('beforeend',
+          '<img src="/nothing.png" onerror="window.wasRun = 2"><a id="link" href="javascript:window.wasRun = 3">x</a>');
+        document.getElementById('link').click();
+        await fetch('http://127.0.0.1:1/').catch(() => {});
+        while (violations.length < 4) await new Promise((resolve) =>
+          addEventListener('securitypolicyviolation', resolve, { once: true }));
+        return { violations: violations.toSorted(), wasRun: window.wasRun };
+      })()`;
+      expect(await page.evaluate(inject)).toEqual({
+        violations: ['connect-src', 'script-src-attr', 'script-src-elem', 'script-src-elem'],
+        wasRun: undefined,
+      });
+    });
+
     it('says that data is old when it stops coming, and recovers when the server is back', async () => {
       const first = await HostcastProcess.start(['--interval', '1s']);
       const browser = await launchChromium();
