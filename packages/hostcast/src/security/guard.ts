@@ -43,10 +43,10 @@ function refusalOf(
   if ((request.headersDistinct.host?.length ?? 0) !== 1) return [400, 'a request has one Host header'];
   if (route !== undefined && forPrograms.has(route)) return undefined;
   if (!network.allowsHost(request)) {
-    return [403, 'this server does not go by that name; if it should, name it in network.allowedHosts'];
+    return [403, 'this server does not go by that name; if it should, name it in network.allowed-hosts'];
   }
   if (readOnly.has(request.method ?? '') || !isOfAnotherSite(request, network)) return undefined;
-  return [403, 'pages of other origins may not do this; if one should, name it in network.allowedOrigins'];
+  return [403, 'pages of other origins may not do this; if one should, name it in network.allowed-origins'];
 }
 
 function isOfAnotherSite(request: IncomingMessage, network: Network): boolean {

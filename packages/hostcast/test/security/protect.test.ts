@@ -94,7 +94,7 @@ describe('a request by a name that is not this server’s', () => {
     const { port } = await serve();
     const { body, headers } = await ask(port, 'GET', '/api/hosts', { host: 'evil.example' });
     expect(JSON.parse(body).error).toBe(
-      'this server does not go by that name; if it should, name it in network.allowedHosts',
+      'this server does not go by that name; if it should, name it in network.allowed-hosts',
     );
     expect(headers['content-security-policy']).toContain("default-src 'none'");
   });
