@@ -166,7 +166,7 @@ test('afterHandshake gets an Error, whatever was thrown', async () => {
   chain.use({ beforeHandshake: () => Promise.reject() });
   const handshake = { request: new IncomingMessage(new Socket()), response: { headers: new Map() } };
   await chain.run(
-    { ...handshake, attributes: new Map() },
+    { ...handshake, remoteAddress: '192.0.2.1', attributes: new Map() },
     () => 101,
     () => undefined,
   );
