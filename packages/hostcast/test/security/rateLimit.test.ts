@@ -31,13 +31,13 @@ it('counts an IPv6 network /64 as one address', async () => {
   expect(await limit.take('2001:db8:0:1::1')).toBe(0);
 });
 
-it('remembers no more than its share of a million addresses', async () => {
+it('remembers no more than its share of a hundred thousand addresses', async () => {
   const limit = createRateLimit({ perMinute: 1, keys: 1_000 });
-  for (let n = 0; n < 1_000_000; n++) await limit.take(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`);
+  for (let n = 0; n < 100_000; n++) await limit.take(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`);
   expect(vi.getTimerCount()).toBe(1_000);
-  expect(await limit.take('10.15.66.63')).toBe(60_000); // the newest is remembered
+  expect(await limit.take('10.1.134.159')).toBe(60_000); // the newest is remembered
   expect(await limit.take('10.0.0.0')).toBe(0); // the oldest is not
-}, 60_000);
+});
 
 it('limits logins by address and name, and by address whatever names it tries', async () => {
   const limit = createLoginLimit({ loginsPerMinute: 2 });
