@@ -71,10 +71,20 @@ function login(credentials: Credentials, options: ResolvedOptions): MaybePromise
     if (cause instanceof StompError) throw cause;
     throw new StompError('Login failed', { reason: 'unauthorized', cause });
   };
+  let user: MaybePromise<User | undefined>;
   try {
-    const user = options.authenticate(credentials);
-    return isThenable(user) ? user.then(undefined, refuse) : user;
+    user = options.authenticate(credentials);
   } catch (cause) {
     return refuse(cause);
   }
+  return isThenable(user) ? Promise.resolve(user).then(checked, refuse) : checked(user);
+}
+
+// Whoever answers false or null meant to refuse, not to let in nobody in particular.
+function checked(user: User | undefined): User | undefined {
+  const answer: unknown = user;
+  const isObject = typeof answer === 'object' && answer !== null;
+  if (answer === undefined || (isObject && 'name' in answer && typeof answer.name === 'string')) return user;
+  const allowed = 'a user, { name: text }, or undefined for nobody in particular';
+  throw new TypeError(`authenticate has to return ${allowed}; it refuses by a throw`);
 }

@@ -274,6 +274,46 @@ describe('what else the application gives', () => {
     expect(crashes).toEqual([]);
   });
 
+  test.each([
+    ['false', false],
+    ['null', null],
+    ['text', 'kim'],
+    ['an object without a name', {}],
+    ['a name that is no text', { name: 7 }],
+    ['a promise of false', Promise.resolve(false)],
+  ])('an answer of authenticate that is no user lets nobody in: %s', async (_name, answer) => {
+    const errors: unknown[] = [];
+    const stomp = createStompServer({
+      clock: new FakeClock(),
+      authenticate: () => answer as unknown as undefined,
+    });
+    stomp.on('error', ({ error }) => errors.push(error));
+    const client = new MemoryClient();
+    stomp.accept(client);
+    client.send('CONNECT\naccept-version:1.2\n\n\0');
+    await settled();
+    expect([client.heard, stomp.sessions.size]).toEqual([['ERROR'], 0]);
+    const message =
+      'authenticate has to return a user, { name: text }, or undefined for nobody in particular; it refuses by a throw';
+    expect(errors).toMatchObject([{ name: 'TypeError', message }]);
+  });
+
+  test('a thenable of authenticate is waited for, also one whose then returns nothing', async () => {
+    const thenable = {
+      // biome-ignore lint/suspicious/noThenProperty: what is tested
+      then: (_resolve: unknown, reject: (error: Error) => void) => void setImmediate(reject, boom),
+    };
+    const stomp = createStompServer({
+      clock: new FakeClock(),
+      authenticate: () => thenable as unknown as undefined,
+    });
+    const client = new MemoryClient();
+    stomp.accept(client);
+    client.send('CONNECT\naccept-version:1.2\n\n\0');
+    await settled();
+    expect(client.heard).toEqual(['ERROR']);
+  });
+
   test.each(
     (
       ['connect', 'connected', 'subscribed', 'unsubscribed', 'disconnected', 'refused', 'error'] as const
