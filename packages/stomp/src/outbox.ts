@@ -9,9 +9,6 @@ import { Turn } from './turn.ts';
 /** Octets given to a transport ahead of what it has written; the rest waits here, where it can be seen. */
 const aheadBytes = 64 * 1024;
 
-// Small frames cost more than their octets there, too (chosen: some 60 KiB).
-const aheadFrames = 256;
-
 /** What a frame that waits takes besides its octets: measured, for a RECEIPT that nobody shares. */
 const entryBytes = 600;
 
@@ -73,8 +70,6 @@ export class Outbox {
   readonly #queue: Entry[] = [];
   #queuedBytes = 0;
   #heldBytes = 0;
-  // At most so many are with the transport.
-  #framesAhead = 0;
   #isPaused = false;
   #isFlushing = false;
   #isFinished = false;
@@ -193,8 +188,7 @@ export class Outbox {
   #mayWrite(): boolean {
     if (this.#isPaused || this.#isFinished) return false;
     const { transport, capBytes } = this.#options;
-    const isAhead = transport.pendingBytes > 0 && this.#framesAhead >= aheadFrames;
-    return !isAhead && transport.pendingBytes < Math.min(aheadBytes, capBytes / 2);
+    return transport.pendingBytes < Math.min(aheadBytes, capBytes / 2);
   }
 
   #makeRoom(isForDroppable: boolean): boolean {
@@ -318,7 +312,6 @@ export class Outbox {
 
   #give(frame: OutboundFrame): void {
     const { transport, traffic } = this.#options;
-    this.#framesAhead = transport.pendingBytes === 0 ? 1 : this.#framesAhead + 1;
     transport.write(frame);
     traffic.left(frame);
   }

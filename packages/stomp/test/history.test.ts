@@ -1,5 +1,5 @@
 import type { MemoryClient } from '@hostcast/stomp/testing';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type House, house } from './support/memoryClient.ts';
 
 const every = { '/topic/**': { history: true } } as const;
@@ -20,6 +20,14 @@ function told(client: MemoryClient): string[] {
 
 function epochOf({ client }: House): string {
   return subscribe(client().connect()).frames.at(-1)?.headers.get('epoch') ?? '';
+}
+
+function publishSizes({ stomp }: House, sizes: readonly number[]): void {
+  for (const bytes of sizes) stomp.publish('/topic/a', 'x'.repeat(bytes));
+}
+
+function publishMany(place: House, count: number): void {
+  publishSizes(place, Array<number>(count).fill(1));
 }
 
 test('every message carries the epoch of the server and a number of its destination’s own', () => {
@@ -117,6 +125,50 @@ test.each([
   );
   expect(two?.at(-1)).toBe('receipt 5 recovered:false');
   expect(three?.at(-1)).toBe('receipt 5 recovered:true');
+});
+
+describe.each<[string, number, (place: House, amount: number) => void]>([
+  ['messages', 5, publishMany],
+  // No headers: the octets of two bodies.
+  ['bytes', 1_000, (place, bytes) => publishSizes(place, [500, bytes - 500])],
+  [
+    'ms',
+    1_000,
+    (place, ms) => {
+      publishMany(place, 2);
+      place.clock.advance(ms);
+    },
+  ],
+])('the history option %s', (name, limit, fill) => {
+  test.each([
+    ['below', -1, 'true'],
+    ['at', 0, 'true'],
+    ['above', 1, 'false'],
+  ])('%s it', (_name, more, recovered) => {
+    const place = house({ destinations: { '/topic/a': { history: { [name]: limit } } } });
+    const epoch = epochOf(place);
+    fill(place, limit + more);
+    const one = subscribe(place.client().connect(), `epoch:${epoch}\nseq:0\n`);
+    expect(one.frames[0]?.headers.get('recovered')).toBe(recovered);
+  });
+});
+
+test('a message larger than historyBytes is not kept: other histories stay, its own begins anew after it', () => {
+  const place = house({ destinations: every, limits: { historyBytes: 1_000 } });
+  const epoch = epochOf(place);
+  for (const topic of ['a', 'b']) place.stomp.publish(`/topic/${topic}`, topic);
+  place.stomp.publish('/topic/a', 'x'.repeat(1_001));
+  const resumed = (topic: string, seq: number) =>
+    told(subscribe(place.client().connect(), `epoch:${epoch}\nseq:${seq}\n`, `/topic/${topic}`)).at(-1);
+  expect(place.stomp.stats().messages.historyMessages).toBe(1);
+  expect(resumed('b', 0)).toBe('receipt 1 recovered:true');
+  expect([0, 1, 2].map((seq) => resumed('a', seq))).toEqual([
+    'receipt 2 recovered:false',
+    'receipt 2 recovered:false',
+    'receipt 2 recovered:true',
+  ]);
+  place.stomp.publish('/topic/a', 'next');
+  expect(resumed('a', 2)).toBe('receipt 3 recovered:true');
 });
 
 test.each([

@@ -180,6 +180,17 @@ const cases: Readonly<Partial<Record<keyof Limits, readonly [number, Attempt, st
     }),
     'ERR_STOMP_TRANSACTION_TOO_LARGE',
   ],
+  transactionBytes: [
+    1_000,
+    sending((bytes) => {
+      const headers = { destination: '/topic/a', transaction: 't' };
+      const lines = Object.entries(headers).map(([name, value]) => `${name}:${value}\n`);
+      // A header counts 64 octets besides its text, without colon and line end.
+      const body = 'x'.repeat(bytes - lines.join('').length - lines.length * 62);
+      return `BEGIN\ntransaction:t\n\n\0SEND\n${lines.join('')}\n${body}\0`;
+    }),
+    'ERR_STOMP_TRANSACTION_TOO_LARGE',
+  ],
   queueMessages: [
     5,
     sending((count) => repeat(count, () => 'SEND\ndestination:/queue/a\n\nx\0')),
@@ -283,13 +294,28 @@ test('the newest messages kept are bounded by number and octets: the longest unc
   expect(one.heard).toEqual(['MESSAGE:b', 'MESSAGE:c']);
 });
 
+test.each([
+  ['the last', 3, 'fine'],
+  ['the one before', 2, 'fine'],
+  ['an older one', 1, 'ERR_STOMP_ACK'],
+])('as many ended subscriptions are remembered as there may be: a late ACK of %s', (_name, id, expected) => {
+  const { client, stomp } = house({ limits: { subscriptions: 2 } });
+  const one = client().connect();
+  for (const each of [1, 2, 3]) {
+    one.send(`SUBSCRIBE\nid:${each}\ndestination:/topic/a\nack:client\n\n\0`);
+    stomp.publish('/topic/a', 'x');
+    one.send(`UNSUBSCRIBE\nid:${each}\n\n\0`);
+  }
+  one.send(`ACK\nid:${one.frames[id - 1]?.headers.get('ack')}\n\n\0`);
+  expect(verdict(one)).toBe(expected);
+});
+
 test('every limit has a default above 0 and a test', () => {
   // Those that are no single client's, or a transport's own, have theirs where they are kept.
   const elsewhere = {
     webSocketMessageBytes: 'transport/webSocketEndpoint.integration.ts',
     webSocketFragments: 'transport/webSocketEndpoint.integration.ts',
-    closeMs: 'transport/tcp.integration.ts',
-    transactionBytes: 'transactions.test.ts',
+    closeMs: 'lastWords.test.ts',
     lateFrameBytes: 'broker/lateFrames.test.ts',
   };
   expect([...Object.keys(cases), ...Object.keys(elsewhere)].sort()).toEqual(

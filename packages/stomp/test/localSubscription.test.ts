@@ -36,6 +36,19 @@ test('throws rather than skip where too many messages wait', async () => {
   expect(stomp.stats().subscriptions).toBe(0);
 });
 
+test.each([
+  ['below', 4, undefined],
+  ['at', 5, undefined],
+  ['above', 6, { code: 'ERR_STOMP_SLOW' }],
+])('%s waitingMessages', async (_name, count, error) => {
+  const { stomp } = house();
+  const messages = stomp.subscribe('/topic/a', { waitingMessages: 5 });
+  for (let index = 0; index < count; index += 1) stomp.publish('/topic/a', 'x');
+  const first = messages.next();
+  if (error) await expect(first).rejects.toMatchObject(error);
+  else expect((await first).value?.text()).toBe('x');
+});
+
 test('runs the receive hooks of its interceptors: pause, drop, replace', async () => {
   const { stomp } = house();
   let isPaused = true;

@@ -196,3 +196,19 @@ test.each<[string, (stomp: StompServer, client: MemoryClient) => void]>([
   expect(stomp.stats().messages.queuedMessages).toBe(0);
   expect(one.heard.filter((heard) => heard.startsWith('MESSAGE:x'))).toHaveLength(20);
 });
+
+test('a frame that waits counts 600 octets besides its own, so that small ones are not taken without end', () => {
+  const { client, stomp, events } = house({ limits: { outboxBytes: 10_000 } });
+  const one = client().connect();
+  one.stall();
+  const ask = () => one.send('SEND\ndestination:/topic/a\nreceipt:1\n\n\0');
+  while (one.pendingBytes < 5_000) ask();
+  const onWire = one.pendingBytes;
+  for (let index = 0; index < 3; index += 1) ask();
+  const { length } = 'RECEIPT\nreceipt-id:1\n\n\0';
+  expect(stomp.stats().outboxBytes).toBe(onWire + 3 * (600 + length));
+  for (let index = 0; index < 4; index += 1) ask();
+  expect(events).toEqual(['connect', 'connected']);
+  for (let index = 0; index < 3; index += 1) ask();
+  expect(events.at(-1)).toBe('disconnected slow');
+});

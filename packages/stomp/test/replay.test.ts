@@ -1,13 +1,8 @@
-import { createStompServer, systemClock } from '@hostcast/stomp';
+import { createStompServer } from '@hostcast/stomp';
 import { MemoryClient } from '@hostcast/stomp/testing';
 import { describe, expect, test, vi } from 'vitest';
+import { busyClock } from './support/busyClock.ts';
 import { type House, house } from './support/memoryClient.ts';
-
-/** A machine on which every look at the clock finds another millisecond gone. */
-function busyClock(): typeof systemClock {
-  let ms = 0;
-  return { ...systemClock, monotonicMs: () => (ms += 1) };
-}
 
 const kept = { '/topic/**': { history: true } } as const;
 const bodies = (from: number, to: number) =>
