@@ -11,7 +11,9 @@ export interface HttpOptions {
   readonly headersMs?: number;
   /** How long a whole request may take. Default 60 s. */
   readonly requestMs?: number;
-  /** How often those two are looked at. Default 5 s. */
+  /** How long a client may take nothing of an answer. Default 120 s. */
+  readonly stalledMs?: number;
+  /** How often the first two are looked at. Default 5 s. */
   readonly checkMs?: number;
 }
 
@@ -23,9 +25,6 @@ const keepAliveMs = 75_000;
 
 /** Requests under way when the server stops get this long to be answered. */
 const answerMs = 5_000;
-
-/** A client that takes nothing of an answer for so long is cut off. */
-const stalledMs = 120_000;
 
 /** Octets of a request's line and headers; Node answers 431 above it. */
 const headBytes = 16 * 1024;
@@ -53,7 +52,8 @@ const badUrls = new Map<string, readonly [status: number, text: string]>([
  * none: browsers keep some open that they never use.
  */
 export function createHttp(log: Logger, options: HttpOptions = {}): FastifyInstance {
-  const { trusts = () => false, headersMs = 15_000, requestMs = 60_000, checkMs = 5_000 } = options;
+  const { trusts = () => false, headersMs = 15_000, requestMs = 60_000 } = options;
+  const { stalledMs = 120_000, checkMs = 5_000 } = options;
   const answering = new WeakMap<Socket, Set<ServerResponse>>();
   const http: FastifyInstance = fastify({
     http: { headersTimeout: headersMs, connectionsCheckingInterval: checkMs, maxHeaderSize: headBytes },

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import pino from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -14,10 +15,11 @@ async function serve(options: HttpOptions = {}) {
     return { length: String(request.body ?? '').length };
   });
   http.get('/hosts/:host', () => ({}));
+  http.get('/long', () => 'x'.repeat(32 * 1024 * 1024));
   await http.listen({ host: '127.0.0.1', port: 0 });
   onTestFinished(() => http.close());
   const { port } = http.server.address() as AddressInfo;
-  return { port, seen };
+  return { http, port, seen };
 }
 
 const quick = { headersMs: 200, requestMs: 400, checkMs: 50 };
@@ -48,6 +50,17 @@ describe('a slow client', () => {
     onTestFinished(() => clearInterval(drip));
     await client.closed;
     expect(client.statuses).toEqual([408]);
+  });
+
+  it('that reads nothing of its answer is cut off', async () => {
+    const { http, port } = await serve({ stalledMs: 200 });
+    const accepted = once(http.server, 'connection');
+    const client = await RawClient.open(port);
+    client.socket.pause();
+    client.write('GET /long HTTP/1.1\r\nHost: a\r\n\r\n');
+    const [socket] = await accepted;
+    await once(socket, 'close');
+    expect(socket.bytesWritten).toBeGreaterThan(0);
   });
 
   it('that rests between two requests is not', async () => {

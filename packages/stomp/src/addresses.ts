@@ -54,18 +54,17 @@ function groupsOf(part: string): string[] {
 }
 
 function add(list: BlockList, entry: string, name: string): void {
-  const [, text = '', , bits] = /^([^/%]+)(\/(\d{1,3}))?$/.exec(entry) ?? [];
+  const [, text = '', bits] = /^([^/%]+)(?:%[^/]*)?(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
   const address = plainAddress(text);
   const version = isIP(address);
   const most = version === 4 ? 32 : 128;
-  // A mapped network would count its bits from elsewhere.
-  const isNetwork = bits === undefined || (Number(bits) <= most && address === text);
-  if (version === 0 || !isNetwork) {
+  // ::ffff:10.0.0.0/104 is 10.0.0.0/8.
+  const prefix = Number(bits ?? most) - (bits !== undefined && address !== text ? 96 : 0);
+  if (version === 0 || prefix < 0 || prefix > most) {
     throw new TypeError(
       `option ${name} has addresses such as 10.0.0.1 and networks such as 10.0.0.0/8, not ${JSON.stringify(entry)}`,
     );
   }
   const family = version === 4 ? 'ipv4' : 'ipv6';
-  if (bits === undefined) list.addAddress(address, family);
-  else list.addSubnet(address, Number(bits), family);
+  list.addSubnet(address, prefix, family);
 }

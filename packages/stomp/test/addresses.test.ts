@@ -19,6 +19,9 @@ describe('a set of addresses', () => {
     ['::1', '::1', true],
     ['::1', '0:0:0:0:0:0:0:1', true],
     ['2001:DB8::/32', '2001:db8::5', true],
+    ['::ffff:10.0.0.0/104', '10.9.9.9', true],
+    ['::ffff:10.0.0.0/104', '11.0.0.0', false],
+    ['fe80::1%eth0', 'fe80::1', true],
     ['10.0.0.0/8', 'unknown', false],
     ['10.0.0.0/8', '', false],
   ])('%s has %s: %j', (entry, address, has) => {
