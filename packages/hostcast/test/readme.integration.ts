@@ -9,7 +9,13 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
 it('links and pictures of the README and of docs lead somewhere', () => {
-  for (const file of ['README.md', 'docs/architecture.md', 'docs/dependencies.md', 'docs/format.md']) {
+  for (const file of [
+    'README.md',
+    'docs/configuration.md',
+    'docs/architecture.md',
+    'docs/dependencies.md',
+    'docs/format.md',
+  ]) {
     const text = readFileSync(join(root, file), 'utf8');
     for (const [, target] of text.matchAll(/\]\(([^)#]+)[^)]*\)/g)) {
       if (/^https?:/.test(target!)) continue;

@@ -1,6 +1,13 @@
 import { hostname } from 'node:os';
 import type { CommandLine } from '../commandLine.ts';
-import { type Auth, type Config, type InfluxConfig, isLoopback, type LimitsConfig } from './config.ts';
+import {
+  type Auth,
+  type Config,
+  type InfluxConfig,
+  isLoopback,
+  type LimitsConfig,
+  type LoginConfig,
+} from './config.ts';
 import type { Fault } from './given.ts';
 import { jwtFrom } from './jwtFrom.ts';
 import { settings } from './schema.ts';
@@ -33,11 +40,7 @@ export function configFrom(
       allowedOrigins: values.read(settings.networkAllowedOrigins),
       trustedProxies: values.read(settings.networkTrustedProxies),
     },
-    login: {
-      tokenMs: values.read(settings.loginTokenLifetime),
-      sessionMs: values.read(settings.loginSessionLifetime),
-      secureCookie: values.read(settings.loginSecureCookie),
-    },
+    login: loginFrom(values),
     ...(jwt && { jwt }),
     limits: limitsFrom(values),
     warnings: values.warnings,
@@ -54,12 +57,11 @@ export function ownHostNames({ host, network }: Config): readonly string[] {
 function authFrom(values: Values, host: string, commandLine: CommandLine): Auth {
   const auth = values.read(settings.auth) ?? (isLoopback(host) ? 'none' : 'users');
   if (auth === 'users') {
-    const reason = values.isGiven(settings.auth)
-      ? `${values.called(settings.auth)} users asks for logins`
-      : `${values.called(settings.host)} ${host} lets other machines reach hostcast`;
+    const isAsked = values.isGiven(settings.auth);
     values.refuse(
-      `${reason}, and there is no login yet: everybody there could read all figures and write their own.\n` +
-        'If that network is trusted, say so:\n\n' +
+      isAsked ? settings.auth : settings.host,
+      `${isAsked ? ' users asks for logins' : ` ${host} lets other machines reach hostcast`}, and there is no login ` +
+        'yet: everybody there could read all figures and write their own.\nIf that network is trusted, say so:\n\n' +
         `  ${commandLine.with({ '--host': host, '--auth': 'none' })}\n`,
     );
   }
@@ -90,6 +92,17 @@ function influxFrom(values: Values): InfluxConfig | undefined {
     ...(password !== undefined && { password }),
     ...(token !== undefined && { token }),
   };
+}
+
+function loginFrom(values: Values): LoginConfig {
+  const tokenMs = values.read(settings.loginTokenLifetime);
+  const sessionMs = values.read(settings.loginSessionLifetime);
+  if (sessionMs < tokenMs) {
+    const { loginSessionLifetime, loginTokenLifetime } = settings;
+    const given = values.isGiven(loginSessionLifetime) ? loginSessionLifetime : loginTokenLifetime;
+    values.refuse(given, ': a login has to be refreshable for at least as long as one token lasts');
+  }
+  return { tokenMs, sessionMs, secureCookie: values.read(settings.loginSecureCookie) };
 }
 
 function limitsFrom(values: Values): LimitsConfig {

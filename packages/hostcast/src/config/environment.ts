@@ -23,14 +23,15 @@ export function readEnvironment(environment: NodeJS.ProcessEnv, folder: string):
   for (const [name, text = ''] of Object.entries(environment)) {
     if (!name.startsWith(prefix) || text === '' || isOthers(name, text)) continue;
     const key = keys.get(name);
-    if (key !== undefined) given.set(key, { text, source: 'environment', where: name, folder });
+    if (key !== undefined)
+      given.set(key, { text, source: 'environment', where: name, line: undefined, folder });
     else {
       const meant = nearest(
         name.slice(prefix.length),
         [...keys.keys()].map((each) => each.slice(prefix.length)),
       );
       const hint = meant === undefined ? '' : `; did you mean ${prefix}${meant}?`;
-      faults.push({ text: `${name}: there is no such setting${hint}`, isUsage: false });
+      faults.push({ text: `${name}: there is no such setting${hint}`, line: undefined, isUsage: false });
     }
   }
   return { given, faults };

@@ -24,7 +24,10 @@ export function readSettingsFile(path: string, folder: string): SourceReading {
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const [reason] = error.message.replace(/^Invalid TOML document: /, '').split('\n');
-    return { given: new Map(), faults: [fault(`${file}:${error.line}:${error.column}: no TOML: ${reason}`)] };
+    return {
+      given: new Map(),
+      faults: [fault(`${file}:${error.line}:${error.column}: no TOML: ${reason}`, error.line)],
+    };
   }
 }
 
@@ -56,28 +59,23 @@ interface Place {
 interface Reading {
   readonly given: Map<string, Given>;
   readonly faults: Fault[];
-  readonly placeOf: (key: string) => string;
+  readonly positions: ReadonlyMap<string, Position>;
+  readonly file: string;
   readonly folder: string;
 }
 
 function settingsIn(table: object, toml: string, { file, folder }: Place): SourceReading {
-  const positions = positionsIn(toml);
-  const reading: Reading = {
-    given: new Map(),
-    faults: [],
-    placeOf: (key) => placed(file, positionOf(key, positions)),
-    folder,
-  };
+  const reading: Reading = { given: new Map(), faults: [], positions: positionsIn(toml), file, folder };
   readTable(table, '', reading);
-  return reading;
+  return { given: reading.given, faults: reading.faults };
 }
 
 function readTable(table: object, prefix: string, reading: Reading): void {
   for (const [name, value] of Object.entries(table)) {
     const key = prefix + name;
     const setting = allSettings.find((each) => each.key === key && !each.isOutsideFile);
-    const isSection = prefix === '' && sections.some((section) => section.name === name);
-    if (setting !== undefined) readSetting(setting, value, reading);
+    const isSection = prefix === '' && name !== '' && sections.some((section) => section.name === name);
+    if (setting !== undefined && !name.includes('.')) readSetting(setting, value, reading);
     else if (!isSection) refuse(reading, key, unknown(key, value));
     else if (isTable(value)) readTable(value, `${key}.`, reading);
     else refuse(reading, key, `it is a section: write [${key}] on a line of its own, and its settings below`);
@@ -100,7 +98,8 @@ function readSetting(setting: AnySetting, value: unknown, reading: Reading): voi
     refuse(reading, key, `it is ${formOf(kind)}`);
     return;
   }
-  reading.given.set(key, { text, source: 'file', where: reading.placeOf(key), folder: reading.folder });
+  const { where, line } = placeOf(key, reading);
+  reading.given.set(key, { text, source: 'file', where, line, folder: reading.folder });
 }
 
 /** The value as the other sources write it; undefined where TOML has another type. */
@@ -144,28 +143,26 @@ function unknown(key: string, value: unknown): string {
     );
     return `there is no such section${section === undefined ? '' : `; did you mean [${section}]?`}`;
   }
-  const whole = nearest(
-    key,
-    inFile.map((setting) => setting.key),
-  );
-  const meant = whole ?? inSomeSection(key, inFile);
+  const meant = meantBy(key, inFile);
   return `there is no such setting${meant === undefined ? '' : `; did you mean ${meant}?`}`;
 }
 
-/** The right name in the wrong section, or in none. */
-function inSomeSection(key: string, inFile: readonly AnySetting[]): string | undefined {
+/** The right name in the wrong section, or as a flag has it; or a wrong name. */
+function meantBy(key: string, inFile: readonly AnySetting[]): string | undefined {
   const name = key.slice(key.lastIndexOf('.') + 1);
   const byFlag = new Map(inFile.map((setting) => [flagName(setting).slice(2), setting.key]));
   const byName = new Map(inFile.map((setting) => [nameInSection(setting), setting.key]));
-  return byName.get(name) ?? byFlag.get(name) ?? byName.get(nearest(name, byName.keys()) ?? '');
+  const exact = byName.get(name) ?? byFlag.get(name);
+  return exact ?? nearest(key, byFlag.values()) ?? byName.get(nearest(name, byName.keys()) ?? '');
 }
 
 function isTable(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof TomlDate);
 }
 
-function refuse({ faults, placeOf }: Reading, key: string, reason: string): void {
-  faults.push(fault(`${placeOf(key)}: ${shownKey(key)}: ${reason}`));
+function refuse(reading: Reading, key: string, reason: string): void {
+  const { where, line } = placeOf(key, reading);
+  reading.faults.push(fault(`${where}: ${shownKey(key)}: ${reason}`, line));
 }
 
 /** Keys may hold anything; a terminal should not. */
@@ -173,10 +170,15 @@ function shownKey(key: string): string {
   return /^[\w.-]{1,80}$/.test(key) ? key : JSON.stringify(key.slice(0, 80));
 }
 
-function placed(file: string, position: Position | undefined): string {
-  return position === undefined ? file : `${file}:${position.line}:${position.column}`;
+function placeOf(
+  key: string,
+  { file, positions }: Reading,
+): { readonly where: string; readonly line: number | undefined } {
+  const position = positionOf(key, positions);
+  if (position === undefined) return { where: file, line: undefined };
+  return { where: `${file}:${position.line}:${position.column}`, line: position.line };
 }
 
-function fault(text: string): Fault {
-  return { text, isUsage: false };
+function fault(text: string, line?: number): Fault {
+  return { text, line, isUsage: false };
 }

@@ -18,8 +18,28 @@ export function addFlags(command: Command, keys?: readonly string[]): Command {
       for (const option of optionsOf(setting)) command.addOption(option.helpGroup(heading));
     }
   }
+  if (keys === undefined) command.addHelpText('after', helpEnd);
   return command.allowUnknownOption().allowExcessArguments();
 }
+
+const helpEnd = `
+What is a flag here can also be set in the environment or in hostcast.toml; flags win over the environment, and
+that over the file:
+
+  --influx-url http://127.0.0.1:8086
+  HOSTCAST_INFLUX_URL=http://127.0.0.1:8086
+  [influx]
+  url = "http://127.0.0.1:8086"
+
+Durations have a unit (ms, s, m, h, d), sizes too (B, KiB, MiB, GiB); lists have commas between their entries.
+Secrets come from the environment or from a file of their own, never from a flag.
+
+Examples:
+  hostcast --port 5000 --interval 5s
+  hostcast --host 0.0.0.0 --auth none
+  hostcast --influx-url http://127.0.0.1:8086 --influx-db telegraf
+  hostcast --config /etc/hostcast/hostcast.toml
+  hostcast check-config --config /etc/hostcast/hostcast.toml`;
 
 /** The flags that a command, and those above it, were given; words that are none are faults. */
 export function readFlags(command: Command, folder: string): SourceReading {
@@ -106,7 +126,7 @@ function flagOf(command: Command, setting: AnySetting, folder: string): Given | 
     return undefined;
   const value: unknown = command.getOptionValue(option.attributeName());
   const where = value === false ? `--no-${flag.slice(2)}` : flag;
-  return { text: String(value), source: 'flag', where, folder };
+  return { text: String(value), source: 'flag', where, line: undefined, folder };
 }
 
 function secretFaults(given: Map<string, Given>): Fault[] {
@@ -118,6 +138,7 @@ function secretFaults(given: Map<string, Given>): Fault[] {
       text:
         `${flag}: a secret in a flag can be read by everybody in the list of processes: put it into the ` +
         `environment variable ${environmentName(setting)}, or into a file that ${flag}-file names`,
+      line: undefined,
       isUsage: false,
     });
   }
@@ -126,7 +147,7 @@ function secretFaults(given: Map<string, Given>): Fault[] {
 
 function unknownWords(command: Command, words: readonly string[]): Fault[] {
   const known = command.options.filter(({ hidden }) => !hidden).map(({ long }) => long ?? '');
-  const flags = words.filter((word) => /^--?[A-Za-z]/.test(word));
+  const flags = command.args.filter((word) => /^--?[A-Za-z]/.test(word));
   const faults = flags.map((word) => {
     const [name = word] = word.split('=');
     const meant = nearest(name, known);
@@ -134,7 +155,7 @@ function unknownWords(command: Command, words: readonly string[]): Fault[] {
   });
   // A word behind an unknown flag may be its value.
   if (faults.length === 0 && words.length > 0) faults.push(tooMany(command, words[0]!));
-  return faults.map((text) => ({ text, isUsage: true }));
+  return faults.map((text) => ({ text, line: undefined, isUsage: true }));
 }
 
 function tooMany(command: Command, word: string): string {

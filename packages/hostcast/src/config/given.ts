@@ -4,6 +4,8 @@ export interface Given {
   readonly source: 'file' | 'environment' | 'flag';
   /** `hostcast.toml:3:1`, `HOSTCAST_PORT` or `--port`. */
   readonly where: string;
+  /** In hostcast.toml. */
+  readonly line: number | undefined;
   /** The folder that relative paths begin at. */
   readonly folder: string;
 }
@@ -12,6 +14,8 @@ export interface Given {
 export interface Fault {
   /** With the place: `hostcast.toml:3:1: port: it is …`. */
   readonly text: string;
+  /** In hostcast.toml. */
+  readonly line: number | undefined;
   /** The help says more about it. */
   readonly isUsage: boolean;
 }

@@ -37,19 +37,17 @@ function checkedKey(config: JwtConfig, named: readonly JwtAlgorithm[] | undefine
   const keys = [jwtSecret, jwtSecretFile, jwtJwksUrl, jwtJwksFile].filter((setting) =>
     values.isGiven(setting),
   );
-  if (keys.length === 0) {
+  const [key, ...more] = keys;
+  if (key === undefined) {
     const other = allSettings.find((setting) => sectionOf(setting) === 'jwt' && values.isGiven(setting));
     if (other !== undefined) {
-      values.refuse(
-        `${values.called(other)} needs a key as well: one of jwt.jwks-url, jwt.jwks-file and jwt.secret-file`,
-      );
+      values.refuse(other, ' needs a key as well: one of jwt.jwks-url, jwt.jwks-file and jwt.secret-file');
     }
     return false;
   }
   if ([config.secret, config.jwksUrl, config.jwksFile].filter((key) => key !== undefined).length > 1) {
-    values.refuse(
-      `${keys.map((key) => values.called(key)).join(' and ')}: tokens are checked with one of them only`,
-    );
+    const others = more.map((each) => values.called(each)).join(' and ');
+    values.refuse(key, ` and ${others}: tokens are checked with one of them only`);
   } else if (config.secret !== undefined) checkSecret(config.secret, named, values);
   else if (config.jwksUrl !== undefined || config.jwksFile !== undefined) checkJwks(config, named, values);
   return true;
@@ -57,12 +55,13 @@ function checkedKey(config: JwtConfig, named: readonly JwtAlgorithm[] | undefine
 
 function checkSecret(secret: string, named: readonly JwtAlgorithm[] | undefined, values: Values): void {
   if (named !== undefined && named.join() !== 'HS256') {
-    values.refuse(`${values.called(settings.jwtAlgorithms)}: with a secret it is HS256 and nothing else`);
+    values.refuse(settings.jwtAlgorithms, `: with a secret it is HS256 and nothing else`);
   }
   if (Buffer.byteLength(secret) < leastSecretBytes) {
     const given = [settings.jwtSecret, settings.jwtSecretFile].find((setting) => values.isGiven(setting));
     values.refuse(
-      `${values.called(given ?? settings.jwtSecret)}: a secret of fewer than ${leastSecretBytes} octets can be guessed; ` +
+      given ?? settings.jwtSecret,
+      `: a secret of fewer than ${leastSecretBytes} octets can be guessed; ` +
         'openssl rand -base64 48 makes a good one',
     );
   }
@@ -74,18 +73,22 @@ function checkJwks(
   values: Values,
 ): void {
   const { jwtAlgorithms, jwtJwksUrl, jwtJwksFile, jwtAudience } = settings;
-  const key = values.called(jwksUrl === undefined ? jwtJwksFile : jwtJwksUrl);
+  const key = jwksUrl === undefined ? jwtJwksFile : jwtJwksUrl;
   if (named === undefined || named.length === 0) {
-    values.refuse(`${key} needs ${jwtAlgorithms.key} as well: RS256, ES256 or EdDSA, as the issuer signs`);
+    values.refuse(key, ` needs ${jwtAlgorithms.key} as well: RS256, ES256 or EdDSA, as the issuer signs`);
   } else if (named.includes('HS256')) {
-    values.refuse(`${values.called(jwtAlgorithms)}: HS256 goes with a secret, not with public keys`);
+    values.refuse(jwtAlgorithms, `: HS256 goes with a secret, not with public keys`);
   }
-  if (jwksUrl?.startsWith('http:') && !isLoopback(new URL(jwksUrl).hostname.replace(/^\[|\]$/g, ''))) {
-    values.refuse(`${key}: it is an https address, so that nobody on the way can put keys of their own in`);
+  if (jwksUrl !== undefined && !isSafe(new URL(jwksUrl))) {
+    values.refuse(key, `: it is an https address, so that nobody on the way can put keys of their own in`);
   }
   if (audience === undefined) {
     values.warn(
       `${jwtAudience.key} is not set: tokens that the issuer made for other programs are taken as well`,
     );
   }
+}
+
+function isSafe({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || isLoopback(hostname.replace(/^\[|\]$/g, ''));
 }

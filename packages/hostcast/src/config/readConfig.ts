@@ -64,8 +64,14 @@ export function configOf(command: Command, surroundings: Surroundings): Config {
 export function readAll(command: Command, { environment, folder, commandLine }: Surroundings): Reading {
   const sources = gather(readFlags(command, folder), environment, folder);
   const { config, faults } = configFrom(sources, folder, commandLine);
-  const all = [...sources.faults, ...faults];
+  const all = inOrder([...sources.faults, ...faults]);
   return { config: all.length === 0 ? config : undefined, sources, faults: all };
+}
+
+/** Those in hostcast.toml first, from its top to its end. */
+function inOrder(faults: readonly Fault[]): readonly Fault[] {
+  const last = Number.POSITIVE_INFINITY;
+  return [...faults].sort((a, b) => ((a.line ?? last) < (b.line ?? last) ? -1 : a.line === b.line ? 0 : 1));
 }
 
 /** All faults in one message. */

@@ -29,6 +29,7 @@ const general = {
   port: setting('port', number(0, 65_535), 4678, 'port to listen on; 0 chooses a free one'),
   stompPort: optional('stomp-port', number(0, 65_535), 'also speak plain STOMP over TCP on this port', {
     initialText: 'off',
+    example: '61613',
   }),
   data: setting('data', path('folder'), 'data', 'where the embedded store keeps its data', {
     more: 'The accounts are kept there as well.',
@@ -39,15 +40,25 @@ const general = {
     10_000,
     'how often to measure and to publish, 1s to 5m',
   ),
-  auth: optional('auth', choice('mode', ['none', 'users']), 'who is let in: everybody, or users and tokens', {
-    initialText: 'none on loopback addresses, users on others',
+  auth: optional(
+    'auth',
+    choice('mode', ['none', 'users']),
+    'none lets everybody in; users asks for a login or a token',
+    {
+      example: 'none',
+
+      initialText: 'none on loopback addresses, users on others',
+    },
+  ),
+  collect: optional('collect', truth, 'measure this host', {
+    initialText: 'without an InfluxDB',
+    example: 'false',
   }),
-  collect: optional('collect', truth, 'measure this host', { initialText: 'true without influx.url' }),
   logLevel: setting(
     'log-level',
     choice('level', ['debug', 'info', 'warn', 'error']),
     'info',
-    'least important line to log',
+    'least important line to log: debug, info, warn, error',
   ),
 };
 
@@ -59,19 +70,26 @@ const influx = {
       'give the user by influx.user and the password by HOSTCAST_INFLUX_PASSWORD instead',
     ),
     'read from an InfluxDB, for example http://127.0.0.1:8086',
-    { initialText: 'off: the embedded store' },
+    { initialText: 'off, the embedded store is used', example: 'http://127.0.0.1:8086' },
   ),
   influxDb: optional(
     'influx.db',
     text('name'),
     'its database; left out, the databases are listed, and that is all',
+    { example: 'telegraf' },
   ),
-  influxRp: optional('influx.rp', text('name'), 'its retention policy; left out, the default one'),
-  influxUser: optional('influx.user', text('name'), 'its user'),
+  influxRp: optional('influx.rp', text('name'), 'its retention policy; left out, the default one', {
+    example: 'autogen',
+  }),
+  influxUser: optional('influx.user', text('name'), 'its user', { example: 'hostcast' }),
   influxPassword: secretSetting('influx.password', secret, "the user's password"),
-  influxPasswordFile: optional('influx.password-file', path('file'), "file with the user's password"),
+  influxPasswordFile: optional('influx.password-file', path('file'), "file with the user's password", {
+    example: '/etc/hostcast/influx-password',
+  }),
   influxToken: secretSetting('influx.token', secret, 'its token'),
-  influxTokenFile: optional('influx.token-file', path('file'), 'file with its token'),
+  influxTokenFile: optional('influx.token-file', path('file'), 'file with its token', {
+    example: '/etc/hostcast/influx-token',
+  }),
 };
 
 const networkSettings = {
@@ -81,6 +99,7 @@ const networkSettings = {
     [],
     'names by which browsers may call hostcast, without port; * for all',
     {
+      example: 'hostcast.example.org',
       more:
         'IP addresses, `localhost` and the own host name always pass. A name that a stranger has pointed at ' +
         'this machine does not, which is what stops DNS rebinding.',
@@ -91,14 +110,17 @@ const networkSettings = {
     list(origin),
     [],
     'origins of other pages that may connect, such as https://status.example.org; * for all',
-    { more: 'The page that hostcast serves itself needs no entry.' },
+    {
+      example: 'https://status.example.org',
+      more: 'The page that hostcast serves itself needs no entry.',
+    },
   ),
   networkTrustedProxies: setting(
     'network.trusted-proxies',
     list(network),
     [],
     'addresses and networks of proxies whose X-Forwarded headers are believed',
-    { more: 'For example `127.0.0.1,10.0.0.0/8`. List only what nobody else can send from.' },
+    { example: '127.0.0.1,10.0.0.0/8', more: 'List only what nobody else can send from.' },
   ),
 };
 
@@ -133,6 +155,7 @@ const jwt = {
     'what tokens may be signed by: HS256, RS256, ES256, EdDSA',
     {
       initialText: 'HS256 with a secret; to be named with keys',
+      example: 'RS256',
       more: 'HS256 goes with `jwt.secret` alone, the others with keys.',
     },
   ),
@@ -141,15 +164,29 @@ const jwt = {
     secret,
     'secret that the issuer signs with (HS256), 32 octets or more',
   ),
-  jwtSecretFile: optional('jwt.secret-file', path('file'), 'file with the secret that the issuer signs with'),
+  jwtSecretFile: optional(
+    'jwt.secret-file',
+    path('file'),
+    'file with the secret that the issuer signs with',
+    {
+      example: '/etc/hostcast/jwt-secret',
+    },
+  ),
   jwtJwksUrl: optional(
     'jwt.jwks-url',
     url('https://id.example.org/jwks.json', 'it has no user and no password in it'),
     "address of the issuer's public keys (JWKS), https",
+    { example: 'https://id.example.org/jwks.json' },
   ),
-  jwtJwksFile: optional('jwt.jwks-file', path('file'), "file with the issuer's public keys (JWKS)"),
-  jwtIssuer: optional('jwt.issuer', text('text'), 'what the claim iss has to be'),
-  jwtAudience: optional('jwt.audience', text('text'), 'what the claim aud has to be, or to hold'),
+  jwtJwksFile: optional('jwt.jwks-file', path('file'), "file with the issuer's public keys (JWKS)", {
+    example: '/etc/hostcast/jwks.json',
+  }),
+  jwtIssuer: optional('jwt.issuer', text('text'), 'what the claim iss has to be', {
+    example: 'https://id.example.org',
+  }),
+  jwtAudience: optional('jwt.audience', text('text'), 'what the claim aud has to be, or to hold', {
+    example: 'hostcast',
+  }),
   jwtNameClaim: setting('jwt.name-claim', text('claim'), 'sub', 'claim with the name of the user'),
   jwtRoleClaim: setting(
     'jwt.role-claim',

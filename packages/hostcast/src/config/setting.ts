@@ -13,6 +13,8 @@ export interface Setting<Value, Default extends Value | undefined> {
   readonly text: string;
   /** What there is to say besides, in sentences: for docs/configuration.md. */
   readonly more: string;
+  /** A value to show where there is no default. */
+  readonly example: string | undefined;
   /** What holds where nothing is given and that is no fixed value. */
   readonly initialText: string | undefined;
   /** Never in a flag or in hostcast.toml: in the environment, or in the file that the setting `<key>-file` names. */
@@ -27,6 +29,8 @@ export type AnySetting = Setting<unknown, unknown>;
 interface SettingNotes {
   readonly more?: string;
   readonly initialText?: string;
+  /** As in the environment. */
+  readonly example?: string;
   readonly isOutsideFile?: boolean;
 }
 
@@ -84,6 +88,6 @@ export function defaultOf(setting: AnySetting): string | undefined {
   return shown === '' ? undefined : shown;
 }
 
-function noted({ more = '', initialText, isOutsideFile = false }: SettingNotes) {
-  return { more, initialText, isOutsideFile };
+function noted({ more = '', initialText, example, isOutsideFile = false }: SettingNotes) {
+  return { more, initialText, example, isOutsideFile };
 }

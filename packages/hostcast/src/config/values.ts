@@ -26,6 +26,7 @@ export class Values {
       if (!(error instanceof InvalidValue)) throw error;
       this.faults.push({
         text: `${this.called(setting)}: ${error.message}`,
+        line: given.line,
         isUsage: given.source === 'flag',
       });
       return setting.initial;
@@ -49,7 +50,7 @@ export class Values {
     if (file === undefined) return inEnvironment;
     if (inEnvironment === undefined) return this.#secretIn(file, fileSetting);
     if (this.#given.get(fileSetting.key)?.source !== 'file') {
-      this.refuse(`${environmentName(secret)} and ${this.called(fileSetting)}: ${secret.key} is given twice`);
+      this.refuse(fileSetting, ` and ${environmentName(secret)}: the secret is given twice`);
     }
     return inEnvironment;
   }
@@ -70,11 +71,16 @@ export class Values {
     const source = this.#given.get(setting.key)?.source;
     const name =
       source === 'flag' ? flagName(fellow) : source === 'environment' ? environmentName(fellow) : fellow.key;
-    this.refuse(`${this.called(setting)} needs ${name} as well`);
+    this.refuse(setting, ` needs ${name} as well`);
   }
 
-  refuse(text: string): void {
-    this.faults.push({ text, isUsage: false });
+  /** @param text goes on behind the setting's name: `: it is …`, ` needs …` */
+  refuse(about: AnySetting, text: string): void {
+    this.faults.push({
+      text: this.called(about) + text,
+      line: this.#given.get(about.key)?.line,
+      isUsage: false,
+    });
   }
 
   warn(text: string): void {
@@ -88,7 +94,7 @@ export class Values {
       return secret;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.refuse(`${this.called(setting)} ${file} cannot be read: ${reason}`);
+      this.refuse(setting, ` ${file} cannot be read: ${reason}`);
       return undefined;
     }
   }
