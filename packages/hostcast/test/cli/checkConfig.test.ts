@@ -15,7 +15,7 @@ async function run(args: string[], file = '', environment: NodeJS.ProcessEnv = {
     printed += text;
   };
   const commandLine = new CommandLine('hostcast', args);
-  await runProgram({ args, environment, folder, commandLine, write });
+  await runProgram({ args, environment, folder, commandLine, write, note: write });
   return printed;
 }
 
