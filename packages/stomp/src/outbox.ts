@@ -188,6 +188,8 @@ export class Outbox {
   #mayWrite(): boolean {
     if (this.#isPaused || this.#isFinished) return false;
     const { transport, capBytes } = this.#options;
+    // Where it does not say when there is room again, what waits here would stay.
+    if (transport.tellsDrained === false) return true;
     return transport.pendingBytes < Math.min(aheadBytes, capBytes / 2);
   }
 

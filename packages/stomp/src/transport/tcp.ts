@@ -39,6 +39,10 @@ export class TcpTransport implements Transport {
     return this.#socket.writableLength;
   }
 
+  get tellsDrained(): boolean {
+    return this.#socket.writableNeedDrain;
+  }
+
   get takenBytes(): number {
     return this.#writtenBytes - this.#socket.writableLength;
   }

@@ -29,6 +29,8 @@ export interface Transport {
   readonly attributes: Map<string, unknown>;
   /** Octets written that the system has not taken over yet. */
   readonly pendingBytes: number;
+  /** Whether `drained` is told once these are taken over: below so many octets some transports don't. Default true. */
+  readonly tellsDrained?: boolean;
   /** Octets that it has taken over so far: grows as long as the peer reads. */
   readonly takenBytes: number;
   /** Starts telling a listener; nothing that came before is lost. */

@@ -66,6 +66,10 @@ export class WebSocketTransport implements Transport {
     return this.#socket.writableLength;
   }
 
+  get tellsDrained(): boolean {
+    return this.#socket.writableNeedDrain;
+  }
+
   get takenBytes(): number {
     return this.#writtenBytes - this.#socket.writableLength;
   }

@@ -180,3 +180,22 @@ test('a server that is closed does not listen again', async () => {
   await stomp.close();
   await expect(stomp.listenTcp({ port: 0 })).rejects.toThrow('closing');
 });
+
+test('what waits comes as soon as a client reads again, also where the outbox is smaller than what a socket buffers', async () => {
+  const { stomp, tcpPort } = await serveTcp({
+    limits: { outboxBytes: 20_000 },
+    destinations: { '/topic/a': { retain: true, slow: 'conflate' } },
+  });
+  const one = await rawTcp(tcpPort);
+  one.socket.write('CONNECT\naccept-version:1.2\n\n\0SUBSCRIBE\nid:0\ndestination:/topic/a\nreceipt:r\n\n\0');
+  await vi.waitFor(() => expect(one.text()).toContain('receipt-id:r'));
+  one.socket.pause();
+  while (stomp.stats().messages.conflated === 0) {
+    for (let index = 0; index < 50; index += 1) stomp.publish('/topic/a', 'x'.repeat(700));
+    await new Promise(setImmediate);
+  }
+  stomp.publish('/topic/a', 'newest');
+  one.socket.resume();
+  await vi.waitFor(() => expect(one.text()).toContain('newest'));
+  expect(stomp.stats().outboxBytes).toBe(0);
+});
