@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
 import { readConfig } from '../../src/config/readConfig.ts';
+import { allSettings } from '../../src/config/schema.ts';
+import { environmentName } from '../../src/config/setting.ts';
 import { UserError } from '../../src/config/userError.ts';
 import { makeFolder } from '../support/hostcastProcess.ts';
 
@@ -71,6 +73,14 @@ describe('the three sources', () => {
         'See --help for all options.',
       ].join('\n'),
     );
+  });
+});
+
+describe('every setting', () => {
+  const values = allSettings.filter(({ isSecret, isOutsideFile }) => !isSecret && !isOutsideFile);
+
+  it.each(values.map((setting) => environmentName(setting)))('%s is read', (name) => {
+    expect(refusal({ environment: { [name]: '\u0000' } })).toContain(`${name}: it is `);
   });
 });
 
