@@ -46,7 +46,10 @@ const house = {
       'sources',
       'unacknowledged',
     ],
-    subscriptions: ['acknowledgement', 'broker', 'events', 'message', 'options', 'outbound', 'subscription'],
+    subscriptions: [
+      ...['acknowledgement', 'broker', 'clock', 'events', 'message', 'options', 'outbound', 'subscription'],
+      ...['turn'],
+    ],
     sessions: ['addresses', 'errors', 'message'],
     stats: ['broker', 'clock', 'codec', 'errors', 'events', 'message', 'traffic'],
     session: [

@@ -123,6 +123,7 @@ export class ClientSession implements Session {
       broker: context.broker,
       events: context.events,
       outbound,
+      clock,
       limits,
       hasRoom: () => this.isConnected && this.#peer !== 'gone' && outbox.hasRoom,
       conflated: () => {

@@ -1,10 +1,12 @@
 import type { Answer } from './acknowledgement.ts';
 import type { Arrival, Broker } from './broker/broker.ts';
+import type { Clock } from './clock.ts';
 import type { Events } from './events.ts';
 import type { Session, SubscriptionView } from './message.ts';
 import type { Limits } from './options.ts';
 import type { Outbound } from './outbound.ts';
 import { Subscription, type SubscriptionRequest } from './subscription.ts';
+import { Turn } from './turn.ts';
 
 /** What a session's subscriptions work with. */
 export interface SubscriptionsOptions {
@@ -12,6 +14,7 @@ export interface SubscriptionsOptions {
   readonly broker: Broker;
   readonly events: Events;
   readonly outbound: Outbound;
+  readonly clock: Clock;
   readonly limits: Pick<Limits, 'subscriptions' | 'windowMessages'>;
   /** Whether the client takes what it is sent, so that a queue may give it more. */
   readonly hasRoom: () => boolean;
@@ -72,7 +75,7 @@ export class Subscriptions {
   /** Takes all back. What they have not answered goes to others: none of them is left to get it. */
   removeAll(): void {
     const taken = [...this.#byId.keys()].map((id) => this.#take(id));
-    for (const each of taken) each?.giveBack();
+    this.#giveBack(taken.filter((each) => each !== undefined));
   }
 
   /** Whether an ACK or NACK names a message that this session was sent. */
@@ -89,6 +92,19 @@ export class Subscriptions {
   ready(): void {
     const { broker } = this.#options;
     for (const { subscriber, isQueue } of this.#byId.values()) if (isQueue) broker.ready(subscriber);
+  }
+
+  // Hundreds of them may have thousands of messages: others are served in between.
+  #giveBack(ended: readonly Subscription[]): void {
+    const { clock } = this.#options;
+    const turn = new Turn(clock);
+    for (const [index, each] of ended.entries()) {
+      if (turn.isOver) {
+        clock.setTimer(0, () => this.#giveBack(ended.slice(index)));
+        return;
+      }
+      each.giveBack();
+    }
   }
 
   #namedBy({ subscriptionId }: Answer): readonly Subscription[] {

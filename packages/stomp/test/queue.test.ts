@@ -1,5 +1,6 @@
 import type { MemoryClient } from '@hostcast/stomp/testing';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { busyClock } from './support/busyClock.ts';
 import { house } from './support/memoryClient.ts';
 
 const subscribe = (ack: string, more = '') =>
@@ -226,4 +227,21 @@ test('a client that is gone gets no message while a hook still waits for what it
   expect(gone.heard).toEqual([]);
   expect(living.heard).toEqual(['MESSAGE:1', 'MESSAGE:2', 'MESSAGE:3']);
   release();
+});
+
+test('what a lost session had of many queues goes to others a turn at a time, all of it', async () => {
+  const { client } = house({ clock: busyClock() });
+  const [one, other, producer] = [client().connect(), client().connect(), client().connect()];
+  const queues = Array.from({ length: 100 }, (_, index) => `${index}`);
+  const subscribeAll = (ack: string) =>
+    queues.map((name) => `SUBSCRIBE\nid:${name}\ndestination:/queue/${name}\nack:${ack}\n\n\0`).join('');
+  one.send(subscribeAll('client'));
+  producer.send(queues.map((name) => `SEND\ndestination:/queue/${name}\n\n${name}\0`).join(''));
+  await vi.waitFor(() => expect(one.frames).toHaveLength(100));
+  other.send(`${subscribeAll('auto')}SEND\ndestination:/topic/a\nreceipt:ready\n\n\0`);
+  await other.first('RECEIPT');
+  one.drop();
+  expect(other.frames.length).toBeLessThan(50);
+  await vi.waitFor(() => expect(other.frames).toHaveLength(101));
+  expect(other.heard.slice(1)).toEqual(queues.map((name) => `MESSAGE:${name}`));
 });
