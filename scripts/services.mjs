@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { run, say } from './workspace.mjs';
 
-/** Command, Debian package, and what is skipped without it. */
+/** Command, Debian packages, and what is skipped without it. */
 const services = [
   { command: 'chromium', apt: 'chromium', skipped: 'the page in a real browser' },
   { command: 'influxd', apt: 'influxdb', skipped: 'the InfluxDB store against a real InfluxDB' },
@@ -12,6 +12,8 @@ const services = [
   { command: 'ip', apt: 'iproute2', skipped: 'network counters against ip' },
   { command: 'stomp', apt: 'python3-stomp', skipped: 'the STOMP server with stomp.py' },
   { command: 'stompcat', apt: 'ruby-stomp', skipped: 'the STOMP server with the Ruby gem stomp' },
+  { command: 'pytest-3', apt: 'python3-pytest python3-pytest-mock', skipped: "stomp.py's own suite" },
+  { command: 'php', apt: 'php-cli php-stomp', skipped: "the suite of PHP's extension stomp" },
 ];
 
 /** Installs what is missing by apt where this is root on a Debian-like system; elsewhere says what is skipped. */
@@ -27,7 +29,7 @@ export function installServices() {
     }
     return;
   }
-  const packages = missing.map(({ apt }) => apt);
+  const packages = missing.flatMap(({ apt }) => apt.split(' '));
   say(`Installing ${packages.join(', ')} by apt …`);
   process.env.DEBIAN_FRONTEND = 'noninteractive';
   run('apt-get', ['update', '-qq'], 'apt-get update failed');

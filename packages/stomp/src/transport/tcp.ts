@@ -64,8 +64,9 @@ export class TcpTransport implements Transport {
 
   write(frame: OutboundFrame): void {
     if (!this.#socket.writable) return;
-    this.#writtenBytes += frame.bytes.length;
-    this.#socket.write(frame.bytes);
+    const bytes = lineEnded(frame);
+    this.#writtenBytes += bytes.length;
+    this.#socket.write(bytes);
   }
 
   beat(): void {
@@ -104,4 +105,14 @@ export class TcpTransport implements Transport {
     const { clock, closeMs } = this.#parts;
     if (!this.#socket.destroyed) this.#cancelLinger ??= clock.setTimer(closeMs, () => this.terminate());
   }
+}
+
+// STOMP 1.2 §STOMP Frames: ends of line may follow a frame. RabbitMQ and ActiveMQ send one, and PHP's extension
+// stomp takes the octet behind a frame's NUL for it, whatever it is.
+function lineEnded(frame: OutboundFrame): Uint8Array {
+  const made = frame.wrapped.get('tcp');
+  if (made) return made;
+  const ended = Buffer.concat([frame.bytes, beat]);
+  frame.wrapped.set('tcp', ended);
+  return ended;
 }

@@ -21,7 +21,7 @@ describe.each([
     expect([session?.transport, session?.remoteAddress]).toEqual([name, '127.0.0.1']);
     const { socket } = await open(url);
     socket.send(`${connectFrame}SEND\ndestination:/topic/a\n\nhello\0`);
-    await vi.waitFor(() => expect(one.text()).toMatch(/MESSAGE\n(.+\n)*content-length:5\n\nhello\0$/));
+    await vi.waitFor(() => expect(one.text()).toMatch(/MESSAGE\n(.+\n)*content-length:5\n\nhello\0\n$/));
   });
 
   test('frames may be cut at any octet and joined', async () => {
@@ -30,7 +30,7 @@ describe.each([
     one.socket.setNoDelay(true);
     const send = 'SEND\r\ndestination:/topic/a\ncontent-length:3\n\n\0\n\0\0\n\r\n';
     for (const octet of Buffer.from(connectFrame + subscribeFrame + send)) one.socket.write(Buffer.of(octet));
-    await vi.waitFor(() => expect(one.text()).toMatch(/content-length:3\n\n\0\n\0\0$/));
+    await vi.waitFor(() => expect(one.text()).toMatch(/content-length:3\n\n\0\n\0\0\n$/));
   });
 
   test('heart-beats go both ways', async () => {
@@ -48,7 +48,7 @@ describe.each([
     one.socket.write(`${connectFrame}SEND\n\nno destination\0`);
     for (let index = 0; index < 50; index += 1) one.socket.write(Buffer.alloc(64 * 1024, 'x'));
     expect(await one.ended).toBe('end');
-    expect(one.text()).toMatch(/ERROR\n(.+\n)*\nSEND must include a 'destination' header\n\0$/);
+    expect(one.text()).toMatch(/ERROR\n(.+\n)*\nSEND must include a 'destination' header\n\0\n$/);
     await vi.waitFor(() => expect(lines).toEqual(['connect', 'disconnect protocol']));
   });
 
@@ -57,7 +57,7 @@ describe.each([
     const one = await rawTcp(tcpPort, isTls);
     one.socket.write(`${connectFrame}DISCONNECT\nreceipt:bye\n\n\0`);
     expect(await one.ended).toBe('end');
-    expect(one.text()).toMatch(/RECEIPT\nreceipt-id:bye\n\n\0$/);
+    expect(one.text()).toMatch(/RECEIPT\nreceipt-id:bye\n\n\0\n$/);
     expect(lines).toEqual(['connect', 'disconnect client']);
   });
 
