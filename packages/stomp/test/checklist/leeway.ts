@@ -13,6 +13,7 @@ const anyway = (...points: number[]) => ({
 /** The judges of the points that are not judged by their row alone, for the client that the point is about. */
 export const leeway: ReadonlyMap<number, Judge> = new Map([
   ...anyway(30, 31).as(fatal),
+  ...anyway(58, 59).as(inAnyOrder),
   ...anyway(71).as(receiptAmong),
   ...anyway(82, 83).as(notProcessed),
   ...anyway(84, 85, 86, 87, 88, 89).as(noReceipt),
@@ -30,6 +31,13 @@ export async function notClosed(peer: RemotePeer): Promise<string[]> {
 /** Closed, with or without ERROR, and nothing that says it was processed. */
 async function fatal(peer: RemotePeer): Promise<string[]> {
   return (await peer.closed()) ? notProcessed(peer) : ['the connection stays open'];
+}
+
+/** Which of two subscriptions is served first is the server's choice. */
+async function inAnyOrder(peer: RemotePeer, expected: readonly Expected[]): Promise<string[]> {
+  const one = complaints(peer.frames, expected);
+  const other = complaints(peer.frames, expected.toReversed());
+  return other.length < one.length ? other : one;
 }
 
 /** A message that was refused may come again. */
