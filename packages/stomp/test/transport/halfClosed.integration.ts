@@ -22,7 +22,7 @@ test.each([
   answer({ name: 'kim' });
   expect(await one.ended).toBe('end');
   expect(one.text()).toMatch(
-    /^CONNECTED\n(.+\n)*\n\0RECEIPT\nreceipt-id:1\n\n\0RECEIPT\nreceipt-id:2\n\n\0$/,
+    /^CONNECTED\n(.+\n)*\n\0\nRECEIPT\nreceipt-id:1\n\n\0\nRECEIPT\nreceipt-id:2\n\n\0\n$/,
   );
   await vi.waitFor(() => expect(lines).toEqual(['connect', 'disconnect client']));
   await vi.waitFor(() => expect(stomp.stats().sessions.open).toBe(0));
