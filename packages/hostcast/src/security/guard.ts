@@ -40,7 +40,7 @@ function refusalOf(
   network: Network,
 ): readonly [status: number, error: string] | undefined {
   // RFC 9112 §3.2: a second Host is an attempt to be read differently by somebody else.
-  if ((request.headersDistinct.host?.length ?? 0) !== 1) return [400, 'a request has one Host header'];
+  if ((request.headersDistinct.host?.length ?? 0) > 1) return [400, 'a request has one Host header'];
   if (route !== undefined && forPrograms.has(route)) return undefined;
   if (!network.allowsHost(request)) {
     return [403, 'this server does not go by that name; if it should, name it in network.allowed-hosts'];

@@ -8,7 +8,7 @@ import { WebSocket } from 'ws';
 import { createHttp } from '../../src/http.ts';
 import { createNetwork, type NetworkOptions } from '../../src/security/network.ts';
 import { protect } from '../../src/security/protect.ts';
-import { RawClient } from '../support/rawClient.ts';
+import { exchange, RawClient } from '../support/rawClient.ts';
 
 const counts = { httpConnections: 100, sessionsPerAddress: 50, handshakesPerMinute: 600 };
 
@@ -20,6 +20,7 @@ async function serve(options: Partial<NetworkOptions> = {}, limits: Partial<type
   await protect({ http, stomp }, network, { ...counts, ...limits });
   http.get('/api/hosts', ({ ip, protocol, host }) => ({ ip, protocol, host }));
   http.post('/api/logout', ({ raw }) => ({ own: network.isOwnOrigin(raw) }));
+  http.get('/healthz', () => ({}));
   http.post('/write', (_request, reply) => reply.code(204).send());
   stomp.attach(http.server);
   await http.listen({ host: '127.0.0.1', port: 0 });
@@ -88,6 +89,20 @@ describe('a request by a name that is not this server’s', () => {
     const { port } = await serve({ allowedHosts: ['hosts.example'] });
     expect(await handshake(port, { host: 'evil.example' })).toEqual([403, undefined]);
     expect(await handshake(port, { host: 'hosts.example' })).toEqual([101]);
+  });
+
+  it('is refused where it names this server and another one too', async () => {
+    const { port } = await serve();
+    for (const hosts of ['Host: localhost\r\nHost: evil.example', 'Host: evil.example\r\nhost: localhost']) {
+      const client = await exchange(port, `GET /api/hosts HTTP/1.1\r\n${hosts}\r\nConnection: close\r\n\r\n`);
+      expect(client.statuses).toEqual([400]);
+    }
+  });
+
+  it('may have no name in HTTP/1.0, as a load balancer’s probe, where it learns nothing', async () => {
+    const { port } = await serve();
+    expect((await exchange(port, 'GET /healthz HTTP/1.0\r\n\r\n')).statuses).toEqual([200]);
+    expect((await exchange(port, 'GET /api/hosts HTTP/1.0\r\n\r\n')).statuses).toEqual([403]);
   });
 
   it('is told what to do', async () => {
