@@ -153,7 +153,7 @@ const house = {
       ...['web', '@hostcast/stomp', 'fastify', 'pino'],
     ],
     telegrafSnippet: [],
-    startText: ['config', 'telegrafSnippet'],
+    startText: ['config', 'security', 'telegrafSnippet'],
     cli: ['commandLine', 'config', 'security', 'server', 'startText', 'commander', 'pino', 'pino-pretty'],
     main: ['cli', 'config'],
     index: ['config', 'server'],

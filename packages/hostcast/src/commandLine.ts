@@ -21,6 +21,12 @@ export class CommandLine {
     const set = Object.entries(changes).flatMap(([flag, value]) => [flag, quoted(value)]);
     return [this.#command, ...kept, ...set].join(' ');
   }
+
+  /** Another command of the same program: `other('user list', { '--data': '/d' })` gives `hostcast user list --data /d`. */
+  other(words: string, flags: Readonly<Record<string, string>>): string {
+    const set = Object.entries(flags).flatMap(([flag, value]) => [flag, quoted(value)]);
+    return [this.#command, words, ...set].join(' ');
+  }
 }
 
 function quoted(word: string): string {

@@ -14,7 +14,10 @@ import { ingestRoutes } from './ingest/routes.ts';
 import { sessionLog } from './interceptors/sessionLog.ts';
 import { fleetDestination } from './publish/destinations.ts';
 import { Publisher } from './publish/publisher.ts';
+import { Accounts } from './security/accounts.ts';
+import { AccountsError } from './security/accountsError.ts';
 import { authorize } from './security/authorize.ts';
+import { type FirstAdmin, makeFirstAdmin } from './security/firstAdmin.ts';
 import { createNetwork, type Network } from './security/network.ts';
 import { protect } from './security/protect.ts';
 import type { MetricStore } from './store/metricStore.ts';
@@ -27,10 +30,17 @@ export interface HostcastServer {
   readonly port: number;
   /** The port for plain STOMP over TCP; undefined where it is off. */
   readonly stompPort: number | undefined;
+  /** The admin that was made because there were no users; undefined where there was no need. */
+  readonly firstAdmin: FirstAdmin | undefined;
   /** Resolves, perhaps never, with the reason why this hostcast can do nothing any more and has to end. */
   readonly failed: Promise<Error>;
   /** Stops in order, so that nothing that was acknowledged is lost. Safe to call twice. */
   close(): Promise<void>;
+}
+
+export interface StartOptions {
+  /** Whether somebody is shown the first admin's password; else it goes into a file. Default false. */
+  readonly isTerminal?: boolean;
 }
 
 /**
@@ -38,22 +48,33 @@ export interface HostcastServer {
  * broker, socket. Resolves when it listens.
  * @throws UserError where the port, the data folder or InfluxDB can't be used; the message says what to do
  */
-export async function startServer(config: Config, log: Logger): Promise<HostcastServer> {
+export async function startServer(
+  config: Config,
+  log: Logger,
+  options: StartOptions = {},
+): Promise<HostcastServer> {
   const opened: (() => unknown)[] = [];
   try {
-    return await openAll(config, log, opened);
+    return await openAll(config, log, options, opened);
   } catch (error) {
     await closeAll(opened);
-    throw error;
+    throw error instanceof AccountsError ? new UserError(error.message, { cause: error }) : error;
   }
 }
 
 /** Opens part after part; `opened` gets what undoes each, so that a failure half-way leaves nothing behind. */
-async function openAll(config: Config, log: Logger, opened: (() => unknown)[]): Promise<HostcastServer> {
+async function openAll(
+  config: Config,
+  log: Logger,
+  { isTerminal = false }: StartOptions,
+  opened: (() => unknown)[],
+): Promise<HostcastServer> {
   let fail: (error: Error) => void = () => {};
   const failed = new Promise<Error>((resolve) => {
     fail = resolve;
   });
+  const accounts = config.auth === 'users' ? openAccounts(config, log) : undefined;
+  opened.push(() => accounts?.close());
   const store = await openStore(config, { log, onFailure: fail });
   opened.push(() => store.close());
   const { bodyBytes, compressedBytes, lineBytes, tags, fields } = config.limits;
@@ -70,6 +91,7 @@ async function openAll(config: Config, log: Logger, opened: (() => unknown)[]): 
   const http = createHttp(log, network);
   opened.push(() => http.close()); // what is being written is answered first
   await protect({ http, stomp }, network, config.limits);
+  if (accounts !== undefined) closeToAll(http);
   await http.register(ingestRoutes, { ingest, log, compressedBytes });
   hostRoutes(http, { publisher, store, intervalMs: config.intervalMs });
   await webRoutes(http);
@@ -77,6 +99,7 @@ async function openAll(config: Config, log: Logger, opened: (() => unknown)[]): 
   opened.push(() => stomp.close());
   const port = await listenHttp(http, config);
   const stompPort = await listenStomp(stomp, config);
+  const firstAdmin = accounts && (await makeFirstAdmin(accounts, { folder: config.dataFolder, isTerminal }));
   publisher.start();
   if (config.collect) {
     const collector = startOwnCollector(config, ingest, publisher, log);
@@ -87,12 +110,35 @@ async function openAll(config: Config, log: Logger, opened: (() => unknown)[]): 
     closing ??= closeAll(opened);
     return closing;
   };
-  return { port, stompPort, failed, close };
+  return { port, stompPort, firstAdmin, failed, close };
 }
 
 /** The last opened first: the collector, the viewers, HTTP, the ticks, and the store when all is written. */
 async function closeAll(opened: readonly (() => unknown)[]): Promise<void> {
   for (const close of [...opened].reverse()) await close();
+}
+
+/** Who may come in; what is changed about that is logged, whichever process changes it. */
+function openAccounts({ dataFolder }: Config, log: Logger): Accounts {
+  const accounts = Accounts.open(dataFolder, {
+    watch: true,
+    onTrouble: (error) => log.error({ err: error }, 'users and tokens stay as they were'),
+  });
+  accounts.onChange((changes) => {
+    for (const { type, ...who } of changes) log.info({ audit: true, ...who }, type);
+  });
+  return accounts;
+}
+
+/** Logins are not checked yet: where they are needed, nobody is let in. */
+function closeToAll(http: FastifyInstance): void {
+  http.addHook('onRequest', async (_request, reply) => {
+    await reply.code(401).send({ error: 'this hostcast needs a login' });
+  });
+}
+
+function refuse(): never {
+  throw new Error('logins are not checked yet');
 }
 
 /** The broker: newest snapshots are kept, so that a viewer sees something at once. */
@@ -107,6 +153,7 @@ function createBroker(config: Config, network: Network, log: Logger): StompServe
       [fleetDestination]: { retain: true, slow: 'conflate' },
       [everyHost]: { retain: true, slow: 'conflate' },
     },
+    ...(config.auth === 'users' && { authenticate: refuse }),
     authorize,
   });
   stomp.clientInboundChannel.use(sessionLog(log));

@@ -1,8 +1,9 @@
 /**
- * A whole telegraf.conf for the panels of the page, sending to hostcast at `url`, such as `http://127.0.0.1:4678`.
+ * A whole telegraf.conf for the panels of the page, sending to hostcast at `url`, such as `http://127.0.0.1:4678`;
+ * the token is empty where there is no login.
  * No imports: the page uses this file too.
  */
-export function telegrafSnippet(url: string): string {
+export function telegrafSnippet(url: string, token = ''): string {
   return `[agent]
   interval = "10s"
   flush_interval = "1s"       # Telegraf's default of 10s would show everything up to 10s late
@@ -20,7 +21,7 @@ export function telegrafSnippet(url: string): string {
 
 [[outputs.influxdb_v2]]
   urls = ["${url}"]
-  token = ""
+  token = "${token}"
   organization = "hostcast"
   bucket = "telegraf"`;
 }

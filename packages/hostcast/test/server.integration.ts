@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -240,10 +240,14 @@ describe('what cannot be done', () => {
     expect(hostcast.errors).not.toContain('    at ');
   });
 
-  it('is being reached by other hosts while there is no login', async () => {
-    const hostcast = await HostcastProcess.start(['--host', '0.0.0.0']);
+  it('is using users and tokens that are damaged', async () => {
+    const data = makeFolder();
+    writeFileSync(join(data, 'accounts.json'), '{}', { mode: 0o600 });
+    const hostcast = await HostcastProcess.start(['--auth', 'users', '--no-collect'], { data });
     expect(hostcast.exitCode).toBe(1);
-    expect(hostcast.errors).toContain('--auth none');
+    expect(hostcast.errors).toContain(`hostcast: ${join(data, 'accounts.json')} is damaged (version:`);
+    expect(hostcast.errors).not.toContain('    at ');
+    expect(readFileSync(join(data, 'accounts.json'), 'utf8')).toBe('{}');
   });
 });
 

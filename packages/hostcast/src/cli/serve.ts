@@ -22,7 +22,7 @@ export function serveCommand(context: CliContext): Command {
 async function serve(config: Config, { write }: CliContext): Promise<void> {
   const log = createLog(config);
   for (const warning of config.warnings) log.warn(warning);
-  const starting = startServer(config, log);
+  const starting = startServer(config, log, { isTerminal: process.stdout.isTTY });
   stopOnSignals(async () => (await starting).close());
   const server = await starting;
   void server.failed.then((error) => {

@@ -1,13 +1,6 @@
 import { hostname } from 'node:os';
 import type { CommandLine } from '../commandLine.ts';
-import {
-  type Auth,
-  type Config,
-  type InfluxConfig,
-  isLoopback,
-  type LimitsConfig,
-  type LoginConfig,
-} from './config.ts';
+import { type Config, type InfluxConfig, isLoopback, type LimitsConfig, type LoginConfig } from './config.ts';
 import type { Fault } from './given.ts';
 import { jwtFrom } from './jwtFrom.ts';
 import { settings } from './schema.ts';
@@ -31,7 +24,7 @@ export function configFrom(
     ...(stompPort !== undefined && { stompPort }),
     dataFolder: values.readPath(settings.data),
     intervalMs: values.read(settings.interval),
-    auth: authFrom(values, host, commandLine),
+    auth: values.read(settings.auth) ?? (isLoopback(host) ? 'none' : 'users'),
     collect: values.read(settings.collect) ?? influx === undefined,
     logLevel: values.read(settings.logLevel),
     ...(influx && { influx }),
@@ -52,20 +45,6 @@ export function configFrom(
 /** The names, besides IP addresses and localhost, by which browsers may call this hostcast. */
 export function ownHostNames({ host, network }: Config): readonly string[] {
   return [hostname().toLowerCase(), host.toLowerCase(), ...network.allowedHosts];
-}
-
-function authFrom(values: Values, host: string, commandLine: CommandLine): Auth {
-  const auth = values.read(settings.auth) ?? (isLoopback(host) ? 'none' : 'users');
-  if (auth === 'users') {
-    const isAsked = values.isGiven(settings.auth);
-    values.refuse(
-      isAsked ? settings.auth : settings.host,
-      `${isAsked ? ' users asks for logins' : ` ${host} lets other machines reach hostcast`}, and there is no login ` +
-        'yet: everybody there could read all figures and write their own.\nIf that network is trusted, say so:\n\n' +
-        `  ${commandLine.with({ '--host': host, '--auth': 'none' })}\n`,
-    );
-  }
-  return auth;
 }
 
 function influxFrom(values: Values): InfluxConfig | undefined {

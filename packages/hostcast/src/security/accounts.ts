@@ -1,5 +1,4 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AccountChange, changesBetween } from './accountChanges.ts';
 import { AccountsError } from './accountsError.ts';
@@ -8,6 +7,7 @@ import {
   type AccountsContent,
   accountsFileName,
   currentSignature,
+  makeFolder,
   maxTokens,
   maxUsers,
   nameForm,
@@ -349,15 +349,4 @@ function tooMany(what: string, limit: number): AccountsError {
 /** What somebody typed, short and in one line. */
 function shown(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
-}
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o750 });
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new AccountsError('ERR_ACCOUNTS_FOLDER', `the data folder ${folder} cannot be made: ${why}`, {
-      cause,
-    });
-  }
 }

@@ -123,6 +123,7 @@ export function writeAccounts(folder: string, content: AccountsContent, isStillM
  * @throws AccountsError `ERR_ACCOUNTS_FOLDER`
  */
 export function writePrivately(folder: string, path: string, text: string, beforeReplacing = () => {}): void {
+  makeFolder(folder);
   const aside = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     const fd = fs.openSync(aside, 'wx', 0o600);
@@ -142,6 +143,18 @@ export function writePrivately(folder: string, path: string, text: string, befor
   } catch (error) {
     fs.rmSync(aside, { force: true });
     throw error instanceof AccountsError ? error : unusable(path, error);
+  }
+}
+
+/** Makes the data folder where there is none. @throws AccountsError `ERR_ACCOUNTS_FOLDER` */
+export function makeFolder(folder: string): void {
+  try {
+    fs.mkdirSync(folder, { recursive: true, mode: 0o750 });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new AccountsError('ERR_ACCOUNTS_FOLDER', `the data folder ${folder} cannot be made: ${why}`, {
+      cause,
+    });
   }
 }
 

@@ -1,5 +1,5 @@
-import { randomInt } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { randomBytes, randomInt } from 'node:crypto';
+import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Accounts } from './accounts.ts';
 import { AccountsError } from './accountsError.ts';
@@ -33,22 +33,34 @@ export async function makeFirstAdmin(
   if (accounts.users.length > 0) return undefined;
   const name = firstAdminName;
   const password = randomPassword();
+  if (isTerminal) return (await add(accounts, password)) ? { name, password } : undefined;
   const file = passwordFile(folder);
+  const aside = `${file}.${randomBytes(6).toString('hex')}`;
   // Written first: a file without its admin is useless, an admin without the file would lock everybody out.
-  if (!isTerminal) writePrivately(folder, file, `${password}\n`);
+  writePrivately(folder, aside, `${password}\n`);
   try {
-    await accounts.addUser({ name, role: 'admin', password });
-  } catch (error) {
-    if (!isTerminal) rmSync(file, { force: true });
-    if (error instanceof AccountsError && error.code === 'ERR_ACCOUNTS_EXISTS') return undefined; // just now
-    throw error;
+    if (!(await add(accounts, password))) return undefined;
+    renameSync(aside, file);
+    return { name, file };
+  } finally {
+    rmSync(aside, { force: true });
   }
-  return isTerminal ? { name, password } : { name, file };
 }
 
 /** Removes the file with the first admin's password, which is theirs no longer. */
 export function forgetFirstPassword(folder: string): void {
   rmSync(passwordFile(folder), { force: true });
+}
+
+/** False where another process was faster. */
+async function add(accounts: Accounts, password: string): Promise<boolean> {
+  try {
+    await accounts.addUser({ name: firstAdminName, role: 'admin', password });
+    return true;
+  } catch (error) {
+    if (error instanceof AccountsError && error.code === 'ERR_ACCOUNTS_EXISTS') return false;
+    throw error;
+  }
 }
 
 function passwordFile(folder: string): string {

@@ -68,12 +68,15 @@ describe('the command line', () => {
 });
 
 describe('an address that others can reach', () => {
-  it('is refused while there is no login, with the command that opens it', () => {
-    expect(refusal(['--host', '0.0.0.0'])).toContain('npm start -- --host 0.0.0.0 --auth none');
+  it('needs users unless the operator says that it does not', () => {
+    expect(read(['--host', '0.0.0.0'])).toMatchObject({ host: '0.0.0.0', auth: 'users' });
+    expect(read(['--host', '0.0.0.0', '--auth', 'none'])).toMatchObject({ host: '0.0.0.0', auth: 'none' });
+    expect(read(['--host', '::'])).toMatchObject({ auth: 'users' });
   });
 
-  it('is taken when the operator says so', () => {
-    expect(read(['--host', '0.0.0.0', '--auth', 'none']).host).toBe('0.0.0.0');
+  it('needs no users on loopback, unless the operator says so', () => {
+    expect(read([])).toMatchObject({ host: '127.0.0.1', auth: 'none' });
+    expect(read(['--auth', 'users'])).toMatchObject({ host: '127.0.0.1', auth: 'users' });
   });
 
   it.each(['127.0.0.1', '127.8.9.10', '::1', 'localhost'])('is not %s', (host) => {
