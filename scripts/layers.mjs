@@ -133,9 +133,9 @@ const house = {
     collect: ['clock', 'ingest', 'lineProtocol', '@hostcast/tsdb', 'pino'],
     publish: ['clock', 'metrics', 'store', '@hostcast/tsdb', 'pino'],
     interceptors: ['@hostcast/stomp', 'pino'],
-    security: ['@hostcast/stomp', 'fastify', '@fastify/helmet', 'rate-limiter-flexible', 'zod'],
+    security: ['publish', '@hostcast/stomp', 'fastify', '@fastify/helmet', 'rate-limiter-flexible', 'zod'],
     http: ['fastify', 'pino'],
-    api: ['publish', 'store', 'fastify', 'zod'],
+    api: ['publish', 'security', 'store', 'fastify', 'zod'],
     web: ['config', 'fastify', '@fastify/static'],
     server: [
       ...[

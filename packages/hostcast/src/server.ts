@@ -14,12 +14,15 @@ import { ingestRoutes } from './ingest/routes.ts';
 import { sessionLog } from './interceptors/sessionLog.ts';
 import { fleetDestination } from './publish/destinations.ts';
 import { Publisher } from './publish/publisher.ts';
+import { checkAccess } from './security/access.ts';
 import { Accounts } from './security/accounts.ts';
 import { AccountsError } from './security/accountsError.ts';
+import { type Authentication, authenticateWith, withoutLogin } from './security/authentication.ts';
 import { authorize } from './security/authorize.ts';
 import { type FirstAdmin, makeFirstAdmin } from './security/firstAdmin.ts';
 import { createNetwork, type Network } from './security/network.ts';
 import { protect } from './security/protect.ts';
+import { ScopedDeliveries } from './security/scopedDeliveries.ts';
 import type { MetricStore } from './store/metricStore.ts';
 import { openStore } from './store/open.ts';
 import { webRoutes } from './web.ts';
@@ -85,13 +88,14 @@ async function openAll(
     limits: { bodyBytes, lineBytes, tags, fields },
   });
   const network = createNetwork({ ...config.network, allowedHosts: ownHostNames(config) });
-  const stomp = createBroker(config, network, log);
+  const authentication = accounts ? nobody : withoutLogin;
+  const stomp = createBroker(config, network, authentication, log);
   const publisher = createPublisher(config, store, stomp, log);
   opened.push(() => publisher.close());
   const http = createHttp(log, network);
   opened.push(() => http.close()); // what is being written is answered first
   await protect({ http, stomp }, network, config.limits);
-  if (accounts !== undefined) closeToAll(http);
+  checkAccess(http, (request) => authentication.ofRequest(request));
   await http.register(ingestRoutes, { ingest, log, compressedBytes });
   hostRoutes(http, { publisher, store, intervalMs: config.intervalMs });
   await webRoutes(http);
@@ -131,18 +135,20 @@ function openAccounts({ dataFolder }: Config, log: Logger): Accounts {
 }
 
 /** Logins are not checked yet: where they are needed, nobody is let in. */
-function closeToAll(http: FastifyInstance): void {
-  http.addHook('onRequest', async (_request, reply) => {
-    await reply.code(401).send({ error: 'this hostcast needs a login' });
-  });
-}
-
-function refuse(): never {
-  throw new Error('logins are not checked yet');
-}
+const nobody: Authentication = {
+  ofConnect() {
+    throw new Error('logins are not checked yet');
+  },
+  ofRequest: async () => undefined,
+};
 
 /** The broker: newest snapshots are kept, so that a viewer sees something at once. */
-function createBroker(config: Config, network: Network, log: Logger): StompServer {
+function createBroker(
+  config: Config,
+  network: Network,
+  authentication: Authentication,
+  log: Logger,
+): StompServer {
   const { sessions, sessionsPerAddress, sessionsPerUser } = config.limits;
   const stomp = createStompServer({
     limits: { sessions, sessionsPerAddress, sessionsPerUser },
@@ -153,9 +159,10 @@ function createBroker(config: Config, network: Network, log: Logger): StompServe
       [fleetDestination]: { retain: true, slow: 'conflate' },
       [everyHost]: { retain: true, slow: 'conflate' },
     },
-    ...(config.auth === 'users' && { authenticate: refuse }),
+    authenticate: authenticateWith(authentication),
     authorize,
   });
+  new ScopedDeliveries(stomp);
   stomp.clientInboundChannel.use(sessionLog(log));
   stomp.on('refused', ({ session, code, message }) => {
     log.warn({ session: session.id, address: session.remoteAddress, code, reason: message }, 'refused');

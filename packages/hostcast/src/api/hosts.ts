@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { historyPanels } from '../publish/panels.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { HostHistory } from '../publish/snapshots.ts';
+import { fleetInScope, seesHost, seesName } from '../security/scope.ts';
 import { chooseBucketMs } from '../store/buckets.ts';
 import { type MetricStore, StoreError } from '../store/metricStore.ts';
 
@@ -24,11 +25,15 @@ export function hostRoutes(
 ): void {
   const { publisher, store, intervalMs } = options;
 
-  app.get('/api/hosts', async () => publisher.fleet());
+  app.get('/api/hosts', async ({ principal }) => fleetInScope(await publisher.fleet(), principal?.scope));
 
   app.get<{ Params: { host: string } }>('/api/hosts/:host', async (request, reply) => {
     const { host } = request.params;
-    return (await publisher.host(host)) ?? noSuchHost(reply, host);
+    const scope = request.principal?.scope;
+    if (!seesName(scope, host)) return noSuchHost(reply, host);
+    const snapshot = await publisher.host(host);
+    // Who may not see it does not learn either whether it is there.
+    return snapshot && seesHost(scope, host, snapshot.tags) ? snapshot : noSuchHost(reply, host);
   });
 
   app.get<{ Params: { host: string } }>('/api/hosts/:host/history', async (request, reply) => {
@@ -38,6 +43,8 @@ export function hostRoutes(
     if (to <= from) return badRequest(reply, `"to" (${to}) must be later than "from" (${from})`);
     if (to - from > maxRangeMs) return badRequest(reply, 'the range is longer than 400 days');
     const { host } = request.params;
+    const scope = request.principal?.scope;
+    if (scope && !seesHost(scope, host, await publisher.tagsOf(host))) return noSuchHost(reply, host);
     const bucketMs = chooseBucketMs(from, to, points, intervalMs);
     try {
       const history = await store.history({

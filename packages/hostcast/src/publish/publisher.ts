@@ -87,6 +87,11 @@ export class Publisher {
     return this.#picture.hostSnapshot(host, this.#now());
   }
 
+  /** The global tags of a host, as the newest fleet snapshot has them; none where it has no such host. */
+  async tagsOf(host: string): Promise<Readonly<Record<string, string>>> {
+    return (await this.fleet()).rows.find((row) => row[0] === host)?.[16] ?? {};
+  }
+
   /** A viewer subscribed. What nobody watched before is asked for at once and published, off the tick. */
   async subscribed(destination: string): Promise<void> {
     const hosts = this.#watch.subscribed(destination, this.#picture.hosts);

@@ -1,0 +1,66 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type Decision, decide, ruleOf, type Verb } from './policy.ts';
+import type { Principal } from './principal.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks; undefined where nobody has signed in, which only routes for `anyone` see. */
+    principal: Principal | undefined;
+  }
+}
+
+/** A request that the policy refuses: 401 where signing in might help, else 403. */
+export class AccessError extends Error {
+  override readonly name = 'AccessError';
+  readonly statusCode: 401 | 403;
+
+  constructor(decision: Exclude<Decision, 'allow'>) {
+    super(
+      decision === 'login'
+        ? 'sign in first, or send a token'
+        : 'you may not do this: ask an admin for the right',
+    );
+    this.statusCode = decision === 'login' ? 401 : 403;
+  }
+}
+
+/** What is no route is the page's to answer, or a 404: either way there are no figures in it. */
+const page = '/*';
+
+const verbs: ReadonlyMap<string, Verb> = new Map([
+  ['GET', 'GET'],
+  ['HEAD', 'GET'],
+  ['POST', 'POST'],
+]);
+
+/**
+ * Holds the policy against every request, before its body is read. Comes before the routes; each of them has to
+ * be in the policy.
+ * @param authenticate who asks; may throw what is to be answered
+ */
+export function checkAccess(
+  http: FastifyInstance,
+  authenticate: (request: FastifyRequest) => Promise<Principal | undefined>,
+): void {
+  http.decorateRequest('principal', undefined);
+  http.addHook('onRoute', ({ method, url }) => {
+    for (const each of [method].flat()) {
+      const verb = verbs.get(each);
+      if (verb === undefined || ruleOf(verb, url) === undefined) {
+        throw new Error(`the policy has no rule for ${each} ${url}: add one, in security/policy.ts`);
+      }
+    }
+  });
+  http.addHook('onRequest', async (request, reply) => {
+    request.principal = await authenticate(request);
+    const { url } = request.routeOptions;
+    const verb = verbs.get(request.method);
+    const decision =
+      url === undefined || verb === undefined
+        ? decide(request.principal, 'GET', page)
+        : decide(request.principal, verb, url);
+    if (decision === 'allow') return;
+    if (decision === 'login') reply.header('www-authenticate', 'Bearer realm="hostcast"');
+    throw new AccessError(decision);
+  });
+}
