@@ -72,7 +72,8 @@ export function createHttp(log: Logger, options: HttpOptions = {}): FastifyInsta
     const status = statusOf(error);
     if (status < 500)
       return reply.code(status).send({ error: error instanceof Error ? error.message : String(error) });
-    log.error({ err: error, url: request.url }, 'a request failed');
+    // Not the address: tokens may stand in its query.
+    log.error({ err: error, route: request.routeOptions.url }, 'a request failed');
     return reply.code(500).send({ error: 'internal error; the log of hostcast says more' });
   });
   return http;

@@ -23,6 +23,7 @@ import { type FirstAdmin, makeFirstAdmin } from './security/firstAdmin.ts';
 import { createNetwork, type Network } from './security/network.ts';
 import { protect } from './security/protect.ts';
 import { ScopedDeliveries } from './security/scopedDeliveries.ts';
+import { withWriters } from './security/writers.ts';
 import type { MetricStore } from './store/metricStore.ts';
 import { openStore } from './store/open.ts';
 import { webRoutes } from './web.ts';
@@ -88,7 +89,7 @@ async function openAll(
     limits: { bodyBytes, lineBytes, tags, fields },
   });
   const network = createNetwork({ ...config.network, allowedHosts: ownHostNames(config) });
-  const authentication = accounts ? nobody : withoutLogin;
+  const authentication = accounts ? withWriters(nobody, accounts) : withoutLogin;
   const stomp = createBroker(config, network, authentication, log);
   const publisher = createPublisher(config, store, stomp, log);
   opened.push(() => publisher.close());

@@ -4,7 +4,9 @@ import { type Clock, systemClock } from '../clock.ts';
 import { defaultLineLimits, type LineLimits } from '../lineProtocol/limits.ts';
 import type { Precision } from '../lineProtocol/numbers.ts';
 import { createLineParser, type LineError, type LineParser } from '../lineProtocol/parser.ts';
-import { type MetricStore, StoreError } from '../store/metricStore.ts';
+import type { Scope } from '../security/principal.ts';
+import { type MetricStore, type RefusedPoints, StoreError } from '../store/metricStore.ts';
+import { pointRules } from './pointRules.ts';
 
 export interface IngestLimits extends LineLimits {
   /** Octets of one body, decompressed. Default 32 MiB (influxd: 25 MB). */
@@ -33,14 +35,16 @@ export interface WriteOptions {
   readonly precision?: Precision;
   /** Where the lines come from. Default `remote`. */
   readonly source?: 'collector' | 'remote';
+  /** Hosts that the writer may write for. Default: every host, and points without one. */
+  readonly scope?: Scope | undefined;
 }
 
-/** What became of a body: all that could be read is durable. */
+/** What became of a body: all that could be read, and was taken, is durable. */
 export interface WriteResult {
   readonly written: number;
-  /** Bad lines, the first 100. */
+  /** Lines that can't be read, may not be written or are above a limit: at first 100, then 100 of the store's. */
   readonly errors: readonly LineError[];
-  /** All bad lines. */
+  /** All such lines. */
   readonly errorCount: number;
 }
 
@@ -82,11 +86,21 @@ export function createIngest(options: IngestOptions): Ingest {
   return new StoringIngest(options);
 }
 
+/** Points with the lines they stood on. */
+interface Batch {
+  readonly points: readonly Point[];
+  readonly lines: readonly number[];
+}
+
 /** How far the batches of one body are. */
-interface Batches {
+interface Progress {
+  readonly source: 'collector' | 'remote';
   written: number;
-  /** The first refusal of a batch. */
+  /** The first refusal of a whole batch. */
   refusal: StoreError | undefined;
+  /** Lines that the store refused, the first `errors` of them. */
+  readonly refused: LineError[];
+  refusedCount: number;
 }
 
 /** Bad lines are logged at most this often. */
@@ -119,61 +133,76 @@ class StoringIngest implements Ingest {
 
   async write(
     body: Uint8Array | AsyncIterable<Uint8Array>,
-    { precision = 'ns', source = 'remote' }: WriteOptions = {},
+    { precision = 'ns', source = 'remote', scope }: WriteOptions = {},
   ): Promise<WriteResult> {
     this.#count({ bodies: 1 });
-    const parser = createLineParser({ precision, receivedMs: this.#clock.nowMs(), limits: this.#limits });
+    const refuses = pointRules(scope);
+    const receivedMs = this.#clock.nowMs();
+    const parser = createLineParser({ precision, receivedMs, limits: this.#limits, refuses });
+    const progress: Progress = { source, written: 0, refusal: undefined, refused: [], refusedCount: 0 };
     try {
-      const written = await this.#store(body, parser, source);
-      return { written, errors: parser.errors, errorCount: parser.errorCount };
+      await this.#store(body, parser, progress);
     } catch (error) {
       this.#count({ failedBodies: 1 });
       throw error;
     } finally {
-      this.#reportBadLines(parser);
+      this.#report([...parser.errors, ...progress.refused], parser.errorCount + progress.refusedCount);
     }
+    return {
+      written: progress.written,
+      errors: [...parser.errors, ...progress.refused],
+      errorCount: parser.errorCount + progress.refusedCount,
+    };
   }
 
   async #store(
     body: Uint8Array | AsyncIterable<Uint8Array>,
     parser: LineParser,
-    source: 'collector' | 'remote',
-  ): Promise<number> {
+    progress: Progress,
+  ): Promise<void> {
     let bytes = 0;
-    let waiting: Point[] = [];
-    const batches: Batches = { written: 0, refusal: undefined };
+    let waiting: Batch = { points: [], lines: [] };
     for await (const chunk of body instanceof Uint8Array ? [body] : body) {
       bytes += chunk.length;
       if (bytes > this.#limits.bodyBytes) throw new BodyTooLargeError('decompressed', this.#limits.bodyBytes);
       parser.push(chunk);
-      waiting = waiting.concat(parser.take());
-      if (waiting.length < this.#limits.batchPoints) continue;
-      await this.#storeBatch(waiting, source, batches);
-      waiting = [];
+      waiting = withParsed(waiting, parser);
+      if (waiting.points.length < this.#limits.batchPoints) continue;
+      await this.#storeBatch(waiting, progress);
+      waiting = { points: [], lines: [] };
     }
     parser.end();
-    await this.#storeBatch(waiting.concat(parser.take()), source, batches);
-    if (batches.refusal !== undefined) throw batches.refusal;
-    return batches.written;
+    await this.#storeBatch(withParsed(waiting, parser), progress);
+    if (progress.refusal !== undefined) throw progress.refusal;
   }
 
   /** What the store refuses of one batch is told at the end, and costs the other batches nothing. */
-  async #storeBatch(
-    points: readonly Point[],
-    source: 'collector' | 'remote',
-    batches: Batches,
-  ): Promise<void> {
+  async #storeBatch({ points, lines }: Batch, progress: Progress): Promise<void> {
     if (points.length === 0) return;
+    let stored = points.length;
     try {
       await this.#options.store.write(points);
     } catch (error) {
       if (!(error instanceof StoreError && error.code === 'ERR_STORE_REFUSED')) throw error;
-      batches.refusal ??= error;
-      return;
+      if (error.refused === undefined) {
+        progress.refusal ??= error;
+        return;
+      }
+      stored -= error.refused.count;
+      this.#noteRefused(error.refused, { points, lines }, progress);
     }
-    batches.written += points.length;
-    this.#count({ points: points.length });
-    if (source === 'remote' && this.#options.localHost !== undefined) this.#noteRemote(points);
+    progress.written += stored;
+    this.#count({ points: stored });
+    if (progress.source === 'remote' && this.#options.localHost !== undefined) this.#noteRemote(points);
+  }
+
+  #noteRefused({ first, count }: RefusedPoints, { points, lines }: Batch, progress: Progress): void {
+    progress.refusedCount += count;
+    for (const { index, reason } of first) {
+      if (progress.refused.length >= this.#limits.errors) return;
+      const start = points[index]?.measurement.slice(0, 64) ?? '';
+      progress.refused.push({ line: lines[index] ?? 0, reason, start });
+    }
   }
 
   #noteRemote(points: readonly Point[]): void {
@@ -186,11 +215,10 @@ class StoringIngest implements Ingest {
     }
   }
 
-  #reportBadLines({ errors, errorCount }: LineParser): void {
-    const first = errors[0];
+  #report([first]: readonly LineError[], count: number): void {
     if (first === undefined) return;
-    this.#count({ badLines: errorCount });
-    this.#unloggedLines += errorCount;
+    this.#count({ badLines: count });
+    this.#unloggedLines += count;
     const now = this.#clock.monotonicMs();
     if (now - this.#loggedMs < logEveryMs) return;
     this.#options.log.warn({ lines: this.#unloggedLines, first }, 'lines of line protocol refused');
@@ -207,4 +235,8 @@ class StoringIngest implements Ingest {
       failedBodies: failedBodies + (more.failedBodies ?? 0),
     };
   }
+}
+
+function withParsed({ points, lines }: Batch, parser: LineParser): Batch {
+  return { lines: lines.concat(parser.takeLines()), points: points.concat(parser.take()) };
 }

@@ -1,11 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { type Clock, systemClock } from '../clock.ts';
 import type { Precision } from '../lineProtocol/numbers.ts';
+import { AccessError } from '../security/access.ts';
+import { WriterError } from '../security/writers.ts';
 import { StoreError } from '../store/metricStore.ts';
 import { BodyEncodingError, discardRest, readBody } from './body.ts';
 import { BodyTooLargeError, type Ingest, type WriteResult } from './ingest.ts';
 import { answerQuery, queryValue } from './query.ts';
+import { RefusalLog } from './refusals.ts';
 
 export interface IngestRoutesOptions {
   readonly ingest: Ingest;
@@ -14,11 +18,19 @@ export interface IngestRoutesOptions {
   readonly compressedBytes?: number;
   /** Seconds a client is asked to wait while the store can't take more. Default 5. */
   readonly retryAfterSeconds?: number;
+  readonly clock?: Clock;
+}
+
+/** What the routes share. */
+interface Context extends IngestRoutesOptions {
+  readonly refusals: RefusalLog;
 }
 
 const defaultCompressedBytes = 16 * 1024 * 1024;
 /** What a client may still be sending when it is refused, and will be read so that it sees the answer. */
 const discardBytes = 64 * 1024 * 1024;
+/** The same of one that may not write: more than any batch of Telegraf's, and no more. */
+const strangerDiscardBytes = 2 * 1024 * 1024;
 /** InfluxDB's version whose API this is: clients choose their dialect by it. */
 const influxVersion = '1.8.10';
 
@@ -53,14 +65,17 @@ const precisions: ReadonlyMap<string, Precision> = new Map<string, Precision>([
  * neither loses a batch that could be stored later nor repeats for ever one that can't: 204 without a body on
  * success; 400 where bad lines were left out, which these outputs log (204 on `/telegraf`, where `outputs.http`
  * would repeat a 400 for ever); 503 with Retry-After while the store can't take it (429 loses data with
- * `outputs.influxdb`); 413 for what is too large. Errors are JSON in one shape that all of them read.
+ * `outputs.influxdb`); 413 for what is too large; 401 and 403 for whoever may not write, which all of them keep
+ * their data at. Errors are JSON in one shape that all of them read.
  * A request with an Origin is refused: browsers have no business here.
  */
 export async function ingestRoutes(http: FastifyInstance, options: IngestRoutesOptions): Promise<void> {
   http.removeAllContentTypeParsers();
   http.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   http.addHook('onRequest', refuseBrowsers);
-  http.setErrorHandler((error, request, reply) => answerError(error, request, reply, options));
+  const { log, clock = systemClock } = options;
+  const context: Context = { ...options, refusals: new RefusalLog(log, clock) };
+  http.setErrorHandler((error, request, reply) => answerError(error, request, reply, context));
 
   const write = (request: FastifyRequest, reply: FastifyReply) => answerWrite(request, reply, options);
   http.post('/write', write);
@@ -96,7 +111,7 @@ function storeBody(request: FastifyRequest, options: IngestRoutesOptions): Promi
   const precision = precisionOf(request);
   const gzipBytes = options.compressedBytes ?? defaultCompressedBytes;
   const body = readBody(request.raw, { gzipBytes, identityBytes: Number.POSITIVE_INFINITY });
-  return options.ingest.write(body, { precision, source: 'remote' });
+  return options.ingest.write(body, { precision, source: 'remote', scope: request.principal?.scope });
 }
 
 function precisionOf(request: FastifyRequest): Precision {
@@ -144,26 +159,50 @@ async function answerError(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
-  { log, retryAfterSeconds = 5 }: IngestRoutesOptions,
+  context: Context,
 ): Promise<FastifyReply> {
+  const { log, retryAfterSeconds = 5 } = context;
+  const route = request.routeOptions.url;
+  if (isAccessRefusal(error)) return answerStranger(error, request, reply, context);
   if (isGone(error, request.raw)) {
     // Each restart of a Telegraf does this: nothing is wrong, and nobody waits for an answer.
-    log.info({ url: request.url, address: request.ip }, 'a client went away in the middle of a body');
+    log.info({ route, address: request.ip }, 'a client went away in the middle of a body');
     return reply.code(400).send();
   }
-  await finishReading(request.raw, reply);
+  await finishReading(request.raw, reply, discardBytes);
   if (error instanceof BodyTooLargeError)
     return reply.code(413).send(errorBody('request too large', error.message));
   if (error instanceof BodyEncodingError)
     return reply.code(error.status).send(errorBody('invalid', error.message));
   if (error instanceof BadRequestError) return reply.code(400).send(errorBody('invalid', error.message));
   if (error instanceof StoreError) {
-    log.warn({ err: error, url: request.url }, 'a body could not be stored');
+    log.warn({ err: error, route }, 'a body could not be stored');
     return answerStoreError(error, request, reply, retryAfterSeconds);
   }
   if (isClientFault(error)) return reply.code(error.statusCode).send(errorBody('invalid', error.message));
-  log.error({ err: error, url: request.url }, 'a request to the ingest failed');
+  log.error({ err: error, route }, 'a request to the ingest failed');
   return reply.code(500).send(errorBody('internal error', 'internal error, see the log of hostcast'));
+}
+
+/**
+ * 401 or 403. outputs.influxdb drops the batch at any 4xx whose body is JSON or empty, and keeps it at any other
+ * body (plugins/outputs/influxdb/http.go, validateResponse): there the reason is plain text.
+ */
+async function answerStranger(
+  error: Error & { statusCode: number },
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { refusals }: Context,
+): Promise<FastifyReply> {
+  const route = request.routeOptions.url;
+  const tokenId = error instanceof WriterError ? error.tokenId : undefined;
+  refusals.note({ address: request.ip, route, reason: error.message, tokenId });
+  await finishReading(request.raw, reply, strangerDiscardBytes);
+  reply.code(error.statusCode);
+  if (error.statusCode === 401) reply.header('www-authenticate', 'Token realm="hostcast"');
+  const code = error.statusCode === 401 ? 'unauthorized' : 'forbidden';
+  if (route !== '/write') return reply.send(errorBody(code, error.message));
+  return reply.type('text/plain; charset=utf-8').send(`${code}: ${error.message}\n`);
 }
 
 /** 503 for what may be stored later, 400 for what never will; outputs.http repeats whatever is no success. */
@@ -187,8 +226,12 @@ function answerStoreError(
   return reply.code(400).send(errorBody('invalid', `partial write: ${reason}`));
 }
 
-async function finishReading(request: IncomingMessage, reply: FastifyReply): Promise<void> {
-  const isRead = await discardRest(request, discardBytes);
+async function finishReading(
+  request: IncomingMessage,
+  reply: FastifyReply,
+  atMostBytes: number,
+): Promise<void> {
+  const isRead = await discardRest(request, atMostBytes);
   if (!isRead) reply.header('connection', 'close');
 }
 
@@ -196,6 +239,10 @@ async function finishReading(request: IncomingMessage, reply: FastifyReply): Pro
 function isGone(error: unknown, request: IncomingMessage): boolean {
   const isReset = error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
   return isReset && request.destroyed && !request.complete;
+}
+
+function isAccessRefusal(error: unknown): error is AccessError | WriterError {
+  return error instanceof AccessError || error instanceof WriterError;
 }
 
 /** Fastify's own refusals, such as a content type that is none. */

@@ -23,6 +23,8 @@ export interface LineParserOptions {
   /** Epoch ms given to lines without a timestamp, truncated to the precision. */
   readonly receivedMs: number;
   readonly limits?: Partial<LineLimits>;
+  /** Why a point that is well-formed is refused nevertheless, like a bad line; undefined where it is not. */
+  readonly refuses?: (point: Point) => string | undefined;
 }
 
 /** Parses a body of line protocol, chunk by chunk. */
@@ -33,6 +35,8 @@ export interface LineParser {
   end(): void;
   /** The points parsed since the last call, in order. */
   take(): Point[];
+  /** The lines, counted from 1, that the points of the next `take` begin on. To be called before it. */
+  takeLines(): number[];
   /** Bad lines in order, at most `limits.errors`. */
   readonly errors: readonly LineError[];
   /** All bad lines. */
@@ -67,7 +71,9 @@ class Parser implements LineParser {
   readonly #limits: LineLimits;
   readonly #scanner: LineScanner;
   readonly #receivedMs: number;
+  readonly #refuses: LineParserOptions['refuses'];
   #points: Point[] = [];
+  #pointLines: number[] = [];
   /** The start of a line whose end has not come: the first `#keptLength` octets. */
   #kept: Buffer = Buffer.alloc(0);
   #keptLength = 0;
@@ -80,6 +86,7 @@ class Parser implements LineParser {
     this.#limits = { ...defaultLineLimits, ...options.limits };
     const precision = precisionOf(options.precision ?? 'ns');
     this.#scanner = new LineScanner(this.#limits, precision);
+    this.#refuses = options.refuses;
     this.#receivedMs = Math.floor(options.receivedMs / precision.multiply) * precision.multiply;
   }
 
@@ -107,6 +114,12 @@ class Parser implements LineParser {
     return points;
   }
 
+  takeLines(): number[] {
+    const lines = this.#pointLines;
+    this.#pointLines = [];
+    return lines;
+  }
+
   #parse(bytes: Buffer): void {
     const scanner = this.#scanner;
     scanner.bytes = bytes;
@@ -124,7 +137,7 @@ class Parser implements LineParser {
         continue;
       }
       scanner.startLine(start);
-      const outcome = this.#parseLine();
+      const outcome = this.#parseLine(start);
       if (outcome === starved) break;
       if (outcome === faulty) {
         this.#refuse(scanner.fault, start, scanner.position);
@@ -163,7 +176,7 @@ class Parser implements LineParser {
     this.errors.push({ line: this.#line, reason, start: text.endsWith('\n') ? text.slice(0, -1) : text });
   }
 
-  #parseLine(): number {
+  #parseLine(start: number): number {
     const scanner = this.#scanner;
     scanner.skipSpaces();
     const first = scanner.peek();
@@ -176,8 +189,16 @@ class Parser implements LineParser {
     const fields = this.#parseFields();
     if (fields === undefined) return this.#outcome(false);
     if (!scanner.timestamp(this.#receivedMs)) return this.#outcome(false);
-    this.#points.push({ measurement, tags, fields, timeMs: scanner.timeMs });
+    this.#accept({ measurement, tags, fields, timeMs: scanner.timeMs }, start);
     return done;
+  }
+
+  #accept(point: Point, start: number): void {
+    const reason = this.#refuses?.(point);
+    if (reason === undefined) {
+      this.#points.push(point);
+      this.#pointLines.push(this.#line);
+    } else this.#refuse(reason, start, this.#scanner.position - 1);
   }
 
   #outcome(isDone: boolean): number {

@@ -62,15 +62,29 @@ export interface HistorySeries {
   readonly columns: ReadonlyMap<string, Float64Array>;
 }
 
+/** Points of one write that were not stored. */
+export interface RefusedPoints {
+  readonly count: number;
+  /** The first 100: their places in what was written, and why. */
+  readonly first: readonly { readonly index: number; readonly reason: string }[];
+}
+
 export type StoreErrorCode = 'ERR_STORE_OVERLOADED' | 'ERR_STORE_UNAVAILABLE' | 'ERR_STORE_REFUSED';
 
 /** A store could not do what was asked; `message` says what, where and what to do, and holds no secret. */
 export class StoreError extends Error {
   readonly code: StoreErrorCode;
+  /** With `ERR_STORE_REFUSED`, where the store tells points apart: what it refused. All others are durable. */
+  readonly refused: RefusedPoints | undefined;
 
-  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: StoreErrorCode,
+    message: string,
+    { refused, ...options }: ErrorOptions & { readonly refused?: RefusedPoints | undefined } = {},
+  ) {
     super(message, options);
     this.name = 'StoreError';
     this.code = code;
+    this.refused = refused;
   }
 }

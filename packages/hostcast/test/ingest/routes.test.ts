@@ -352,7 +352,7 @@ describe('limits of a body', () => {
       expect.objectContaining({
         level: 30,
         msg: 'a client went away in the middle of a body',
-        url: '/write',
+        route: '/write',
       }),
     ]);
     expect(logged.join('')).not.toMatch('stack');

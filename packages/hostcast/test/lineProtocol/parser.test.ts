@@ -459,3 +459,19 @@ describe('chunks', () => {
     expect(parser.take()).toHaveLength(1);
   });
 });
+
+describe('a well-formed point', () => {
+  test.each([1, 7, 1000])('may be refused, which costs its line alone; chunks of %i octets', (octets) => {
+    const parser = createLineParser({
+      receivedMs,
+      refuses: ({ tags }) => (tags[0]?.[1] === 'b' ? 'not b' : undefined),
+    });
+    const body = Buffer.from('m,host=a f=1\n\nm,host=b f=1 5\nm,host=c f="x\ny"\nm,host=d f=1');
+    for (let at = 0; at < body.length; at += octets) parser.push(body.subarray(at, at + octets));
+    parser.end();
+    expect(parser.takeLines()).toEqual([1, 4, 6]);
+    expect(parser.take().map(({ tags }) => tags[0]?.[1])).toEqual(['a', 'c', 'd']);
+    expect(parser.errors).toEqual([{ line: 3, reason: 'not b', start: 'm,host=b f=1 5' }]);
+    expect(parser.takeLines()).toEqual([]);
+  });
+});

@@ -1,0 +1,67 @@
+import type { FastifyRequest } from 'fastify';
+import type { Accounts, TokenRecord } from './accounts.ts';
+import type { Authentication } from './authentication.ts';
+import { ingestCredentials } from './ingestCredentials.ts';
+import { ruleOf } from './policy.ts';
+import type { Principal } from './principal.ts';
+
+/** Something may not write: the message, which is for its operator, says why and what to do. */
+export class WriterError extends Error {
+  override readonly name = 'WriterError';
+  /** 401 without a token that is known, 403 for one with another right. */
+  readonly statusCode: 401 | 403;
+  /** The public part of the token, where it is one of this hostcast's, or was. */
+  readonly tokenId: string | undefined;
+
+  constructor(statusCode: 401 | 403, reason: string, tokenId?: string) {
+    super(`${reason}; ${remedy}`);
+    this.statusCode = statusCode;
+    this.tokenId = tokenId;
+  }
+}
+
+const remedy =
+  'make a token where hostcast runs, by `hostcast token create --name telegraf --right ingest`, and put it into ' +
+  'telegraf.conf: token = "…" in outputs.influxdb_v2 and influxdb_v3, password = "…" with any username in ' +
+  'outputs.influxdb, headers = {Authorization = "Bearer …"} in outputs.http';
+
+/**
+ * Lets in, where figures are written, by tokens alone: names and passwords are for people, and checking one takes
+ * too long for something that comes every second. Everywhere else it is as before.
+ */
+export function withWriters(authentication: Authentication, accounts: Accounts): Authentication {
+  return {
+    ofConnect: (credentials) => authentication.ofConnect(credentials),
+    async ofRequest(request) {
+      return isWriting(request) ? writerOf(request, accounts) : authentication.ofRequest(request);
+    },
+  };
+}
+
+/** Who comes with a token. */
+export function principalOfToken({ id, name, right, scope, expiresAtMs }: TokenRecord): Principal {
+  return { kind: 'token', name, right, scope, login: id, expiresAtMs };
+}
+
+function isWriting({ routeOptions: { url }, method }: FastifyRequest): boolean {
+  if (url === undefined || (method !== 'POST' && method !== 'GET' && method !== 'HEAD')) return false;
+  return ruleOf(method === 'POST' ? 'POST' : 'GET', url)?.least === 'ingest';
+}
+
+/** @throws WriterError */
+function writerOf(request: FastifyRequest, accounts: Accounts): Principal {
+  const texts = ingestCredentials(request.raw);
+  const token = texts.map((text) => accounts.verifyToken(text)).find((found) => found !== undefined);
+  if (token === undefined) throw unknownWriter(texts);
+  if (token.right === 'ingest') return principalOfToken(token);
+  const reason = `the token ${token.name} has the right ${token.right}, and to write takes ingest`;
+  throw new WriterError(403, reason, token.id);
+}
+
+function unknownWriter(texts: readonly string[]): WriterError {
+  if (texts.length === 0) return new WriterError(401, 'to write takes a token, and none was sent');
+  const tokenId = texts.map((text) => /^hct_([0-9a-f]{12})_/.exec(text)?.[1]).find((id) => id !== undefined);
+  return tokenId === undefined
+    ? new WriterError(401, 'what was sent is no token of this hostcast')
+    : new WriterError(401, `the token ${tokenId} is wrong, has expired or is revoked`, tokenId);
+}
