@@ -126,12 +126,15 @@ const house = {
     clock: [],
     metrics: [],
     commandLine: [],
-    config: ['commandLine', 'commander', 'smol-toml'],
+    version: [],
+    config: ['commandLine', 'version', 'commander', 'smol-toml'],
     lineProtocol: ['@hostcast/tsdb'],
     store: ['commandLine', 'config', 'metrics', 'lineProtocol', '@hostcast/tsdb', 'pino'],
     publish: ['clock', 'metrics', 'store', '@hostcast/tsdb', 'pino'],
     interceptors: ['@hostcast/stomp', 'pino'],
-    security: ['publish', '@hostcast/stomp', 'fastify', '@fastify/helmet', 'rate-limiter-flexible', 'zod'],
+    security: [
+      ...['publish', '@hostcast/stomp', 'fastify', '@fastify/helmet', 'pino', 'rate-limiter-flexible', 'zod'],
+    ],
     ingest: [
       ...[
         'clock',
@@ -145,8 +148,10 @@ const house = {
       ],
     ],
     collect: ['clock', 'ingest', 'lineProtocol', '@hostcast/tsdb', 'pino'],
+    telemetry: ['clock', 'ingest', 'publish', 'security', 'store', '@hostcast/stomp', 'prom-client'],
     http: ['fastify', 'pino'],
-    api: ['publish', 'security', 'store', 'fastify', 'zod'],
+    api: ['publish', 'security', 'store', 'telemetry', '@hostcast/stomp', 'fastify', 'zod'],
+    listen: ['config', '@hostcast/stomp', 'fastify'],
     web: ['config', 'fastify', '@fastify/static'],
     server: [
       ...[
@@ -158,8 +163,11 @@ const house = {
         'publish',
         'interceptors',
         'security',
+        'telemetry',
         'http',
         'api',
+        'listen',
+        'version',
       ],
       ...['web', '@hostcast/stomp', 'fastify', 'pino'],
     ],

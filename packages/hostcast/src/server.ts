@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
 import { createStompServer, isPattern, matches, type StompServer } from '@hostcast/stomp';
-import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { healthRoutes, ServerState } from './api/health.ts';
 import { hostRoutes } from './api/hosts.ts';
+import { metricsRoutes } from './api/metrics.ts';
 import { systemClock } from './clock.ts';
 import { type Collector, startCollector } from './collect/collector.ts';
 import type { Config } from './config/config.ts';
@@ -12,20 +13,26 @@ import { createHttp } from './http.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
 import { ingestRoutes } from './ingest/routes.ts';
 import { sessionLog } from './interceptors/sessionLog.ts';
+import { listenHttp, listenStomp } from './listen.ts';
 import { fleetDestination } from './publish/destinations.ts';
 import { Publisher } from './publish/publisher.ts';
 import { checkAccess } from './security/access.ts';
 import { Accounts } from './security/accounts.ts';
 import { AccountsError } from './security/accountsError.ts';
+import { Audit } from './security/audit.ts';
 import { type Authentication, authenticateWith, withoutLogin } from './security/authentication.ts';
 import { authorize } from './security/authorize.ts';
 import { type FirstAdmin, makeFirstAdmin } from './security/firstAdmin.ts';
+import { handshakeAudit } from './security/handshakeAudit.ts';
 import { createNetwork, type Network } from './security/network.ts';
 import { protect } from './security/protect.ts';
 import { ScopedDeliveries } from './security/scopedDeliveries.ts';
 import { withWriters } from './security/writers.ts';
 import type { MetricStore } from './store/metricStore.ts';
 import { openStore } from './store/open.ts';
+import { countedStore } from './telemetry/countedStore.ts';
+import { Metrics } from './telemetry/metrics.ts';
+import { version } from './version.ts';
 import { webRoutes } from './web.ts';
 
 /** A running hostcast. */
@@ -77,9 +84,15 @@ async function openAll(
   const failed = new Promise<Error>((resolve) => {
     fail = resolve;
   });
-  const accounts = config.auth === 'users' ? openAccounts(config, log) : undefined;
+  const audit = new Audit({ log });
+  const metrics = new Metrics({ clock: systemClock, version });
+  opened.push(() => metrics.close());
+  const accounts = config.auth === 'users' ? openAccounts(config, audit, log) : undefined;
   opened.push(() => accounts?.close());
-  const store = await openStore(config, { log, onFailure: fail });
+  const store = countedStore(
+    await openStore(config, { log, onFailure: fail, onCommit: (tookMs) => metrics.observeCommit(tookMs) }),
+    (kind) => metrics.countQueryError(kind),
+  );
   opened.push(() => store.close());
   const { bodyBytes, compressedBytes, lineBytes, tags, fields } = config.limits;
   const ingest = createIngest({
@@ -90,13 +103,17 @@ async function openAll(
   });
   const network = createNetwork({ ...config.network, allowedHosts: ownHostNames(config) });
   const authentication = accounts ? withWriters(nobody, accounts) : withoutLogin;
-  const stomp = createBroker(config, network, authentication, log);
-  const publisher = createPublisher(config, store, stomp, log);
+  const stomp = createBroker(config, network, authentication, { audit, log });
+  const publisher = createPublisher(config, store, { stomp, metrics, log });
   opened.push(() => publisher.close());
+  metrics.watch({ stomp, publisher, ingest, store, audit });
+  const state = new ServerState({ storeAnswers: () => publisher.source === 'live' });
   const http = createHttp(log, network);
   opened.push(() => http.close()); // what is being written is answered first
   await protect({ http, stomp }, network, config.limits);
   checkAccess(http, (request) => authentication.ofRequest(request));
+  healthRoutes(http, state);
+  metricsRoutes(http, metrics);
   await http.register(ingestRoutes, { ingest, log, compressedBytes });
   hostRoutes(http, { publisher, store, intervalMs: config.intervalMs });
   await webRoutes(http);
@@ -110,8 +127,10 @@ async function openAll(
     const collector = startOwnCollector(config, ingest, publisher, log);
     opened.push(() => collector.close());
   }
+  state.phase = 'running';
   let closing: Promise<void> | undefined;
   const close = () => {
+    state.phase = 'stopping';
     closing ??= closeAll(opened);
     return closing;
   };
@@ -123,14 +142,14 @@ async function closeAll(opened: readonly (() => unknown)[]): Promise<void> {
   for (const close of [...opened].reverse()) await close();
 }
 
-/** Who may come in; what is changed about that is logged, whichever process changes it. */
-function openAccounts({ dataFolder }: Config, log: Logger): Accounts {
+/** Who may come in; what is changed about that is audited, whichever process changes it. */
+function openAccounts({ dataFolder }: Config, audit: Audit, log: Logger): Accounts {
   const accounts = Accounts.open(dataFolder, {
     watch: true,
     onTrouble: (error) => log.error({ err: error }, 'users and tokens stay as they were'),
   });
   accounts.onChange((changes) => {
-    for (const { type, ...who } of changes) log.info({ audit: true, ...who }, type);
+    for (const { type, ...who } of changes) audit.record(type, who);
   });
   return accounts;
 }
@@ -148,7 +167,7 @@ function createBroker(
   config: Config,
   network: Network,
   authentication: Authentication,
-  log: Logger,
+  { audit, log }: { readonly audit: Audit; readonly log: Logger },
 ): StompServer {
   const { sessions, sessionsPerAddress, sessionsPerUser } = config.limits;
   const stomp = createStompServer({
@@ -163,10 +182,12 @@ function createBroker(
     authenticate: authenticateWith(authentication),
     authorize,
   });
+  stomp.handshake.use(handshakeAudit(audit));
   new ScopedDeliveries(stomp);
   stomp.clientInboundChannel.use(sessionLog(log));
   stomp.on('refused', ({ session, code, message }) => {
-    log.warn({ session: session.id, address: session.remoteAddress, code, reason: message }, 'refused');
+    const { id, remoteAddress: address } = session;
+    audit.record('session refused', { session: id, address, code, reason: message });
   });
   stomp.on('error', ({ error, session }) =>
     log.error({ err: error, session: session?.id }, 'an interceptor failed'),
@@ -174,7 +195,11 @@ function createBroker(
   return stomp;
 }
 
-function createPublisher(config: Config, store: MetricStore, stomp: StompServer, log: Logger): Publisher {
+function createPublisher(
+  config: Config,
+  store: MetricStore,
+  { stomp, metrics, log }: { readonly stomp: StompServer; readonly metrics: Metrics; readonly log: Logger },
+): Publisher {
   const publisher = new Publisher({
     store,
     log,
@@ -183,6 +208,7 @@ function createPublisher(config: Config, store: MetricStore, stomp: StompServer,
     matches: (pattern, destination) => isPattern(pattern) && matches(pattern, destination),
     publish: (destination, body) => stomp.publish(destination, body, { 'content-type': 'application/json' }),
     retract: (destination) => stomp.retract(destination),
+    onTick: (tick) => metrics.observeTick(tick),
   });
   stomp.on('subscribed', ({ subscription }) => {
     void publisher.subscribed(subscription.destination); // reports its own failures
@@ -211,41 +237,3 @@ function startOwnCollector(
 }
 
 const everyHost = `${fleetDestination}.*`;
-
-async function listenHttp(http: FastifyInstance, config: Config): Promise<number> {
-  const { host, port } = config;
-  try {
-    await http.listen({ host, port });
-    const address = http.server.address();
-    return typeof address === 'object' && address !== null ? address.port : port;
-  } catch (error) {
-    throw listenError(error, config, '--port', port);
-  }
-}
-
-/** Plain STOMP over TCP, for whoever asks for it: the same broker, sessions and rights as at `/ws`. */
-async function listenStomp(stomp: StompServer, config: Config): Promise<number | undefined> {
-  const { host, stompPort: port } = config;
-  if (port === undefined) return undefined;
-  try {
-    return (await stomp.listenTcp({ host, port })).port;
-  } catch (error) {
-    throw listenError(error, config, '--stomp-port', port);
-  }
-}
-
-function listenError(error: unknown, { host, commandLine }: Config, flag: string, port: number): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') {
-    return new UserError(
-      `port ${port} on ${host} is taken, perhaps by another hostcast. Stop that one, or choose another port:\n\n` +
-        `  ${commandLine.with({ [flag]: String(port < 65_535 ? port + 1 : port - 1) })}\n`,
-    );
-  }
-  if (code === 'EACCES')
-    return new UserError(`port ${port} may not be used by this user: choose one above 1023`);
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return new UserError(`--host ${host} is no address of this machine`);
-  }
-  return error;
-}

@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
-import { pino } from 'pino';
-import pinoPretty from 'pino-pretty';
 import type { Config } from '../config/config.ts';
 import { addFlags } from '../config/flags.ts';
 import { configOf, describeProgram } from '../config/readConfig.ts';
 import { startServer } from '../server.ts';
 import { startText } from '../startText.ts';
 import type { CliContext } from './context.ts';
+import { createLog } from './log.ts';
 
 /** A second signal within this time is the same one: a terminal's Ctrl-C reaches node twice through npm. */
 const sameSignalMs = 1_000;
@@ -20,7 +19,7 @@ export function serveCommand(context: CliContext): Command {
 }
 
 async function serve(config: Config, { write }: CliContext): Promise<void> {
-  const log = createLog(config);
+  const log = createLog({ level: config.logLevel, isTerminal: process.stdout.isTTY });
   for (const warning of config.warnings) log.warn(warning);
   const starting = startServer(config, log, { isTerminal: process.stdout.isTTY });
   stopOnSignals(async () => (await starting).close());
@@ -30,13 +29,6 @@ async function serve(config: Config, { write }: CliContext): Promise<void> {
     process.exit(1);
   });
   write(startText(config, server));
-}
-
-/** Lines for eyes on a terminal, JSON everywhere else. */
-function createLog(config: Config): pino.Logger {
-  const options = { level: config.logLevel, base: null };
-  if (!process.stdout.isTTY) return pino(options);
-  return pino(options, pinoPretty({ sync: true, translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname' }));
 }
 
 /** The first signal stops in order and ends with 0; a later one ends at once. */

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { CommandLine } from '../commandLine.ts';
+import { version } from '../version.ts';
 import type { Config } from './config.ts';
 import { configFrom } from './configFrom.ts';
 import { addFlags, readFlags, withCommanderSync, withHelpHint } from './flags.ts';
@@ -47,7 +47,7 @@ export function readConfig(
 export function describeProgram(): Command {
   return new Command('hostcast')
     .description('Live host monitoring: measured once, pushed to everyone who looks.')
-    .version(readVersion());
+    .version(version);
 }
 
 /**
@@ -78,9 +78,4 @@ function inOrder(faults: readonly Fault[]): readonly Fault[] {
 export function faultsError(faults: readonly Fault[]): UserError {
   const text = faults.map((fault) => fault.text).join('\n');
   return new UserError(faults.some(({ isUsage }) => isUsage) ? withHelpHint(text) : text);
-}
-
-function readVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return String(version);
 }

@@ -19,6 +19,16 @@ export interface PublisherOptions {
   readonly publish: (destination: string, body: string) => void;
   /** What was published there is no longer kept up to date. */
   readonly retract: (destination: string) => void;
+  /** Told after each tick. */
+  readonly onTick?: (tick: TickTimes) => void;
+}
+
+/** How long a tick took. */
+export interface TickTimes {
+  /** The round of queries and the publishing, ms. */
+  readonly tookMs: number;
+  /** From the moment it was due to the moment its last snapshot was handed to the viewers' sockets, ms. */
+  readonly ageMs: number;
 }
 
 /** How the ticks went since the start. */
@@ -61,7 +71,7 @@ export class Publisher {
 
   start(): void {
     const { intervalMs, clock } = this.#options;
-    this.#stopTicker = startTicker({ intervalMs, clock, onTick: () => void this.tick() });
+    this.#stopTicker = startTicker({ intervalMs, clock, onTick: (lateMs) => void this.tick(lateMs) });
   }
 
   /** Stops ticking; resolves when a round under way has ended. */
@@ -104,15 +114,35 @@ export class Publisher {
     this.#watch.unsubscribed(destination, this.#picture.hosts);
   }
 
-  /** One tick: one round for the fleet and all watched hosts, one message per destination. */
-  async tick(): Promise<void> {
+  /** What was published of the fleet last; undefined before the first tick. */
+  get newest(): FleetSnapshot | undefined {
+    return this.#fleet;
+  }
+
+  /** `live`, or in words why the store could not be asked the last time. */
+  get source(): string {
+    return this.#picture.source;
+  }
+
+  /**
+   * One tick: one round for the fleet and all watched hosts, one message per destination.
+   * @param lateMs how long ago it was due
+   */
+  async tick(lateMs = 0): Promise<void> {
     if (this.#isTicking) {
       this.stats.skippedTicks += 1;
       return;
     }
     this.#isTicking = true;
+    const { clock, onTick } = this.#options;
+    const askedMs = clock.monotonicMs();
     try {
-      await this.#inTurn(() => this.#publishAll());
+      await this.#inTurn(async () => {
+        const startedMs = clock.monotonicMs();
+        await this.#publishAll();
+        const endedMs = clock.monotonicMs();
+        onTick?.({ tookMs: endedMs - startedMs, ageMs: endedMs - askedMs + lateMs });
+      });
     } finally {
       this.#isTicking = false;
     }

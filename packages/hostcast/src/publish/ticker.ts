@@ -11,9 +11,14 @@ const slewShare = 0.02;
 /**
  * Calls `onTick` every `intervalMs`: aligned to the wall clock (multiples of the interval plus
  * `tickOffsetMs`), yet paced by the monotonic clock, so that a stepped wall clock shifts the phase by no more
- * than 2 % of an interval per tick. Ticks missed while the machine slept are left out. Returns the way to stop.
+ * than 2 % of an interval per tick. Ticks missed while the machine slept are left out. `onTick` learns how late the
+ * tick is, ms. Returns the way to stop.
  */
-export function startTicker(options: { intervalMs: number; clock: Clock; onTick: () => void }): () => void {
+export function startTicker(options: {
+  intervalMs: number;
+  clock: Clock;
+  onTick: (lateMs: number) => void;
+}): () => void {
   const { intervalMs, clock, onTick } = options;
   let dueMs = clock.monotonicMs() + intervalMs - phaseMs(clock.nowMs(), intervalMs);
   let cancel = arm();
@@ -29,7 +34,7 @@ export function startTicker(options: { intervalMs: number; clock: Clock; onTick:
     dueMs += intervalMs - Math.min(limitMs, Math.max(-limitMs, errorMs));
     if (lateMs >= intervalMs) dueMs += Math.floor(lateMs / intervalMs) * intervalMs;
     cancel = arm();
-    onTick();
+    onTick(Math.max(0, lateMs));
   }
 
   return () => cancel();

@@ -18,6 +18,7 @@ import {
   type HistoryQuery,
   type HostInfo,
   type MetricStore,
+  type StoreCondition,
   StoreError,
 } from './metricStore.ts';
 
@@ -37,6 +38,8 @@ export interface EmbeddedStoreOptions {
   readonly maxWaitingBytes?: number;
   /** Told what the store does by itself: sealing, dropping, damage found, trouble with the disk. */
   readonly onEvent?: (event: DatabaseEvent) => void;
+  /** Told how long the disk took to make the writes durable that waited together, ms. */
+  readonly onCommit?: (tookMs: number) => void;
   /** Told once when the worker dies; the store answers nothing any more. */
   readonly onFailure?: (error: StoreError) => void;
 }
@@ -137,6 +140,12 @@ class EmbeddedStore implements MetricStore {
     return answer?.kind === 'hosts' ? answer.hosts : unexpected(answer);
   }
 
+  async condition(): Promise<StoreCondition> {
+    this.#mustBeOpen();
+    const answer = await this.#ask((id) => ({ id, kind: 'condition' }));
+    return answer?.kind === 'condition' ? answer.condition : unexpected(answer);
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -182,6 +191,9 @@ class EmbeddedStore implements MetricStore {
         return;
       case 'event':
         this.#options.onEvent?.(reply.event);
+        return;
+      case 'committed':
+        this.#options.onCommit?.(reply.tookMs);
         return;
       case 'written':
         for (const id of reply.ids) this.#take(id)?.resolve(null);

@@ -1,5 +1,5 @@
 import type { DatabaseEvent, LatestTable, Selection } from '@hostcast/tsdb';
-import type { History, HistoryQuery, HostInfo, StoreErrorCode } from './metricStore.ts';
+import type { History, HistoryQuery, HostInfo, StoreCondition, StoreErrorCode } from './metricStore.ts';
 
 /** What the worker of the embedded store is started with. */
 export interface WorkerOptions {
@@ -16,6 +16,7 @@ export type WorkerRequest =
   | { readonly id: number; readonly kind: 'latest'; readonly selections: readonly Selection[] }
   | { readonly id: number; readonly kind: 'history'; readonly query: HistoryQuery }
   | { readonly id: number; readonly kind: 'hosts' }
+  | { readonly id: number; readonly kind: 'condition' }
   | { readonly id: number; readonly kind: 'close' };
 
 /** What a question is answered with. */
@@ -23,6 +24,7 @@ export type WorkerAnswer =
   | { readonly kind: 'latest'; readonly id: number; readonly tables: readonly (readonly LatestTable[])[] }
   | { readonly kind: 'history'; readonly id: number; readonly history: History }
   | { readonly kind: 'hosts'; readonly id: number; readonly hosts: readonly HostInfo[] }
+  | { readonly kind: 'condition'; readonly id: number; readonly condition: StoreCondition }
   | { readonly kind: 'closed'; readonly id: number };
 
 /** What an error is on its way between threads. */
@@ -38,5 +40,7 @@ export type WorkerReply =
   | WorkerAnswer
   /** Writes that are durable now. */
   | { readonly kind: 'written'; readonly ids: readonly number[] }
+  /** How long the disk took to make the waiting writes durable. */
+  | { readonly kind: 'committed'; readonly tookMs: number }
   | { readonly kind: 'error'; readonly ids: readonly number[]; readonly error: WorkerError }
   | { readonly kind: 'event'; readonly event: DatabaseEvent };

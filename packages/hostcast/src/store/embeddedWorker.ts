@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { type Database, decodePoints, openDatabase, type Refusal, TsdbError } from '@hostcast/tsdb';
 import { bucketRange, bucketSamples, bucketTimes } from './buckets.ts';
 import type { WorkerError, WorkerOptions, WorkerReply, WorkerRequest } from './embeddedMessages.ts';
-import type { History, HistoryQuery, HistorySeries, HostInfo } from './metricStore.ts';
+import type { History, HistoryQuery, HistorySeries, HostInfo, StoreCondition } from './metricStore.ts';
 
 /*
  * The thread that owns the embedded store's files. All writes that are waiting are appended, committed once, and
@@ -66,6 +66,9 @@ function handle(store: Database, request: WorkerRequest): void {
       case 'hosts':
         say({ kind: 'hosts', id, hosts: hostsOf(store) });
         break;
+      case 'condition':
+        say({ kind: 'condition', id, condition: conditionOf(store) });
+        break;
       case 'close':
         close(store, id);
     }
@@ -85,6 +88,7 @@ function commit(store: Database): void {
   const writes = waiting;
   waiting = [];
   if (writes.length === 0) return;
+  const startedMs = performance.now();
   try {
     store.commit();
   } catch (error) {
@@ -94,6 +98,7 @@ function commit(store: Database): void {
     );
     return;
   }
+  say({ kind: 'committed', tookMs: performance.now() - startedMs });
   const whole = writes.filter(({ refused }) => refused.length === 0);
   if (whole.length > 0) say({ kind: 'written', ids: whole.map(({ id }) => id) });
   for (const { id, refused } of writes) if (refused.length > 0) say(refusal(id, refused));
@@ -120,6 +125,11 @@ function hostsOf(store: Database): HostInfo[] {
   return store
     .tagValues('host')
     .map(({ value, newestMs }) => ({ host: value, newestMs: Number.isFinite(newestMs) ? newestMs : null }));
+}
+
+function conditionOf(store: Database): StoreCondition {
+  const { series, isWritable } = store.stats();
+  return { series, isWritable };
 }
 
 function close(store: Database, id: number): void {

@@ -25,8 +25,17 @@ export interface MetricStore {
   /** Every host (value of the tag `host`) that has data, also the silent ones. */
   hosts(): Promise<readonly HostInfo[]>;
 
+  /** How much there is; left out where the store can't tell. */
+  condition?(): Promise<StoreCondition>;
+
   /** Releases everything; safe to call twice. What was acknowledged stays. */
   close(): Promise<void>;
+}
+
+export interface StoreCondition {
+  readonly series: number;
+  /** False while the disk refuses data: writes are refused, what is there can be read. */
+  readonly isWritable: boolean;
 }
 
 export interface HostInfo {

@@ -15,14 +15,16 @@ export interface OpenOptions {
   readonly log: Logger;
   /** Called once when the store can do nothing any more. */
   readonly onFailure: (error: Error) => void;
+  /** Told how long the disk took each time, where the store is embedded; ms. */
+  readonly onCommit?: (tookMs: number) => void;
 }
 
 /**
  * Opens the store that the configuration names: InfluxDB, or the embedded one in its data folder.
  * @throws UserError where the folder can't be used or no database is named; the message says what to do
  */
-export async function openStore(config: Config, { log, onFailure }: OpenOptions): Promise<MetricStore> {
-  if (config.influx === undefined) return openDataFolder(config, { log, onFailure });
+export async function openStore(config: Config, options: OpenOptions): Promise<MetricStore> {
+  if (config.influx === undefined) return openDataFolder(config, options);
   const { database, ...influx } = config.influx;
   if (database === undefined) throw await whichDatabase(config.influx, config.commandLine);
   return openInfluxStore({ ...influx, database, intervalMs: config.intervalMs, timeoutMs: influxTimeoutMs });
@@ -30,7 +32,7 @@ export async function openStore(config: Config, { log, onFailure }: OpenOptions)
 
 async function openDataFolder(
   { dataFolder, intervalMs, commandLine }: Config,
-  { log, onFailure }: OpenOptions,
+  { log, onFailure, onCommit }: OpenOptions,
 ): Promise<MetricStore> {
   try {
     return await openEmbeddedStore({
@@ -38,6 +40,7 @@ async function openDataFolder(
       intervalMs,
       onEvent: (event) => logEvent(log, event),
       onFailure,
+      ...(onCommit && { onCommit }),
     });
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;

@@ -1,0 +1,28 @@
+import { type MetricStore, StoreError, type StoreErrorCode } from '../store/metricStore.ts';
+import type { QueryFailure } from './metrics.ts';
+
+const kinds: Readonly<Record<StoreErrorCode, QueryFailure>> = {
+  ERR_STORE_UNAVAILABLE: 'unavailable',
+  ERR_STORE_OVERLOADED: 'overloaded',
+  ERR_STORE_REFUSED: 'refused',
+};
+
+/** A store whose unanswered questions are counted, whoever asked them. */
+export function countedStore(store: MetricStore, count: (kind: QueryFailure) => void): MetricStore {
+  const counted = async <Answer>(answer: Promise<Answer>): Promise<Answer> => {
+    try {
+      return await answer;
+    } catch (error) {
+      count(error instanceof StoreError ? kinds[error.code] : 'other');
+      throw error;
+    }
+  };
+  return {
+    write: (points) => store.write(points),
+    latest: (selections) => counted(store.latest(selections)),
+    history: (query) => counted(store.history(query)),
+    hosts: () => counted(store.hosts()),
+    ...(store.condition && { condition: () => store.condition!() }),
+    close: () => store.close(),
+  };
+}
