@@ -1,5 +1,6 @@
 // The programs that the tests use beside Node: real InfluxDB, real Chromium, second witnesses of the machine.
-import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { run, say } from './workspace.mjs';
 
@@ -14,6 +15,13 @@ const services = [
   { command: 'stompcat', apt: 'ruby-stomp', skipped: 'the STOMP server with the Ruby gem stomp' },
   { command: 'pytest-3', apt: 'python3-pytest python3-pytest-mock', skipped: "stomp.py's own suite" },
   { command: 'php', apt: 'php-cli php-stomp', skipped: "the suite of PHP's extension stomp" },
+  {
+    command: 'nginx',
+    apt: 'nginx-light libnginx-mod-stream',
+    skipped: 'hostcast behind nginx',
+    unit: 'nginx',
+  },
+  { command: 'caddy', apt: 'caddy', skipped: 'hostcast behind Caddy', unit: 'caddy' },
 ];
 
 /** Installs what is missing by apt where this is root on a Debian-like system; elsewhere says what is skipped. */
@@ -33,11 +41,30 @@ export function installServices() {
   say(`Installing ${packages.join(', ')} by apt …`);
   process.env.DEBIAN_FRONTEND = 'noninteractive';
   run('apt-get', ['update', '-qq'], 'apt-get update failed');
-  run(
-    'apt-get',
-    ['install', '-y', '-qq', '--no-install-recommends', ...packages],
-    'the services could not be installed',
+  withoutStarting(() =>
+    run(
+      'apt-get',
+      ['install', '-y', '-qq', '--no-install-recommends', ...packages],
+      'the services could not be installed',
+    ),
   );
+  for (const { unit } of missing) {
+    if (unit !== undefined && isInstalled('systemctl')) spawnSync('systemctl', ['disable', '--quiet', unit]);
+  }
+}
+
+/** Debian starts what it installs, a web server on port 80 too; the tests start their own. */
+function withoutStarting(install) {
+  const policy = '/usr/sbin/policy-rc.d';
+  if (existsSync(policy)) {
+    install();
+    return;
+  }
+  const forget = () => rmSync(policy, { force: true });
+  process.once('exit', forget); // where the installation fails, this process ends
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  install();
+  forget();
 }
 
 function isInstalled(command) {

@@ -18,20 +18,21 @@ export function configFrom(
   const stompPort = values.read(settings.stompPort);
   const influx = influxFrom(values);
   const jwt = jwtFrom(values);
+  const trustedProxies = values.read(settings.networkTrustedProxies);
   const config: Config = {
     host,
     port: values.read(settings.port),
     ...(stompPort !== undefined && { stompPort }),
     dataFolder: values.readPath(settings.data),
     intervalMs: values.read(settings.interval),
-    auth: values.read(settings.auth) ?? (isLoopback(host) ? 'none' : 'users'),
+    auth: values.read(settings.auth) ?? (isLoopback(host) && trustedProxies.length === 0 ? 'none' : 'users'),
     collect: values.read(settings.collect) ?? influx === undefined,
     logLevel: values.read(settings.logLevel),
     ...(influx && { influx }),
     network: {
       allowedHosts: values.read(settings.networkAllowedHosts),
       allowedOrigins: values.read(settings.networkAllowedOrigins),
-      trustedProxies: values.read(settings.networkTrustedProxies),
+      trustedProxies,
     },
     login: loginFrom(values),
     ...(jwt && { jwt }),

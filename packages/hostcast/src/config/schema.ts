@@ -47,7 +47,7 @@ const general = {
     {
       example: 'none',
 
-      initialText: 'none on loopback addresses, users on others',
+      initialText: 'none on loopback addresses without trusted proxies, else users',
     },
   ),
   collect: optional('collect', truth, 'measure this host', {

@@ -79,6 +79,12 @@ describe('an address that others can reach', () => {
     expect(read(['--auth', 'users'])).toMatchObject({ host: '127.0.0.1', auth: 'users' });
   });
 
+  it('needs users on loopback behind a proxy, through which others come', () => {
+    const behind = ['--network-trusted-proxies', '127.0.0.1'];
+    expect(read(behind)).toMatchObject({ host: '127.0.0.1', auth: 'users' });
+    expect(read([...behind, '--auth', 'none'])).toMatchObject({ host: '127.0.0.1', auth: 'none' });
+  });
+
   it.each(['127.0.0.1', '127.8.9.10', '::1', 'localhost'])('is not %s', (host) => {
     expect(isLoopback(host)).toBe(true);
   });

@@ -43,6 +43,7 @@ it('a trusted proxy tells the name and the address; handshakes are counted by th
     environment: {
       HOSTCAST_NETWORK_ALLOWED_HOSTS: 'status.example.org',
       HOSTCAST_NETWORK_TRUSTED_PROXIES: '127.0.0.0/8',
+      HOSTCAST_AUTH: 'none',
       HOSTCAST_LIMITS_HANDSHAKES_PER_MINUTE: '1',
     },
   });

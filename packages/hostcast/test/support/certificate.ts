@@ -1,0 +1,22 @@
+/** A self-signed certificate for hostcast.example.org and its key, made for these tests alone: they are no secret. */
+export const certificate = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgapisP7N1PVzGdV3x
+9okdEUiKaU26DyArIQacOujhRH+hRANCAARwH0U+0toKKP71UTetyXYCoktT/i/J
+t05Z0YHRY5fRGUj3V/JlR2yR+TJOeopwQQ8VKI9Ej8nMrN1HS/uwqBx3
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBtzCCAVygAwIBAgIUfNlFmg86fWdlxwayNAz8QXl74awwCgYIKoZIzj0EAwIw
+HzEdMBsGA1UEAwwUaG9zdGNhc3QuZXhhbXBsZS5vcmcwIBcNMjYxMTIyMTg1ODM2
+WhgPMjEyNjEwMjkxODU4MzZaMB8xHTAbBgNVBAMMFGhvc3RjYXN0LmV4YW1wbGUu
+b3JnMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEcB9FPtLaCij+9VE3rcl2AqJL
+U/4vybdOWdGB0WOX0RlI91fyZUdskfkyTnqKcEEPFSiPRI/JzKzdR0v7sKgcd6N0
+MHIwHQYDVR0OBBYEFENjCgEvrEdUSKmQ0bMFKBcSSGs8MB8GA1UdIwQYMBaAFENj
+CgEvrEdUSKmQ0bMFKBcSSGs8MA8GA1UdEwEB/wQFMAMBAf8wHwYDVR0RBBgwFoIU
+aG9zdGNhc3QuZXhhbXBsZS5vcmcwCgYIKoZIzj0EAwIDSQAwRgIhAKBXHnVt2x5Y
+NkbvoNoxzbl9mLIFGR7ckv2edhC0qprxAiEAyCMR2GwAhUicpIdqSu5JOTH4JE5p
+TC1PB0pmqmsBR4w=
+-----END CERTIFICATE-----
+`,
+};
