@@ -21,7 +21,7 @@ export interface Admission {
  */
 export function admit(
   { command, headers }: ClientFrame,
-  { request, attributes }: Pick<Credentials, 'request' | 'attributes'>,
+  { request, remoteAddress, attributes }: Pick<Credentials, 'request' | 'remoteAddress' | 'attributes'>,
   options: ResolvedOptions,
 ): MaybePromise<Admission> {
   if (command !== 'CONNECT' && command !== 'STOMP') {
@@ -32,7 +32,7 @@ export function admit(
   const offered: Heartbeat = header === undefined ? [0, 0] : options.heartbeat;
   const agreed = agreeHeartbeat(options.heartbeat, parseHeartbeat(header));
   const [name, passcode] = [headers.get('login'), headers.get('passcode')];
-  const credentials = { login: name, passcode, headers, request, attributes };
+  const credentials = { login: name, passcode, headers, request, remoteAddress, attributes };
   return chain(login(credentials, options), (user) => ({ version, offered, agreed, user }));
 }
 

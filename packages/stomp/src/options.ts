@@ -107,6 +107,8 @@ export interface Credentials {
   readonly headers: Headers;
   /** The upgrade request, with its cookies; undefined where there was none. */
   readonly request: IncomingMessage | undefined;
+  /** IP address, as sessions have it. */
+  readonly remoteAddress: string;
   /** Filled by the handshake interceptors. */
   readonly attributes: Map<string, unknown>;
 }
