@@ -133,7 +133,8 @@ const house = {
     publish: ['clock', 'metrics', 'store', '@hostcast/tsdb', 'pino'],
     interceptors: ['@hostcast/stomp', 'pino'],
     security: [
-      ...['publish', '@hostcast/stomp', 'fastify', '@fastify/helmet', 'pino', 'rate-limiter-flexible', 'zod'],
+      ...['clock', 'config', 'publish', '@hostcast/stomp', 'fastify', '@fastify/helmet', 'jose', 'pino'],
+      ...['rate-limiter-flexible', 'zod'],
     ],
     ingest: [
       ...[

@@ -1,8 +1,10 @@
 import { hostname } from 'node:os';
 import { createStompServer, isPattern, matches, type StompServer } from '@hostcast/stomp';
+import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { healthRoutes, ServerState } from './api/health.ts';
 import { hostRoutes } from './api/hosts.ts';
+import { loginRoutes, withoutLoginRoutes } from './api/login.ts';
 import { metricsRoutes } from './api/metrics.ts';
 import { systemClock } from './clock.ts';
 import { type Collector, startCollector } from './collect/collector.ts';
@@ -24,6 +26,7 @@ import { type Authentication, authenticateWith, withoutLogin } from './security/
 import { authorize } from './security/authorize.ts';
 import { type FirstAdmin, makeFirstAdmin } from './security/firstAdmin.ts';
 import { handshakeAudit } from './security/handshakeAudit.ts';
+import { type Login, openLogin } from './security/login.ts';
 import { createNetwork, type Network } from './security/network.ts';
 import { protect } from './security/protect.ts';
 import { ScopedDeliveries } from './security/scopedDeliveries.ts';
@@ -102,7 +105,8 @@ async function openAll(
     limits: { bodyBytes, lineBytes, tags, fields },
   });
   const network = createNetwork({ ...config.network, allowedHosts: ownHostNames(config) });
-  const authentication = accounts ? withWriters(nobody, accounts) : withoutLogin;
+  const login = accounts && openLogin({ config, accounts, network, clock: systemClock, log, audit });
+  const authentication = accounts && login ? withWriters(login.authentication, accounts) : withoutLogin;
   const stomp = createBroker(config, network, authentication, { audit, log });
   const publisher = createPublisher(config, store, { stomp, metrics, log });
   opened.push(() => publisher.close());
@@ -112,6 +116,7 @@ async function openAll(
   opened.push(() => http.close()); // what is being written is answered first
   await protect({ http, stomp }, network, config.limits);
   checkAccess(http, (request) => authentication.ofRequest(request));
+  opened.push(await openSessions({ config, http, stomp, network, audit }, login));
   healthRoutes(http, state);
   metricsRoutes(http, metrics);
   await http.register(ingestRoutes, { ingest, log, compressedBytes });
@@ -154,14 +159,6 @@ function openAccounts({ dataFolder }: Config, audit: Audit, log: Logger): Accoun
   return accounts;
 }
 
-/** Logins are not checked yet: where they are needed, nobody is let in. */
-const nobody: Authentication = {
-  ofConnect() {
-    throw new Error('logins are not checked yet');
-  },
-  ofRequest: async () => undefined,
-};
-
 /** The broker: newest snapshots are kept, so that a viewer sees something at once. */
 function createBroker(
   config: Config,
@@ -183,7 +180,6 @@ function createBroker(
     authorize,
   });
   stomp.handshake.use(handshakeAudit(audit));
-  new ScopedDeliveries(stomp);
   stomp.clientInboundChannel.use(sessionLog(log));
   stomp.on('refused', ({ session, code, message }) => {
     const { id, remoteAddress: address } = session;
@@ -193,6 +189,31 @@ function createBroker(
     log.error({ err: error, session: session?.id }, 'an interceptor failed'),
   );
   return stomp;
+}
+
+/** What holds sessions to their rights, and the routes by which people sign in; returns what undoes it. */
+async function openSessions(
+  { config, http, stomp, network, audit }: SessionParts,
+  login: Login | undefined,
+): Promise<() => void> {
+  const deliveries = new ScopedDeliveries(stomp);
+  if (login === undefined) {
+    await http.register(withoutLoginRoutes);
+    return () => {};
+  }
+  const guard = login.guard(stomp, deliveries);
+  const { secureCookie } = config.login;
+  const nowMs = () => systemClock.nowMs();
+  await http.register(loginRoutes, { ...login, guard, network, secureCookie, audit, nowMs });
+  return () => guard.close();
+}
+
+interface SessionParts {
+  readonly config: Config;
+  readonly http: FastifyInstance;
+  readonly stomp: StompServer;
+  readonly network: Network;
+  readonly audit: Audit;
 }
 
 function createPublisher(

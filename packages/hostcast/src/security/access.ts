@@ -1,10 +1,11 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { LoginError } from './loginError.ts';
 import { type Decision, decide, ruleOf, type Verb } from './policy.ts';
 import type { Principal } from './principal.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who asks; undefined where nobody has signed in, which only routes for `anyone` see. */
+    /** Who asks; undefined on routes for `anyone`, where nobody is asked who they are. */
     principal: Principal | undefined;
   }
 }
@@ -52,15 +53,28 @@ export function checkAccess(
     }
   });
   http.addHook('onRequest', async (request, reply) => {
-    request.principal = await authenticate(request);
     const { url } = request.routeOptions;
     const verb = verbs.get(request.method);
-    const decision =
-      url === undefined || verb === undefined
-        ? decide(request.principal, 'GET', page)
-        : decide(request.principal, verb, url);
+    const asked = url === undefined || verb === undefined ? (['GET', page] as const) : ([verb, url] as const);
+    // A login that is wrong, such as the password of a proxy in front, must not close what is open to all.
+    if (decide(undefined, ...asked) === 'allow') return;
+    request.principal = await authenticated(request, reply, authenticate);
+    const decision = decide(request.principal, ...asked);
     if (decision === 'allow') return;
     if (decision === 'login') reply.header('www-authenticate', 'Bearer realm="hostcast"');
     throw new AccessError(decision);
   });
+}
+
+async function authenticated(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  authenticate: (request: FastifyRequest) => Promise<Principal | undefined>,
+): Promise<Principal | undefined> {
+  try {
+    return await authenticate(request);
+  } catch (error) {
+    if (error instanceof LoginError) reply.headers(error.headers);
+    throw error;
+  }
 }

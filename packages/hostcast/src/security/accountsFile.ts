@@ -73,18 +73,31 @@ const maxFileOctets = 32 * 1_048_576;
  */
 export function readAccounts(folder: string): ReadAccounts {
   const path = join(folder, accountsFileName);
+  const file = readPrivately(folder, path);
+  if (file === undefined) return { content: { revision: 0, users: [], tokens: [] }, signature: 'none' };
+  return { content: parse(path, file.text), signature: signatureOf(file.stat) };
+}
+
+/**
+ * A file of the data folder that only its owner can use; undefined where there is none.
+ * @throws AccountsError `…_DAMAGED` for one too large, `…_EXPOSED`, `…_FOLDER`
+ */
+export function readPrivately(
+  folder: string,
+  path: string,
+): { readonly text: string; readonly stat: fs.BigIntStats } | undefined {
   let fd: number;
   try {
     fd = fs.openSync(path, 'r');
   } catch (error) {
-    if (isMissing(error)) return { content: { revision: 0, users: [], tokens: [] }, signature: 'none' };
+    if (isMissing(error)) return undefined;
     throw unusable(path, error);
   }
   try {
     const stat = fs.fstatSync(fd, { bigint: true });
     checkOwner(folder, path, stat);
     if (stat.size > maxFileOctets) throw damaged(path, `it has ${stat.size} octets`);
-    return { content: parse(path, fs.readFileSync(fd, 'utf8')), signature: signatureOf(stat) };
+    return { text: fs.readFileSync(fd, 'utf8'), stat };
   } catch (error) {
     throw error instanceof AccountsError ? error : unusable(path, error);
   } finally {

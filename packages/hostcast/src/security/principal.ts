@@ -26,6 +26,8 @@ export interface Principal {
   readonly login: string | undefined;
   /** Epoch ms. */
   readonly expiresAtMs: number | undefined;
+  /** Of a user: the account's, when its password was checked. */
+  readonly version?: number;
 }
 
 /** Everybody, where hostcast runs without login. */

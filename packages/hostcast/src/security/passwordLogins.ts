@@ -1,0 +1,84 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import type { Account, Accounts } from './accounts.ts';
+import { AccountsError } from './accountsError.ts';
+import type { Audit } from './audit.ts';
+import { LoginError } from './loginError.ts';
+import type { RateLimit } from './rateLimit.ts';
+
+export interface PasswordLoginsOptions {
+  readonly accounts: Accounts;
+  /** By address and name. */
+  readonly limit: RateLimit;
+  readonly audit: Pick<Audit, 'record'>;
+}
+
+/** A password that was right is not computed again for so long: programs that send it each time can go on. */
+const rememberedMs = 600_000;
+const maxRemembered = 1_000;
+
+/** Checks names and passwords, so many a minute, and notes who came and who did not. */
+export class PasswordLogins {
+  readonly #options: PasswordLoginsOptions;
+  readonly #key = randomBytes(32);
+  // By HMAC of name, password and the account's version; until when, monotonic ms.
+  readonly #remembered = new Map<string, number>();
+
+  constructor(options: PasswordLoginsOptions) {
+    this.#options = options;
+  }
+
+  /** The user. @throws LoginError 401 in the same words whatever is wrong, 429 above the limit, 503 */
+  async check(name: string, password: string, address: string): Promise<Account> {
+    const known = this.#recall(name, password);
+    if (known !== undefined) return known;
+    const { limit, audit } = this.#options;
+    const who = { user: name.slice(0, 64), address };
+    const waitMs = await limit.take(address, name);
+    if (waitMs > 0) {
+      audit.record('login refused', { ...who, reason: 'too many attempts' });
+      throw new LoginError('too many logins: wait a moment', { statusCode: 429, waitMs });
+    }
+    const account = await this.#verify(name, password);
+    if (account === undefined) {
+      audit.record('login refused', { ...who, reason: 'wrong name or password' });
+      throw new LoginError('name or password is wrong');
+    }
+    audit.record('login', who);
+    this.#remember(account, password);
+    return account;
+  }
+
+  async #verify(name: string, password: string): Promise<Account | undefined> {
+    try {
+      return await this.#options.accounts.verifyPassword(name, password);
+    } catch (cause) {
+      if (!(cause instanceof AccountsError) || cause.code !== 'ERR_ACCOUNTS_BUSY') throw cause;
+      throw new LoginError('many are signing in: try again in a moment', {
+        statusCode: 503,
+        waitMs: 1_000,
+        cause,
+      });
+    }
+  }
+
+  #recall(name: string, password: string): Account | undefined {
+    const account = this.#options.accounts.user(name);
+    if (account === undefined) return undefined;
+    const untilMs = this.#remembered.get(this.#keyOf(account, password));
+    return untilMs !== undefined && untilMs > performance.now() ? account : undefined;
+  }
+
+  #remember(account: Account, password: string): void {
+    const key = this.#keyOf(account, password);
+    this.#remembered.delete(key); // so that it is the newest
+    this.#remembered.set(key, performance.now() + rememberedMs);
+    const [oldest] = this.#remembered.keys();
+    if (this.#remembered.size > maxRemembered && oldest !== undefined) this.#remembered.delete(oldest);
+  }
+
+  #keyOf({ name, version }: Account, password: string): string {
+    return createHmac('sha256', this.#key)
+      .update(JSON.stringify([name, version, password]))
+      .digest('base64');
+  }
+}
