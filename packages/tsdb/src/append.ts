@@ -130,12 +130,38 @@ export class Appender {
   }
 
   private checkNew(point: Point): Omit<Refusal, 'index'> | null {
-    const { maxSeries, maxColumns } = this.options;
-    if (this.folder.catalog.size >= maxSeries) {
-      return { reason: 'too-many-series', message: `there are maxSeries ${maxSeries} series already` };
-    }
+    const { maxColumns } = this.options;
+    const problem = this.checkCounts(point);
+    if (problem) return problem;
     if (point.fields.length > maxColumns) return tooManyColumns(point, maxColumns);
-    return checkSeries(point.measurement, point.tags) ?? checkNames(point.fields.map((field) => field.name));
+    const names = point.fields.map((field) => field.name);
+    return (
+      checkSeries(point.measurement, point.tags) ??
+      this.checkNewNames([point.measurement, ...point.tags.flat()], names)
+    );
+  }
+
+  /** How many series there are, in all and with the same value of the tag `clusterBy`. */
+  private checkCounts({ tags }: Point): Omit<Refusal, 'index'> | null {
+    const { clusterBy, maxSeries } = this.options;
+    const { catalog } = this.folder;
+    const value = tags.find(([name]) => name === clusterBy)?.[1];
+    const problem = value === undefined ? null : this.checkCluster(value);
+    if (problem || catalog.size < maxSeries) return problem;
+    return { reason: 'too-many-series', message: `there are maxSeries ${maxSeries} series already` };
+  }
+
+  private checkCluster(value: string): Omit<Refusal, 'index'> | null {
+    const { clusterBy, maxSeriesPerCluster, maxClusters } = this.options;
+    const clusters = this.folder.catalog.tagValues(clusterBy);
+    const known = clusters.get(value)?.size ?? 0;
+    if (known === 0 && clusters.size >= maxClusters) {
+      const message = `there are maxClusters ${maxClusters} values of ${clusterBy} already`;
+      return { reason: 'too-many-clusters', message };
+    }
+    if (known < maxSeriesPerCluster) return null;
+    const message = `there are maxSeriesPerCluster ${maxSeriesPerCluster} series of this ${clusterBy} already`;
+    return { reason: 'too-many-in-cluster', message };
   }
 
   private checkColumns(series: Series, point: Point): Omit<Refusal, 'index'> | null {
@@ -144,7 +170,20 @@ export class Appender {
     if (added.length === 0) return null;
     const { maxColumns } = this.options;
     if (series.columns.length + added.length > maxColumns) return tooManyColumns(point, maxColumns);
-    return checkNames(added.map((field) => field.name));
+    return this.checkNewNames(
+      [],
+      added.map((field) => field.name),
+    );
+  }
+
+  private checkNewNames(
+    seriesNames: readonly string[],
+    fieldNames: readonly string[],
+  ): Omit<Refusal, 'index'> | null {
+    const { maxNameCharacters } = this.options;
+    const characters = [...seriesNames, ...fieldNames].reduce((sum, name) => sum + name.length, 0);
+    if (this.folder.catalog.nameCharacters + characters <= maxNameCharacters) return checkNames(fieldNames);
+    return { reason: 'too-many-names', message: `names take maxNameCharacters ${maxNameCharacters} already` };
   }
 }
 

@@ -10,6 +10,9 @@ export type RefusalReason =
   | 'bad-name'
   | 'too-long'
   | 'too-many-series'
+  | 'too-many-in-cluster'
+  | 'too-many-clusters'
+  | 'too-many-names'
   | 'too-many-columns';
 
 /** A point that was not stored: its place in the batch, why, and the same in words. */

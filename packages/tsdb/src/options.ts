@@ -57,6 +57,12 @@ export interface DatabaseOptions {
   readonly maxAheadMs?: number;
   /** Points of further series are refused: default 1,000,000. */
   readonly maxSeries?: number;
+  /** The same among the series with one value of the tag `clusterBy`: default as `maxSeries`. */
+  readonly maxSeriesPerCluster?: number;
+  /** Points of series with further values of the tag `clusterBy` are refused: default as `maxSeries`. */
+  readonly maxClusters?: number;
+  /** Names of measurements, tags and fields that are new are refused beyond: characters, default 512 Mi. */
+  readonly maxNameCharacters?: number;
   /** Points that would give a series more columns are refused: default 1,024. */
   readonly maxColumns?: number;
   /** A window whose log grows beyond this is sealed at once: bytes, default 128 MiB. */
@@ -76,6 +82,7 @@ const minute = 60_000;
 /** Fills in the defaults. @throws RangeError naming the option, its value and what is allowed. */
 export function resolveOptions(options: DatabaseOptions): Required<DatabaseOptions> {
   const windowMs = options.windowMs ?? 20 * minute;
+  const maxSeries = options.maxSeries ?? 1_000_000;
   const resolved = {
     folder: options.folder,
     windowMs: inRange('windowMs', windowMs, 1_000, 24 * 60 * minute),
@@ -83,7 +90,10 @@ export function resolveOptions(options: DatabaseOptions): Required<DatabaseOptio
     restMs: inRange('restMs', options.restMs ?? Math.ceil(windowMs / 4), 0),
     durability: options.durability ?? 'disk',
     maxAheadMs: inRange('maxAheadMs', options.maxAheadMs ?? 60 * minute, 0),
-    maxSeries: inRange('maxSeries', options.maxSeries ?? 1_000_000, 1),
+    maxSeries: inRange('maxSeries', maxSeries, 1),
+    maxSeriesPerCluster: inRange('maxSeriesPerCluster', options.maxSeriesPerCluster ?? maxSeries, 1),
+    maxClusters: inRange('maxClusters', options.maxClusters ?? maxSeries, 1),
+    maxNameCharacters: inRange('maxNameCharacters', options.maxNameCharacters ?? 512 * 1024 * 1024, 1),
     maxColumns: inRange('maxColumns', options.maxColumns ?? 1_024, 1, 65_536),
     maxLogBytes: inRange('maxLogBytes', options.maxLogBytes ?? 128 * 1024 * 1024, 1),
     maxHeadBytes: inRange('maxHeadBytes', options.maxHeadBytes ?? 512 * 1024 * 1024, 1),

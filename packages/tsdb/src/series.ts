@@ -8,6 +8,11 @@ export interface Column {
   readonly index: number;
 }
 
+/** How many characters the names of some series take together. */
+export interface NameCount {
+  characters: number;
+}
+
 /** One measurement with one set of tags: its columns and the newest two samples of each numeric one. */
 export class Series {
   readonly id: number;
@@ -24,9 +29,17 @@ export class Series {
   private readonly texts = new Map<string, Column>();
   private layout: Column[] = [];
   private cells = new Float64Array(0);
+  private readonly names: NameCount;
 
-  constructor(id: number, key: string, measurement: string, tags: readonly Tag[]) {
+  constructor(
+    id: number,
+    { key, names }: { readonly key: string; readonly names: NameCount },
+    measurement: string,
+    tags: readonly Tag[],
+  ) {
     this.id = id;
+    this.names = names;
+    names.characters += key.length;
     this.key = key;
     this.measurement = measurement;
     this.tags = tags;
@@ -41,8 +54,14 @@ export class Series {
     if (known) return known;
     const column = { name, isText, index: this.columns.length };
     this.columns.push(column);
+    this.names.characters += name.length;
     (isText ? this.texts : this.numbers).set(name, column);
     return column;
+  }
+
+  /** Its names are no longer counted. */
+  uncountNames(): void {
+    this.names.characters -= this.columns.reduce((sum, { name }) => sum + name.length, this.key.length);
   }
 
   /** Whether a point's fields are those of the point before, as nearly always. */
@@ -113,7 +132,13 @@ export class Catalog {
   private readonly byId = new Map<number, Series>();
   private readonly byMeasurement = new Map<string, Set<Series>>();
   private readonly byTag = new Map<string, Map<string, Set<Series>>>();
+  private readonly names: NameCount = { characters: 0 };
   private nextId = 0;
+
+  /** Characters of all measurements, tags and fields, counted once per series. */
+  get nameCharacters(): number {
+    return this.names.characters;
+  }
 
   get size(): number {
     return this.byKey.size;
@@ -130,7 +155,7 @@ export class Catalog {
   obtain(key: string, measurement: string, tags: readonly Tag[]): Series {
     const known = this.byKey.get(key);
     if (known) return known;
-    const series = new Series(this.nextId++, key, measurement, tags);
+    const series = new Series(this.nextId++, { key, names: this.names }, measurement, tags);
     this.byKey.set(key, series);
     this.byId.set(series.id, series);
     for (const set of this.indexesOf(series)) set.add(series);
@@ -141,6 +166,7 @@ export class Catalog {
   release(series: Series): void {
     series.references--;
     if (series.references > 0) return;
+    series.uncountNames();
     this.byKey.delete(series.key);
     this.byId.delete(series.id);
     for (const set of this.indexesOf(series)) set.delete(series);

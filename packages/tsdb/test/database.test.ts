@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Database } from '../src/database.ts';
+import type { Point } from '../src/point.ts';
 import { maintainAll, newFolder, noon, open, point } from './folder.ts';
 
 const web1 = { measurement: 'cpu', tags: [['host', 'web-1'] as const] };
@@ -153,6 +155,61 @@ describe('a database', () => {
       [10, 'bad-name'],
       [11, 'bad-name'],
     ]);
+  });
+
+  it('counts series by the tag that it clusters by: below and at a limit they are taken, above it they are not', () => {
+    const limits = { clusterBy: 'host', maxSeries: 5, maxSeriesPerCluster: 2, maxClusters: 3 };
+    const database = open({ folder: newFolder(), ...limits });
+    const of = (host: string, cpu: string): Point =>
+      point(noon, { a: 1 }, [
+        ['cpu', cpu],
+        ['host', host],
+      ]);
+    const { refused } = database.append([
+      of('x', '0'),
+      of('x', '1'),
+      of('x', '2'),
+      of('y', '0'),
+      of('z', '0'),
+      of('w', '0'),
+      point(noon, { a: 1 }, [['cpu', '0']]),
+      point(noon, { a: 1 }, [['cpu', '1']]),
+      of('x', '1'),
+    ]);
+    expect(refused).toEqual([
+      {
+        index: 2,
+        reason: 'too-many-in-cluster',
+        message: 'there are maxSeriesPerCluster 2 series of this host already',
+      },
+      { index: 5, reason: 'too-many-clusters', message: 'there are maxClusters 3 values of host already' },
+      { index: 7, reason: 'too-many-series', message: 'there are maxSeries 5 series already' },
+    ]);
+  });
+
+  it('takes new names up to a limit, counted anew where it is opened, and less of what has expired', () => {
+    let now = noon;
+    const folder = newFolder();
+    const reopen = (): Database =>
+      open({ folder, now: () => now, retentionMs: 3_600_000, maxNameCharacters: 80 });
+    const of = (host: string, field = 'a'): Point => point(now, { [field]: 1 }, [['host', host]]);
+    const long = 'x'.repeat(40);
+    let database = reopen();
+    const reasons = (points: Point[]) => database.append(points).refused.map(({ reason }) => reason);
+    expect(reasons([of('h'), of(long)])).toEqual([]);
+    expect(reasons([of(long, 'b'.repeat(20)), of('i', 'b'.repeat(20)), of('h')])).toEqual([
+      'too-many-names',
+      'too-many-names',
+    ]);
+    database.close();
+    database = reopen();
+    expect(reasons([of('i', 'b'.repeat(20))])).toEqual(['too-many-names']);
+    for (let minutes = 0; minutes < 90; minutes += 30) {
+      now += 1_800_000;
+      expect(reasons([of('h')])).toEqual([]);
+      maintainAll(database);
+    }
+    expect(reasons([of('i', 'b'.repeat(20)), of('h')])).toEqual([]);
   });
 
   it('drops windows that are older than the retention, and series with them', () => {

@@ -21,6 +21,7 @@ import {
   type StoreCondition,
   StoreError,
 } from './metricStore.ts';
+import { defaultSeriesLimits, type SeriesLimits } from './seriesLimits.ts';
 
 /** How the embedded store is opened; `folder` alone is enough. */
 export interface EmbeddedStoreOptions {
@@ -32,6 +33,8 @@ export interface EmbeddedStoreOptions {
   readonly retentionMs?: number;
   /** About how often hosts report: ms, default 10 s. */
   readonly intervalMs?: number;
+  /** Points of series beyond are refused. Default: those of the settings. */
+  readonly limits?: SeriesLimits;
   /** Writes that wait for the disk may hold this many points together, default 1,000,000 … */
   readonly maxWaitingPoints?: number;
   /** … and take this many bytes, default 64 MiB. */
@@ -67,6 +70,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     durability: options.durability ?? 'disk',
     retentionMs: options.retentionMs ?? 7 * day,
     intervalMs: options.intervalMs ?? 10_000,
+    limits: options.limits ?? defaultSeriesLimits,
   };
   const flags = isSource ? { execArgv: [] } : {};
   const store = new EmbeddedStore(new Worker(workerUrl, { workerData, name: 'store', ...flags }), options);
@@ -225,8 +229,8 @@ class EmbeddedStore implements MetricStore {
   }
 }
 
-function errorOf({ code, message }: WorkerError): Error {
-  return code === 'RANGE' ? new RangeError(message) : new StoreError(code, message);
+function errorOf({ code, message, refused }: WorkerError): Error {
+  return code === 'RANGE' ? new RangeError(message) : new StoreError(code, message, { refused });
 }
 
 function unexpected(answer: WorkerAnswer | null): never {

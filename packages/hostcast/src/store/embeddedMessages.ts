@@ -1,5 +1,13 @@
 import type { DatabaseEvent, LatestTable, Selection } from '@hostcast/tsdb';
-import type { History, HistoryQuery, HostInfo, StoreCondition, StoreErrorCode } from './metricStore.ts';
+import type {
+  History,
+  HistoryQuery,
+  HostInfo,
+  RefusedPoints,
+  StoreCondition,
+  StoreErrorCode,
+} from './metricStore.ts';
+import type { SeriesLimits } from './seriesLimits.ts';
 
 /** What the worker of the embedded store is started with. */
 export interface WorkerOptions {
@@ -8,6 +16,7 @@ export interface WorkerOptions {
   readonly retentionMs: number;
   /** The usual spacing of samples: what a counter's first step is judged by. */
   readonly intervalMs: number;
+  readonly limits: SeriesLimits;
 }
 
 /** What the worker is asked. Every request is answered under its id, once. */
@@ -31,6 +40,7 @@ export type WorkerAnswer =
 export interface WorkerError {
   readonly code: StoreErrorCode | 'RANGE';
   readonly message: string;
+  readonly refused?: RefusedPoints;
 }
 
 /** What the worker says. `opened` or `failed` comes first. */

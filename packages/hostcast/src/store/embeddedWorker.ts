@@ -3,7 +3,15 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { type Database, decodePoints, openDatabase, type Refusal, TsdbError } from '@hostcast/tsdb';
 import { bucketRange, bucketSamples, bucketTimes } from './buckets.ts';
 import type { WorkerError, WorkerOptions, WorkerReply, WorkerRequest } from './embeddedMessages.ts';
-import type { History, HistoryQuery, HistorySeries, HostInfo, StoreCondition } from './metricStore.ts';
+import {
+  type History,
+  type HistoryQuery,
+  type HistorySeries,
+  type HostInfo,
+  refusedPoints,
+  type StoreCondition,
+} from './metricStore.ts';
+import { tooManyHosts, tooManySeries, tooManySeriesOfHost } from './seriesLimits.ts';
 
 /*
  * The thread that owns the embedded store's files. All writes that are waiting are appended, committed once, and
@@ -39,6 +47,9 @@ function open(): Database | null {
       durability: options.durability,
       retentionMs: options.retentionMs,
       clusterBy: 'host',
+      maxSeries: options.limits.series,
+      maxSeriesPerCluster: options.limits.seriesPerHost,
+      maxClusters: options.limits.hosts,
       onEvent: (event) => say({ kind: 'event', event }),
     });
   } catch (error) {
@@ -144,10 +155,24 @@ function close(store: Database, id: number): void {
   }
 }
 
-function refusal(id: number, refused: readonly Refusal[]): WorkerReply {
-  const first = refused[0]?.message ?? '';
-  const message = `${refused.length} points were refused and the others stored; the first: ${first}`;
-  return { kind: 'error', ids: [id], error: { code: 'ERR_STORE_REFUSED', message } };
+function refusal(id: number, refusals: readonly Refusal[]): WorkerReply {
+  const refused = refusedPoints(refusals.map((one) => ({ index: one.index, reason: reasonOf(one) })));
+  const message = `${refused.count} points were refused and the others stored; the first: ${refused.first[0]?.reason}`;
+  return { kind: 'error', ids: [id], error: { code: 'ERR_STORE_REFUSED', message, refused } };
+}
+
+/** In the words of the settings, which the database doesn't know. */
+function reasonOf({ reason, message }: Refusal): string {
+  switch (reason) {
+    case 'too-many-series':
+      return tooManySeries(options.limits);
+    case 'too-many-in-cluster':
+      return tooManySeriesOfHost(options.limits);
+    case 'too-many-clusters':
+      return tooManyHosts(options.limits);
+    default:
+      return message;
+  }
 }
 
 function fail(ids: readonly number[], error: unknown): void {

@@ -6,7 +6,17 @@ import { unavailable } from './influxErrors.ts';
 import { influxHistory } from './influxHistory.ts';
 import { InfluxLatest } from './influxLatest.ts';
 import { InfluxSchema } from './influxSchema.ts';
-import type { History, HistoryQuery, HostInfo, MetricStore } from './metricStore.ts';
+import {
+  type History,
+  type HistoryQuery,
+  type HostInfo,
+  type MetricStore,
+  type RefusedPoints,
+  refusedPoints,
+  StoreError,
+} from './metricStore.ts';
+import { SeriesCensus } from './seriesCensus.ts';
+import { defaultSeriesLimits, type SeriesLimits } from './seriesLimits.ts';
 
 /** Where InfluxDB is and how it is asked. */
 export interface InfluxStoreOptions {
@@ -24,6 +34,8 @@ export interface InfluxStoreOptions {
   readonly intervalMs: number;
   /** One request may take this long; one of a round at most an interval. */
   readonly timeoutMs: number;
+  /** Points of series beyond are refused. Default: those of the settings. */
+  readonly limits?: SeriesLimits;
   readonly fetch?: typeof fetch;
   /** Wall clock, epoch ms. Default `Date.now`. */
   readonly now?: () => number;
@@ -62,6 +74,7 @@ class Store implements InfluxStore {
   readonly #client: InfluxClient;
   readonly #schema: InfluxSchema;
   readonly #latest: InfluxLatest;
+  readonly #census: SeriesCensus;
   #hosts: { readonly names: Set<string>; readonly loadedMs: number } | undefined;
   #rounds = 0;
   #statements = 0;
@@ -71,6 +84,7 @@ class Store implements InfluxStore {
     this.#options = options;
     this.#nowMs = options.now ?? Date.now;
     this.#client = createInfluxClient(options);
+    this.#census = new SeriesCensus(options.limits ?? defaultSeriesLimits, this.#nowMs());
     const query = (statement: string): Promise<readonly InfluxSeries[]> => this.#inRound(statement);
     this.#schema = new InfluxSchema(query, this.#nowMs);
     this.#latest = new InfluxLatest({
@@ -91,6 +105,18 @@ class Store implements InfluxStore {
 
   async write(points: readonly Point[]): Promise<void> {
     this.#mustBeOpen();
+    const refusals: { readonly index: number; readonly reason: string }[] = [];
+    const nowMs = this.#nowMs();
+    const taken = points.filter((point, index) => {
+      const reason = this.#census.refusalOf(point, nowMs);
+      if (reason !== undefined) refusals.push({ index, reason });
+      return reason === undefined;
+    });
+    await this.#writeAll(taken);
+    if (refusals.length > 0) throw tooMany(refusedPoints(refusals));
+  }
+
+  async #writeAll(points: readonly Point[]): Promise<void> {
     const { database, retentionPolicy } = this.#options;
     for (let start = 0; start < points.length; start += linesPerWrite) {
       const batch = points.slice(start, start + linesPerWrite);
@@ -152,6 +178,11 @@ class Store implements InfluxStore {
       if (host !== undefined) this.#hosts?.names.add(host);
     }
   }
+}
+
+function tooMany(refused: RefusedPoints): StoreError {
+  const message = `${refused.count} points were refused and the others stored; the first: ${refused.first[0]?.reason}`;
+  return new StoreError('ERR_STORE_REFUSED', message, { refused });
 }
 
 const showHosts = 'SHOW TAG VALUES WITH KEY = "host"';

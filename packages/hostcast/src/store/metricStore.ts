@@ -78,6 +78,15 @@ export interface RefusedPoints {
   readonly first: readonly { readonly index: number; readonly reason: string }[];
 }
 
+const refusedShown = 100;
+
+/** @see RefusedPoints */
+export function refusedPoints(
+  all: readonly { readonly index: number; readonly reason: string }[],
+): RefusedPoints {
+  return { count: all.length, first: all.slice(0, refusedShown) };
+}
+
 export type StoreErrorCode = 'ERR_STORE_OVERLOADED' | 'ERR_STORE_UNAVAILABLE' | 'ERR_STORE_REFUSED';
 
 /** A store could not do what was asked; `message` says what, where and what to do, and holds no secret. */

@@ -27,17 +27,19 @@ export async function openStore(config: Config, options: OpenOptions): Promise<M
   if (config.influx === undefined) return openDataFolder(config, options);
   const { database, ...influx } = config.influx;
   if (database === undefined) throw await whichDatabase(config.influx, config.commandLine);
-  return openInfluxStore({ ...influx, database, intervalMs: config.intervalMs, timeoutMs: influxTimeoutMs });
+  const { intervalMs, limits } = config;
+  return openInfluxStore({ ...influx, database, intervalMs, timeoutMs: influxTimeoutMs, limits });
 }
 
 async function openDataFolder(
-  { dataFolder, intervalMs, commandLine }: Config,
+  { dataFolder, intervalMs, limits, commandLine }: Config,
   { log, onFailure, onCommit }: OpenOptions,
 ): Promise<MetricStore> {
   try {
     return await openEmbeddedStore({
       folder: dataFolder,
       intervalMs,
+      limits: { series: limits.series, seriesPerHost: limits.seriesPerHost, hosts: limits.hosts },
       onEvent: (event) => logEvent(log, event),
       onFailure,
       ...(onCommit && { onCommit }),

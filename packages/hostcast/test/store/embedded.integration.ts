@@ -8,6 +8,7 @@ import type { Point } from '@hostcast/tsdb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type EmbeddedStoreOptions, openEmbeddedStore } from '../../src/store/embedded.ts';
 import type { MetricStore, StoreError } from '../../src/store/metricStore.ts';
+import { point } from '../support/points.ts';
 import { storeContract } from './storeContract.ts';
 
 storeContract('the embedded store', async () => {
@@ -104,6 +105,30 @@ describe('the embedded store', () => {
       ),
     });
     expect((await store.hosts()).map(({ host }) => host)).toEqual(['a']);
+  });
+
+  it('refuses new series above each limit, point by point, and those that are there go on after a restart', async () => {
+    const limits = { series: 4, seriesPerHost: 2, hosts: 2 };
+    let store = await open({ limits });
+    const of = (host: string, cpu: string) => point('cpu', { cpu, host }, { f: 1 }, startMs);
+    const sent = [of('a', '0'), of('a', '1'), of('a', '2'), of('b', '0'), of('c', '0'), of('b', '1')];
+    const more = point('cpu', { cpu: '0' }, { f: 1 }, startMs);
+    for (let round = 0; round < 2; round += 1) {
+      await expect(store.write([...sent, more])).rejects.toMatchObject({
+        code: 'ERR_STORE_REFUSED',
+        refused: {
+          count: 3,
+          first: [
+            { index: 2, reason: 'a new series of a host that has 2 already (limits.series-per-host)' },
+            { index: 4, reason: 'a new host, and there are 2 already (limits.hosts)' },
+            { index: 6, reason: 'a new series, and there are 4 already (limits.series)' },
+          ],
+        },
+      });
+      await store.close();
+      store = await open({ limits });
+    }
+    expect((await store.hosts()).map(({ host }) => host).sort()).toEqual(['a', 'b']);
   });
 
   it('tells everyone who waits, and everyone who comes, that its thread died', async () => {
