@@ -6,6 +6,7 @@ import { healthRoutes, ServerState } from './api/health.ts';
 import { hostRoutes } from './api/hosts.ts';
 import { loginRoutes, withoutLoginRoutes } from './api/login.ts';
 import { metricsRoutes } from './api/metrics.ts';
+import { sessionRoutes } from './api/sessions.ts';
 import { systemClock } from './clock.ts';
 import { type Collector, startCollector } from './collect/collector.ts';
 import type { Config } from './config/config.ts';
@@ -31,6 +32,8 @@ import { createNetwork, type Network } from './security/network.ts';
 import { protect } from './security/protect.ts';
 import { ScopedDeliveries } from './security/scopedDeliveries.ts';
 import { withWriters } from './security/writers.ts';
+import { LiveSessions, sessionsDestination } from './sessions/liveSessions.ts';
+import { SessionBook } from './sessions/sessionBook.ts';
 import type { MetricStore } from './store/metricStore.ts';
 import { openStore } from './store/open.ts';
 import { countedStore } from './telemetry/countedStore.ts';
@@ -111,6 +114,9 @@ async function openAll(
   const publisher = createPublisher(config, store, { stomp, metrics, log });
   opened.push(() => publisher.close());
   metrics.watch({ stomp, publisher, ingest, store, audit });
+  const book = new SessionBook({ stomp, heartbeat });
+  const live = new LiveSessions({ stomp, clock: systemClock, body: () => JSON.stringify(book.body(100)) });
+  opened.push(() => live.close());
   const state = new ServerState({ storeAnswers: () => publisher.source === 'live' });
   const http = createHttp(log, network);
   opened.push(() => http.close()); // what is being written is answered first
@@ -119,6 +125,7 @@ async function openAll(
   opened.push(await openSessions({ config, http, stomp, network, audit }, login));
   healthRoutes(http, state);
   metricsRoutes(http, metrics);
+  sessionRoutes(http, { stomp, book, audit });
   await http.register(ingestRoutes, { ingest, log, compressedBytes });
   hostRoutes(http, { publisher, store, intervalMs: config.intervalMs });
   await webRoutes(http);
@@ -170,11 +177,13 @@ function createBroker(
   const stomp = createStompServer({
     limits: { sessions, sessionsPerAddress, sessionsPerUser },
     ...network.endpoint,
+    heartbeat,
     pingIsLife: true, // a hidden tab's timers are too slow for heart-beats
     // A viewer who lags gets the newest figures next, never a backlog.
     destinations: {
       [fleetDestination]: { retain: true, slow: 'conflate' },
       [everyHost]: { retain: true, slow: 'conflate' },
+      [sessionsDestination]: { slow: 'conflate' },
     },
     authenticate: authenticateWith(authentication),
     authorize,
@@ -257,4 +266,6 @@ function startOwnCollector(
   });
 }
 
+/** What either side sends at least, and wants to hear; ms. */
+const heartbeat = [10_000, 10_000] as const;
 const everyHost = `${fleetDestination}.*`;
