@@ -31,6 +31,7 @@ import { type Login, openLogin } from './security/login.ts';
 import { createNetwork, type Network } from './security/network.ts';
 import { protect } from './security/protect.ts';
 import { ScopedDeliveries } from './security/scopedDeliveries.ts';
+import { withTokenAudit } from './security/tokenUses.ts';
 import { withWriters } from './security/writers.ts';
 import { LiveSessions, sessionsDestination } from './sessions/liveSessions.ts';
 import { SessionBook } from './sessions/sessionBook.ts';
@@ -109,7 +110,8 @@ async function openAll(
   });
   const network = createNetwork({ ...config.network, allowedHosts: ownHostNames(config) });
   const login = accounts && openLogin({ config, accounts, network, clock: systemClock, log, audit });
-  const authentication = accounts && login ? withWriters(login.authentication, accounts) : withoutLogin;
+  const authentication =
+    accounts && login ? withTokenAudit(withWriters(login.authentication, accounts), audit) : withoutLogin;
   const stomp = createBroker(config, network, authentication, { audit, log });
   const publisher = createPublisher(config, store, { stomp, metrics, log });
   opened.push(() => publisher.close());

@@ -1,11 +1,10 @@
 import type { Logger } from 'pino';
 
 /** What is audited: who came in or did not, and what was changed about who may. */
-export const auditEvents = [
+const auditEvents = [
   'login',
   'login refused',
   'logout',
-  'login revoked',
   'session refused',
   'handshake refused',
   'token first used',

@@ -1,0 +1,32 @@
+import type { Audit } from './audit.ts';
+import type { Authentication } from './authentication.ts';
+import type { Principal } from './principal.ts';
+
+/** More tokens than this at work at the same time are audited again now and then. */
+const remembered = 10_000;
+
+/** Audits the first use of each token since this server started, and its first one from each address. */
+export function withTokenAudit(authentication: Authentication, audit: Audit): Authentication {
+  const seen = new Set<string>();
+  const note = (principal: Principal | undefined, address: string, use: string): void => {
+    if (principal?.kind !== 'token') return;
+    const key = `${principal.login} ${address}`;
+    if (seen.has(key)) return;
+    if (seen.size >= remembered) seen.clear();
+    seen.add(key);
+    const { name, login, right } = principal;
+    audit.record('token first used', { user: name, token: login, right, address, use });
+  };
+  return {
+    async ofConnect(credentials) {
+      const principal = await authentication.ofConnect(credentials);
+      note(principal, credentials.remoteAddress, 'CONNECT');
+      return principal;
+    },
+    async ofRequest(request) {
+      const principal = await authentication.ofRequest(request);
+      note(principal, request.ip, `${request.method} ${request.routeOptions.url ?? ''}`);
+      return principal;
+    },
+  };
+}
