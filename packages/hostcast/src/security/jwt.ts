@@ -39,7 +39,9 @@ export function createJwtVerifier(config: JwtConfig, { nowMs, onTrouble }: JwtVe
     // The issuer's clock may be behind: the session lasts for as long as the token is taken.
     const expiresAtMs = expiryOf(payload) + clockToleranceMs;
     if (expiresAtMs <= nowMs()) throw expired();
-    const login = `jwt:${createHash('sha256').update(token).digest('base64url')}`;
+    // Of what is signed: the signature itself can be written in several ways.
+    const signed = token.slice(0, token.lastIndexOf('.'));
+    const login = `jwt:${createHash('sha256').update(signed).digest('base64url')}`;
     return { kind: 'jwt', ...readClaims(payload, config), login, expiresAtMs };
   };
 }

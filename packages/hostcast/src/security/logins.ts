@@ -79,6 +79,9 @@ export class Logins {
 
   /** Another token of the same login. @throws LoginError as `verify`, and where it has lasted long enough */
   async refresh(token: string): Promise<IssuedToken> {
+    if (!Logins.isOurs(token)) {
+      throw new LoginError('this is no login by name and password: get a new token where this one came from');
+    }
     const { account, sid, sinceMs } = await this.#read(token);
     if (sinceMs + this.#options.sessionMs <= this.#options.nowMs()) {
       throw new LoginError('this login has lasted as long as one may: sign in again', { isExpired: true });

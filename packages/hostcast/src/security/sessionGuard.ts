@@ -53,8 +53,8 @@ export class SessionGuard {
     });
     stomp.on('disconnected', ({ session }) => this.#cancel(session));
     stomp.on('subscribed', ({ session, subscription }) => {
-      if (subscription.destination === `/user${notices}` && this.#leftMs(session) <= warnMs)
-        this.#warn(session);
+      if (subscription.destination !== `/user${notices}` || this.#leftMs(session) > warnMs) return;
+      queueMicrotask(() => this.#warn(session)); // the subscription takes messages right after this event
     });
     stomp.handle(tokenDestination, (message, session) => this.#takeToken(message, session));
   }

@@ -87,6 +87,7 @@ export class LoginServer {
     });
     this.stomp = createStompServer({
       ...this.network.endpoint,
+      limits: { sessionsPerUser: 1_000 },
       clock,
       authenticate: authenticateWith(this.login.authentication),
       authorize,
