@@ -15,6 +15,7 @@ it('links and pictures of the README and of docs lead somewhere', () => {
     'docs/architecture.md',
     'docs/dependencies.md',
     'docs/format.md',
+    'docs/login.md',
     'docs/reverse-proxy.md',
   ]) {
     const text = readFileSync(join(root, file), 'utf8');

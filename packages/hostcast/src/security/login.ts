@@ -53,7 +53,7 @@ export function openLogin({ config, accounts, network, clock, log, audit }: Logi
     guard(stomp, deliveries) {
       const current = logins.current.bind(logins);
       const ofToken = authentication.ofToken.bind(authentication);
-      const guard = new SessionGuard({ stomp, deliveries, clock, current, ofToken });
+      const guard = new SessionGuard({ stomp, deliveries, clock, audit, current, ofToken });
       accounts.onChange(() => guard.review());
       return guard;
     },

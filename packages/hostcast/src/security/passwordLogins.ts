@@ -63,8 +63,8 @@ export class PasswordLogins {
 
   #recall(name: string, password: string): Account | undefined {
     const account = this.#options.accounts.user(name);
-    if (account === undefined) return undefined;
-    const untilMs = this.#remembered.get(this.#keyOf(account, password));
+    // The same work for a name that is not there.
+    const untilMs = this.#remembered.get(this.#keyOf(account ?? { name, version: 0 }, password));
     return untilMs !== undefined && untilMs > performance.now() ? account : undefined;
   }
 
@@ -76,7 +76,7 @@ export class PasswordLogins {
     if (this.#remembered.size > maxRemembered && oldest !== undefined) this.#remembered.delete(oldest);
   }
 
-  #keyOf({ name, version }: Account, password: string): string {
+  #keyOf({ name, version }: Pick<Account, 'name' | 'version'>, password: string): string {
     return createHmac('sha256', this.#key)
       .update(JSON.stringify([name, version, password]))
       .digest('base64');

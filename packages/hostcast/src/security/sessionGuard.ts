@@ -1,5 +1,6 @@
 import type { Message, Session, StompServer } from '@hostcast/stomp';
 import type { Clock } from '../clock.ts';
+import type { Audit } from './audit.ts';
 import { mayKeepSubscriptions, principalOf, setPrincipal } from './authorize.ts';
 import { LoginError } from './loginError.ts';
 import type { Principal } from './principal.ts';
@@ -10,6 +11,7 @@ export interface SessionGuardOptions {
   readonly stomp: StompServer;
   readonly deliveries: ScopedDeliveries;
   readonly clock: Clock;
+  readonly audit: Pick<Audit, 'record'>;
   /** Somebody as they are now; undefined where they are not let in any more. */
   readonly current: (principal: Principal) => Principal | undefined;
   /** Who a token is about. Throws LoginError. */
@@ -110,7 +112,11 @@ export class SessionGuard {
       }
       this.#adopt(session, principal);
     } catch (error) {
-      throw error instanceof LoginError ? stompErrorOf(error) : error;
+      if (!(error instanceof LoginError)) throw error;
+      const { user, remoteAddress: address, id } = session;
+      const fields = { user: user?.name, address, session: id, reason: error.message };
+      this.#options.audit.record('login refused', fields);
+      throw stompErrorOf(error);
     }
   }
 

@@ -232,5 +232,6 @@ describe('SEND to /app/token', () => {
     await send(client, await body(server));
     expect(await ending(client)).toContain(message);
     expect(server.stomp.sessions.size).toBe(0);
+    expect(server.audited).toMatchObject([['login refused', { user: 'kim', address: expect.any(String) }]]);
   });
 });
