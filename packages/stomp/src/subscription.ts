@@ -230,6 +230,7 @@ export class Subscription implements SubscriptionView {
   #nextGroup(): SubscriberGroup {
     const isRecovered = this.#isRecovered;
     if (isRecovered === undefined) return this.#group;
-    return { ...this.#group, key: `${this.#group.key} ${isRecovered}`, isRecovered };
+    // The id, which the client chooses, stays last: none may read like another group's key.
+    return { ...this.#group, key: `${isRecovered} ${this.#group.key}`, isRecovered };
   }
 }

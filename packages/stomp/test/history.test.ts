@@ -50,6 +50,18 @@ test('a SUBSCRIBE that names the last message seen gets what it missed, then wha
   expect(told(one)).toEqual(['2 2 recovered:true', '3 3', 'receipt 3 recovered:true', '4 4']);
 });
 
+test('another client’s id that reads like a place told changes nothing of what one is told', () => {
+  const place = house({ destinations: every });
+  const { client, stomp } = place;
+  const epoch = epochOf(place);
+  stomp.publish('/topic/a', '1');
+  client().connect().send('SUBSCRIBE\nid:0 true\ndestination:/topic/a\n\n\0');
+  const one = subscribe(client().connect(), `epoch:${epoch}\nseq:1\n`);
+  stomp.publish('/topic/a', '2');
+  expect(told(one)).toEqual(['receipt 1 recovered:true', '2 2 recovered:true']);
+  expect(one.frames[1]?.headers.get('subscription')).toBe('0');
+});
+
 test('where nothing was missed the RECEIPT says so, and the next message', () => {
   const place = house({ destinations: every });
   const { client, stomp } = place;
