@@ -98,6 +98,11 @@ export function globalTags(
   return tags;
 }
 
+/** The same of readings: where they differ, as after a host has moved, the newest counts. Scopes go by it. */
+export function currentTags(readings: readonly Reading[]): ReadonlyMap<string, string> {
+  return globalTags([...readings].sort((a, b) => a.timeMs - b.timeMs));
+}
+
 export function tagOf(tags: readonly Tag[], key: string): string | undefined {
   return tags.find(([name]) => name === key)?.[1];
 }

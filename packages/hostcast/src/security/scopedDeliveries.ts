@@ -2,6 +2,7 @@ import type { ChannelInterceptor, Message, Session, StompServer } from '@hostcas
 import { fleetDestination, hostOfDestination } from '../publish/destinations.ts';
 import type { FleetSnapshot, HostSnapshot } from '../publish/snapshots.ts';
 import { principalOf } from './authorize.ts';
+import { ruleOf } from './policy.ts';
 import type { Scope } from './principal.ts';
 import { fleetInScope, seesHost } from './scope.ts';
 
@@ -48,8 +49,10 @@ class ScopeFilter implements ChannelInterceptor {
     if (destination === fleetDestination) {
       return message.with({ body: once(this.#fleets, body, () => new FleetCuts(message)).of(scope) });
     }
-    // What is neither a host's nor the fleet's holds no figures: the policy alone says who gets it.
-    if (hostOfDestination(destination) === null) return undefined;
+    if (hostOfDestination(destination) === null) {
+      // A scope that came during the session counts for what was subscribed to before, too.
+      return ruleOf('SUBSCRIBE', destination)?.hosts === 'none' ? undefined : null;
+    }
     const { host, tags } = once(this.#hosts, body, (): HostSnapshot => JSON.parse(message.text()));
     return seesHost(scope, host, tags) ? undefined : null;
   }

@@ -405,6 +405,20 @@ describe('a host snapshot', () => {
     expect((await publisher.host('a'))!.panels.disk).toEqual({ '/': { used_percent: 50 } });
   });
 
+  it('has the tags that the host sends now: one that moved back is where it was, here and in the fleet', async () => {
+    const { clock, store, publisher, hostsSent, fleetsSent } = setUp();
+    const sends = (dc: string, n: number) =>
+      store.write([point('mem', { host: 'web-1', dc }, { used_percent: n }, noon + n * 10_000)]);
+    await sends('icn', 0);
+    await sends('nrt', 1);
+    await sends('icn', 2);
+    clock.step(-clock.nowMs() + noon + 22_000);
+    await publisher.subscribed('/topic/hosts.web-1');
+    await publisher.tick();
+    expect(hostsSent('web-1').at(-1)?.tags).toEqual({ dc: 'icn' });
+    expect(fleetsSent().at(-1)?.rows[0]?.[16]).toEqual({ dc: 'icn' });
+  });
+
   it('carries hostile names as plain keys', async () => {
     const { store, publisher } = setUp();
     await store.write([point('disk', { host: '__proto__', path: '__proto__' }, { used_percent: 9 }, noon)]);

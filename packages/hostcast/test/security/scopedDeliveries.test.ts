@@ -99,6 +99,19 @@ test('a scope that changes during the session holds from the next message on', a
   expect(hosts(client)).toEqual([['db-1'], ['db-1', 'web-1', 'web-2']]);
 });
 
+test('what the policy does not give to who has a scope is kept back, whoever was let in to it before', async () => {
+  const { stomp, deliveries, connect } = setUp();
+  const client = await connect('all', '/topic/sessions', '/topic/**', '/user/queue/notices');
+  const [session] = stomp.sessions.values();
+  setPrincipal(session!, { ...principalOf(session!)!, scope: { hosts: ['web-*'] } });
+  deliveries.changed(session!);
+  stomp.publish('/topic/sessions', 'sessions');
+  stomp.publish('/topic/alerts', 'alerts');
+  stomp.publish('/topic/hosts.web-1.more', 'more');
+  stomp.publishToUser('all', '/queue/notices', 'notice');
+  expect(client.heard).toEqual(['CONNECTED', 'MESSAGE:notice']);
+});
+
 test('a session may keep its subscriptions while its role and scope allow every one of them', async () => {
   const { stomp, connect } = setUp();
   await connect('all', '/topic/hosts', '/topic/hosts.*');
