@@ -1,5 +1,6 @@
 import { SignJWT } from 'jose';
-import type { Accounts } from '../../../src/security/accounts.ts';
+import { Accounts } from '../../../src/security/accounts.ts';
+import { writeAccounts } from '../../../src/security/accountsFile.ts';
 import type { Scope } from '../../../src/security/principal.ts';
 import { everyHost } from './fleet.ts';
 
@@ -75,22 +76,40 @@ const tokens: readonly TokenRow[] = [
 export const jwtSecret = 'the key of an issuer that is trusted';
 const otherSecret = 'the key of an issuer that is unknown';
 const password = 'correct horse';
+// Of that password: to make one for each would take longer than the rest of the set-up.
+const passwordHash =
+  '$scrypt$ln=15,r=8,p=3$8j+I2CX0CHInDdX4cyLcAQ$516CHM5TkJhbUREd0OUX/n3vrh09EKQUttDsLb0JAFM';
 
-/** Makes the users and tokens in the accounts of a data folder; users are given a login by `login`. */
-export async function makeCallers(
-  accounts: Accounts,
-  login: (name: string, password: string) => Promise<string>,
-): Promise<Caller[]> {
+/**
+ * Makes the users and tokens in a data folder, before a server runs there.
+ * @returns what makes callers of them, once somebody can be signed in
+ */
+export async function prepareCallers(
+  folder: string,
+): Promise<(login: (name: string, password: string) => Promise<string>) => Promise<Caller[]>> {
+  const made = users.map(([name, role, scope], i) => ({
+    name,
+    role,
+    ...(scope !== undefined && { scope }),
+    passwordHash,
+    version: i + 1,
+    createdMs: Date.now(),
+  }));
+  writeAccounts(folder, { revision: made.length, users: made, tokens: [] }, () => true);
+  const accounts = Accounts.open(folder);
   const callers: Caller[] = [{ ...nothing, name: 'nobody', token: undefined }];
-  for (const [name, role, scope, expected] of users) {
-    await accounts.addUser({ name, role, scope, password });
-    callers.push({ ...expected, name, token: await login(name, password) });
-  }
   for (const [name, right, scope, expected] of tokens) {
     const { text } = await accounts.createToken({ name, right, scope });
     callers.push({ ...expected, name: `token-${name}`, token: text });
   }
-  return [...callers, ...(await makeBrought()), ...(await makeInvalid(accounts))];
+  callers.push(...(await makeBrought()), ...(await makeInvalid(accounts)));
+  accounts.close();
+  return async (login) => {
+    for (const [name, , , expected] of users) {
+      callers.push({ ...expected, name, token: await login(name, password) });
+    }
+    return callers;
+  };
 }
 
 /** Tokens of another issuer. */
@@ -98,7 +117,16 @@ async function makeBrought(): Promise<Caller[]> {
   const inAnHour = Date.now() / 1_000 + 3_600;
   return [
     { ...viewer, name: 'jwt-viewer', token: await signed({ role: 'viewer' }, inAnHour) },
-    { ...webOnly, name: 'jwt-web', token: await signed({ role: 'viewer', hosts: ['web-*'] }, inAnHour) },
+    {
+      ...icnOnly,
+      name: 'jwt-icn',
+      token: await signed({ role: 'admin', hostcast_tags: { dc: 'icn' } }, inAnHour),
+    },
+    {
+      ...webOnly,
+      name: 'jwt-web',
+      token: await signed({ role: 'viewer', hostcast_hosts: ['web-*'] }, inAnHour),
+    },
   ];
 }
 

@@ -55,6 +55,7 @@ export function httpCells(folder: string): HttpCell[] {
     ...few.map((method) => ({ method, path, what })),
   ]);
   for (const method of methods) cells.push({ method, path: '/api/hosts', what: 'fleet' });
+  cells.push({ method: 'POST', path: '/api/sessions/0/kick', what: 'kick' });
   for (const [path, what] of addresses.slice(0, 3)) {
     for (const headers of disguises) cells.push({ method: 'GET', path, what, headers });
   }
@@ -71,7 +72,7 @@ export function httpCells(folder: string): HttpCell[] {
     (path) => !/[\0-\x20\x7f]/.test(path) && path !== '',
   );
   for (const path of new Set(paths)) {
-    for (const method of ['GET', 'HEAD', 'POST']) cells.push({ method, path, what: undefined });
+    cells.push({ method: 'GET', path, what: undefined });
   }
   return cells;
 }
@@ -79,7 +80,7 @@ export function httpCells(folder: string): HttpCell[] {
 /** Asks for a cell and returns what is wrong about the answer; nothing where all is well. */
 export async function tryHttp(ports: Ports, caller: Caller, cell: HttpCell): Promise<string[]> {
   const answer = await ask(ports, caller, cell);
-  const said = cell.path;
+  const said = `${cell.path} ${decoded(cell.path)}`;
   const faults = leaksIn(answer.octets, caller.sees, said).map((leak) => `leaks ${leak}`);
   if (/passwordHash|"sha256"|"workspaces"|openAll/.test(answer.body)) faults.push('leaks a file');
   if (answer.status >= 500) faults.push(`breaks: ${answer.status} ${answer.body.slice(0, 200)}`);
@@ -89,6 +90,14 @@ export async function tryHttp(ports: Ports, caller: Caller, cell: HttpCell): Pro
     faults.push(`is answered with ${answer.status}`);
   }
   return faults;
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return '';
+  }
 }
 
 /** By hand: who is answered what, where the address is one of hostcast's. */

@@ -56,7 +56,7 @@ const misspelt = [
   oneHost('web-okapi%2Eexample'),
   oneHost('caf%C3%A9-potto'),
 ];
-const misspeltSends = ['/topic/hosts', oneHost('db-numbat'), '/user/queue/notices'];
+const misspeltSends = ['/topic/hosts'];
 
 /** Headers beside the destination that may change what is done, by what they are called here. */
 const variants: Readonly<Record<string, readonly StompHeader[]>> = {
@@ -81,15 +81,28 @@ const variants: Readonly<Record<string, readonly StompHeader[]>> = {
   ],
 };
 
+/** Those with which all the variants are tried. */
+const varied = new Set([
+  '/topic/hosts',
+  '/topic/hosts.*',
+  '/topic/sessions',
+  '/user/queue/notices',
+  '/queue/hosts',
+]);
+for (const encoded of ['web-quokka', 'db-numbat']) varied.add(oneHost(encoded));
+
 /** Every cell of one caller. */
-export function stompCells(): StompCell[] {
+export function stompCells({ isReader, writes }: Caller): StompCell[] {
   const cells: StompCell[] = [];
   for (const destination of exact) {
-    for (const variant of Object.keys(variants)) {
+    const tried = varied.has(destination) ? Object.keys(variants) : ['plain'];
+    for (const variant of tried) {
       cells.push({ verb: 'SUBSCRIBE', destination, isExact: true, variant });
       cells.push({ verb: 'SEND', destination, isExact: true, variant });
     }
   }
+  // Who is not let in at all gets no further by spelling.
+  if (!isReader && writes.length === 0) return cells;
   const add = (verb: Verb, texts: readonly string[]) => {
     const spelled = texts.flatMap(misspellings).filter((each) => !exact.includes(each));
     for (const destination of new Set(spelled)) {
