@@ -9,7 +9,7 @@ import { type HostcastServer, startServer } from '../../src/server.ts';
 import { anonymous, type Caller, jwtSecret, prepareCallers } from './matrix/callers.ts';
 import { fleet, leaksIn, linesOf } from './matrix/fleet.ts';
 import { httpCells, tryHttp } from './matrix/httpCells.ts';
-import { sentMark, stompCells, tryStomp } from './matrix/stompCells.ts';
+import { sentMark, stompCells, tryStomp, tryWebSocket } from './matrix/stompCells.ts';
 import { ask, closeAgent, connectFrame, forEach, frame, type Ports, StompWire } from './matrix/wire.ts';
 
 // Everybody there may be, at every destination and address, in every spelling, by every verb: in the real server, on
@@ -51,33 +51,60 @@ describe.each(['users', 'none'] as const)('with --auth %s', (auth) => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('nobody gets by STOMP what is not theirs, and everybody gets what is', async () => {
-    const all = callers.flatMap((caller) => stompCells(caller).map((cell) => ({ caller, cell })));
-    const faults: string[] = [];
-    await forEach(all, async ({ caller, cell }) => {
-      for (const fault of await tryStomp(ports, caller, cell)) {
-        faults.push(
-          `${caller.name} ${cell.verb} ${JSON.stringify(cell.destination)} ${cell.variant}: ${fault}`,
-        );
-      }
-    });
-    cells += all.length;
-    expect(faults).toEqual([]);
-  }, patienceMs);
+  it(
+    'nobody gets by STOMP what is not theirs, and everybody gets what is',
+    async () => {
+      const all = callers.flatMap((caller) => stompCells(caller).map((cell) => ({ caller, cell })));
+      const faults: string[] = [];
+      await forEach(all, async ({ caller, cell }) => {
+        for (const fault of await tryStomp(ports, caller, cell)) {
+          faults.push(
+            `${caller.name} ${cell.verb} ${JSON.stringify(cell.destination)} ${cell.variant}: ${fault}`,
+          );
+        }
+      });
+      cells += all.length;
+      expect(faults).toEqual([]);
+    },
+    patienceMs,
+  );
 
-  it('nobody gets by HTTP what is not theirs, and everybody gets what is', async () => {
-    const all = callers.flatMap((caller) => httpCells(folder).map((cell) => ({ caller, cell })));
-    const faults: string[] = [];
-    await forEach(all, async ({ caller, cell }) => {
-      for (const fault of await tryHttp(ports, caller, cell)) {
-        faults.push(
-          `${caller.name} ${cell.method} ${cell.path} ${JSON.stringify(cell.headers ?? {})}: ${fault}`,
-        );
-      }
-    });
-    cells += all.length;
-    expect(faults).toEqual([]);
-  }, patienceMs);
+  it(
+    'nobody gets by HTTP what is not theirs, and everybody gets what is',
+    async () => {
+      const all = callers.flatMap((caller) => httpCells(caller, folder).map((cell) => ({ caller, cell })));
+      const faults: string[] = [];
+      await forEach(all, async ({ caller, cell }) => {
+        for (const fault of await tryHttp(ports, caller, cell)) {
+          faults.push(
+            `${caller.name} ${cell.method} ${cell.path} ${JSON.stringify(cell.headers ?? {})}: ${fault}`,
+          );
+        }
+      });
+      cells += all.length;
+      expect(faults).toEqual([]);
+    },
+    patienceMs,
+  );
+
+  it(
+    'the same holds over WebSockets',
+    async () => {
+      const sample = stompCells(callers[0]!).filter(
+        ({ verb, variant, isExact }) => isExact && verb === 'SUBSCRIBE' && variant === 'plain',
+      );
+      const all = callers.flatMap((caller) => sample.map((cell) => ({ caller, cell })));
+      const faults: string[] = [];
+      await forEach(all, async ({ caller, cell }) => {
+        for (const fault of await tryWebSocket(ports, caller, cell)) {
+          faults.push(`${caller.name} ${JSON.stringify(cell.destination)}: ${fault}`);
+        }
+      });
+      cells += all.length;
+      expect(faults).toEqual([]);
+    },
+    patienceMs,
+  );
 
   it('nothing that anybody sent has reached another, and no tick has shown what it should not', () => {
     for (const { caller, wire } of watchers) {
@@ -159,6 +186,7 @@ async function start(folder: string, auth: 'users' | 'none'): Promise<HostcastSe
   const environment = {
     HOSTCAST_JWT_SECRET: auth === 'users' ? jwtSecret : undefined,
     HOSTCAST_LIMITS_LOGINS_PER_MINUTE: '1000',
+    HOSTCAST_LIMITS_HANDSHAKES_PER_MINUTE: '100000',
     HOSTCAST_LIMITS_SESSIONS_PER_USER: '1000',
   };
   const flags = ['--port', '0', '--stomp-port', '0', '--data', folder, '--interval', '1s', '--no-collect'];

@@ -24,8 +24,8 @@ const addresses: readonly (readonly [path: string, what: string])[] = [
 ];
 
 const methods = METHODS.filter((method) => method !== 'CONNECT');
-const few = ['HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'QUERY', 'PROPFIND'].filter(
-  (method) => methods.includes(method),
+const few = ['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'QUERY', 'PROPFIND'].filter((method) =>
+  methods.includes(method),
 );
 
 /** Headers that some servers take for another address, method, client or answer. */
@@ -49,22 +49,22 @@ const disguises: readonly Readonly<Record<string, string>>[] = [
 ];
 
 /** Every cell of one caller. */
-export function httpCells(folder: string): HttpCell[] {
+export function httpCells({ isReader, writes }: Caller, folder: string): HttpCell[] {
   const cells: HttpCell[] = addresses.flatMap(([path, what]) => [
     { method: 'GET', path, what },
-    ...few.map((method) => ({ method, path, what })),
+    { method: 'HEAD', path, what },
+    { method: 'POST', path, what },
   ]);
   for (const method of methods) cells.push({ method, path: '/api/hosts', what: 'fleet' });
+  for (const method of few)
+    cells.push({ method, path: `/api/hosts/web-quokka/${history}`, what: 'web-quokka' });
   cells.push({ method: 'POST', path: '/api/sessions/0/kick', what: 'kick' });
-  for (const [path, what] of addresses.slice(0, 3)) {
+  for (const [path, what] of addresses.slice(0, 2)) {
     for (const headers of disguises) cells.push({ method: 'GET', path, what, headers });
   }
-  const spelled = [
-    '/api/hosts',
-    '/api/hosts/web-quokka',
-    `/api/hosts/web-okapi.example/${history}`,
-    '/metrics',
-  ];
+  // Who is not let in at all gets no further by spelling.
+  if (!isReader && writes.length === 0) return cells;
+  const spelled = ['/api/hosts', '/api/hosts/web-quokka', `/api/hosts/web-okapi.example/${history}`];
   const outside = ['/..', '/%2e%2e', '/..%2f', '/..%5c', '/assets/..', '/assets/%2e%2e%2f', '//'].flatMap(
     (up) => [`${up.repeat(12)}${folder}/accounts.json`, `${up}/package.json`, `${up}/../src/server.ts`],
   );

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { WebSocket } from 'ws';
 import type { Caller } from './callers.ts';
 
 /** How long anything may take before its cell has failed. */
@@ -75,6 +76,19 @@ export class StompWire {
   drop(): void {
     this.#socket.destroy();
   }
+}
+
+/** Says the same over a WebSocket, frame by frame, and leaves; resolves with all that came. */
+export async function overWebSocket({ http }: Ports, frames: readonly string[]): Promise<Buffer> {
+  const socket = new WebSocket(`ws://127.0.0.1:${http}/ws`, ['v12.stomp']);
+  const chunks: Buffer[] = [];
+  socket.on('message', (data: Buffer) => chunks.push(data));
+  socket.on('error', () => undefined);
+  await once(socket, 'open');
+  const closed = once(socket, 'close');
+  for (const each of [...frames, 'DISCONNECT\nreceipt:bye\n\n\0']) socket.send(each);
+  await closed;
+  return Buffer.concat(chunks);
 }
 
 const agent = new Agent({ keepAlive: true, maxSockets: 32 });
