@@ -27,8 +27,7 @@ export async function webRoutes(app: FastifyInstance): Promise<void> {
   app.setNotFoundHandler((request, reply) => {
     const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
     if (wantsPage && !request.url.startsWith('/api/')) return reply.code(200).sendFile('index.html');
-    return reply
-      .code(404)
-      .send({ error: `there is nothing at ${request.method} ${request.url.slice(0, 200)}` });
+    const [path = ''] = request.url.split('?'); // what is behind it may be a password
+    return reply.code(404).send({ error: `there is nothing at ${request.method} ${path.slice(0, 200)}` });
   });
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect as connectHttp2 } from 'node:http2';
 import { type RequestOptions, request } from 'node:https';
 import { join } from 'node:path';
@@ -153,6 +153,41 @@ for (const { name, start, package: debian, keeps } of servers) {
       expect(await handshake(proxy, plain)).toBe(403);
       const headers = { host: 'evil.example', 'x-forwarded-host': siteName };
       expect((await ask(proxy, '/api/hosts', { headers })).body).not.toContain('rows');
+    });
+
+    it('a login through it: the cookie is for https alone, and opens the API and the WebSocket', async () => {
+      const { hostcast, proxy } = await startBoth([]);
+      const password = readFileSync(join(hostcast.data, 'admin-password'), 'utf8').trim();
+      const login = (headers: Record<string, string>) =>
+        ask(proxy, '/api/login', {
+          method: 'POST',
+          body: Buffer.from(JSON.stringify({ name: 'admin', password })),
+          headers: { 'content-type': 'application/json', ...headers },
+          localAddress: '127.0.0.2',
+        });
+      expect((await ask(proxy, '/api/hosts')).status).toBe(401);
+      expect((await login({ origin: 'https://evil.example' })).status).toBe(403);
+      const { status, headers } = await login({ origin: urlOf(proxy), 'X-Forwarded-For': '203.0.113.9' });
+      const [setCookie = ''] = [headers['set-cookie']].flat();
+      expect([status, setCookie]).toEqual([
+        200,
+        expect.stringMatching(/; HttpOnly; SameSite=Strict; Secure$/),
+      ]);
+      expect(await hostcast.untilLogged('login')).toMatchObject([{ user: 'admin', address: '127.0.0.2' }]);
+      const [cookie = ''] = setCookie.split(';');
+      expect((await ask(proxy, '/api/hosts', { headers: { cookie } })).status).toBe(200);
+      const socket = (origin: string) => ({ socket: socketOptions({ origin, headers: { cookie } }) });
+      const stomp = await StompClient.connect(urlOf(proxy), socket(urlOf(proxy)));
+      expect(await stomp.subscribe('/topic/hosts').next()).toMatchObject({ source: 'live' });
+      await expect(StompClient.connect(urlOf(proxy), socket('https://evil.example'))).rejects.toThrow('403');
+      expect(proxy.log()).not.toContain(cookie.slice(cookie.indexOf('=') + 1));
+    });
+
+    it('a token in the address of an old client is in no log of it', async () => {
+      const { proxy } = await startBoth([]);
+      const path = '/write?u=telegraf&p=hct_0123456789ab_c2VjcmV0LW9mLWEtdGVsZWdyYWY';
+      expect((await ask(proxy, path, { method: 'POST', body: Buffer.from('m f=1') })).status).toBe(401);
+      expect(proxy.log()).not.toContain('c2VjcmV0LW9mLWEtdGVsZWdyYWY');
     });
 
     it('a Telegraf writes through it, streamed, and hears itself what is too large', async () => {

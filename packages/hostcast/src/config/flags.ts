@@ -90,7 +90,9 @@ function listen(command: Command): (error: unknown) => unknown {
   return (error) => {
     if (!(error instanceof CommanderError)) return error;
     if (error.exitCode === 0) return new HelpShown();
-    return new UserError(withHelpHint(errorText.trim().replace(/^error: /, '')));
+    // What was given to a flag that is none may be a secret, and errors are kept in logs.
+    const text = errorText.replace(/^(error: unknown option '[^'=]*)=.*'/s, "$1'");
+    return new UserError(withHelpHint(text.trim().replace(/^error: /, '')));
   };
 }
 

@@ -31,8 +31,9 @@ export class PasswordLogins {
   async check(name: string, password: string, address: string): Promise<Account> {
     const known = this.#recall(name, password);
     if (known !== undefined) return known;
-    const { limit, audit } = this.#options;
-    const who = { user: name.slice(0, 64), address };
+    const { accounts, limit, audit } = this.#options;
+    // A name that nobody has may be a password that was typed into the wrong box.
+    const who = { user: accounts.user(name)?.name, address };
     const waitMs = await limit.take(address, name);
     if (waitMs > 0) {
       audit.record('login refused', { ...who, reason: 'too many attempts' });

@@ -1,5 +1,5 @@
 import type { Tag } from '@hostcast/tsdb';
-import { refused, unavailable } from './influxErrors.ts';
+import { refused, unavailable, withoutSecrets } from './influxErrors.ts';
 
 /** One series of an answer, as InfluxDB sends it: with GROUP BY it has tags, else none. */
 export interface InfluxSeries {
@@ -25,15 +25,21 @@ interface Part extends InfluxSeries {
 /**
  * The series in the answer to one statement: a JSON document or, chunked, one per line. What is not such an
  * answer, or not all of it, is an error and never an empty result.
+ * @param secrets what is left out of InfluxDB's reasons: some servers answer with what they were sent
  * @throws StoreError `ERR_STORE_REFUSED` with InfluxDB's reason; `ERR_STORE_UNAVAILABLE`
  */
-export function parseAnswer(text: string, contentType: string, place: string): readonly InfluxSeries[] {
+export function parseAnswer(
+  text: string,
+  contentType: string,
+  place: string,
+  secrets: readonly string[],
+): readonly InfluxSeries[] {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   if (lines.length === 0) throw notUnderstood(place, 'it is empty');
   const whole: Part[] = [];
   let isPartial = false;
   for (const line of lines) {
-    const chunk = parseChunk(line, contentType, place);
+    const chunk = parseChunk(line, contentType, place, secrets);
     isPartial = chunk.isPartial;
     for (const part of chunk.series) {
       const last = whole.at(-1);
@@ -55,13 +61,15 @@ function isSameSeries(one: InfluxSeries, other: InfluxSeries): boolean {
   return one.name === other.name && JSON.stringify(one.tags) === JSON.stringify(other.tags);
 }
 
-function parseChunk(line: string, contentType: string, place: string): Chunk {
-  const document = parseJson(line, contentType, place);
-  if ('error' in document) throw refused(`${place} refused the query`, String(document.error));
+function parseChunk(line: string, contentType: string, place: string, secrets: readonly string[]): Chunk {
+  const document = parseJson(line, withoutSecrets(contentType, secrets), place);
+  if ('error' in document)
+    throw refused(`${place} refused the query`, withoutSecrets(String(document.error), secrets));
   const results = 'results' in document ? document.results : undefined;
   const result: unknown = Array.isArray(results) ? results[0] : undefined;
   if (typeof result !== 'object' || result === null) throw notUnderstood(place, 'it holds no result');
-  if ('error' in result) throw refused(`${place} refused the query`, String(result.error));
+  if ('error' in result)
+    throw refused(`${place} refused the query`, withoutSecrets(String(result.error), secrets));
   const series = 'series' in result ? result.series : [];
   if (!Array.isArray(series)) throw notUnderstood(place, 'its list of series is not a list');
   return {

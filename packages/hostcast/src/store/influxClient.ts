@@ -80,7 +80,7 @@ class Client implements InfluxClient {
     const form = new URLSearchParams({ q: statement, epoch: 'ms', chunked: 'true', ...parameters(target) });
     const answer = await this.#post('/query', form, target.timeoutMs);
     if (answer.status !== 200) throw explainStatus(this.place, answer, this.#secrets());
-    return parseAnswer(answer.text, answer.contentType, this.place);
+    return parseAnswer(answer.text, answer.contentType, this.place, this.#secrets());
   }
 
   async write(lines: string, target: InfluxTarget): Promise<void> {
@@ -96,7 +96,9 @@ class Client implements InfluxClient {
 
   #secrets(): readonly string[] {
     const { token = '', password = '' } = this.#options;
-    return [token, password].filter((secret) => secret !== '');
+    // Also as it is sent: `Basic <user:password in base64>`.
+    const [, sent = ''] = this.#authorization?.split(' ') ?? [];
+    return [token, password, sent].filter((secret) => secret !== '');
   }
 
   async #post(path: string, body: string | URLSearchParams, timeoutMs?: number): Promise<Answer> {

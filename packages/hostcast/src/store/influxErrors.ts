@@ -62,7 +62,7 @@ export function explainStatus(
   secrets: readonly string[],
 ): StoreError {
   const { status } = answer;
-  const reason = secrets.reduce((words, secret) => words.replaceAll(secret, '…'), reasonOf(answer));
+  const reason = withoutSecrets(reasonOf(answer), secrets);
   if (status === 401 || status === 403) {
     return refused(`${place} refused the login (${status}): check user and password, or token`, reason);
   }
@@ -89,6 +89,11 @@ export function explainWriteStatus(...answer: Parameters<typeof explainStatus>):
   const error = explainStatus(...answer);
   const isForGood = refusingStatuses.has(answer[1].status);
   return error.code === 'ERR_STORE_REFUSED' && !isForGood ? unavailable(error.message) : error;
+}
+
+/** Some servers, and proxies before them, answer with what they were sent. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((words, secret) => words.replaceAll(secret, '…'), text);
 }
 
 function reasonOf({ contentType, text }: { readonly contentType: string; readonly text: string }): string {

@@ -46,7 +46,7 @@ describe('the audit of a hostcast with users', () => {
       ['token first used', 'prometheus'],
       ['token first used', 'telegraf'],
       ['login', 'root'],
-      ['login refused', 'root\u001b[2J\n'],
+      ['login refused', undefined],
       ...[1, 2, 3].map(() => ['token created', undefined]),
       ['user added', 'root'],
       ['user added', 'admin'],

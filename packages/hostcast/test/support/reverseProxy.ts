@@ -103,7 +103,7 @@ export async function startCaddy({ upstream, readTimeout }: ProxyOptions): Promi
   const [[, cert], [, key]] = certificateIn(folder);
   const site = replaced(documented('caddyfile'), [
     ['127.0.0.1:4678', upstream],
-    [`${siteName} {`, `${siteName} {\n\ttls ${cert} ${key}\n\tlog`],
+    [`${siteName} {`, `${siteName} {\n\ttls ${cert} ${key}`],
     ...(readTimeout === undefined
       ? []
       : ([
