@@ -200,9 +200,11 @@ const house = {
       '@preact/signals',
       'uplot',
     ],
+    login: ['live', 'parts', 'texts', 'preact', '@preact/signals'],
     fleet: [
       'format',
       'live',
+      'login',
       'parts',
       'texts',
       'times',
@@ -215,9 +217,9 @@ const house = {
       ...['charts', 'fleet', 'format', 'live', 'names', 'parts', 'texts', 'hostcast', 'preact', 'preact-iso'],
       ...['@preact/signals'],
     ],
-    App: ['fleet', 'host', 'parts', 'texts', 'preact-iso'],
+    App: ['fleet', 'host', 'login', 'parts', 'texts', 'preact-iso'],
     style: [],
-    main: ['App', 'live', 'style', 'preact', 'uplot'],
+    main: ['App', 'live', 'login', 'style', 'preact', 'uplot'],
   },
 };
 

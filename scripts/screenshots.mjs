@@ -21,23 +21,35 @@ const fleet = [
 
 buildStale();
 mkdirSync(folder, { recursive: true });
-const data = mkdtempSync(join(tmpdir(), 'hostcast-screenshots-'));
-const server = spawn(process.execPath, [
-  join(root, 'packages/hostcast/dist/main.js'),
-  '--port',
-  '0',
-  '--data',
-  data,
-]);
-try {
-  const url = await addressOf(server);
+await withServer([], async (url) => {
   await sendHour(url);
   await nextTick(url);
-  await takePictures(url);
-} finally {
-  server.kill('SIGTERM');
-  await new Promise((resolve) => server.once('exit', resolve));
-  rmSync(data, { recursive: true });
+  await takePictures(url, [
+    { name: 'fleet-light', path: '/', until: '.fleet', width: 1280, height: 420, colorScheme: 'light' },
+    {
+      ...{ name: 'host-dark', path: '/hosts/db-1?range=1h', until: '#cpu canvas' },
+      ...{ width: 1280, height: 960, colorScheme: 'dark' },
+    },
+  ]);
+});
+await withServer(['--auth', 'users', '--no-collect'], (url) =>
+  takePictures(url, [
+    { name: 'login-light', path: '/', until: '.login', width: 640, height: 420, colorScheme: 'light' },
+  ]),
+);
+
+/** Runs hostcast with a data folder of its own for as long as `work` takes. */
+async function withServer(flags, work) {
+  const data = mkdtempSync(join(tmpdir(), 'hostcast-screenshots-'));
+  const program = join(root, 'packages/hostcast/dist/main.js');
+  const server = spawn(process.execPath, [program, '--port', '0', '--data', data, ...flags]);
+  try {
+    await work(await addressOf(server));
+  } finally {
+    server.kill('SIGTERM');
+    await new Promise((resolve) => server.once('exit', resolve));
+    rmSync(data, { recursive: true });
+  }
 }
 
 async function addressOf(child) {
@@ -104,22 +116,15 @@ function linesOf({ host, role, cores, load, memory, disk }, n, timeMs) {
   return lines;
 }
 
-async function takePictures(url) {
+async function takePictures(url, pictures) {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
   });
-  const pictures = [
-    ['fleet-light', '/', 1280, 420, 'light'],
-    ['host-dark', '/hosts/db-1?range=1h', 1280, 960, 'dark'],
-  ];
-  for (const [name, path, width, height, colorScheme] of pictures) {
+  for (const { name, path, until, width, height, colorScheme } of pictures) {
     const page = await browser.newPage({ viewport: { width, height }, colorScheme });
     await page.goto(url + path);
-    await page
-      .locator(path === '/' ? '.fleet' : '#cpu canvas')
-      .first()
-      .waitFor();
+    await page.locator(until).first().waitFor();
     await page.waitForTimeout(500); // fades
     await page.screenshot({ path: join(folder, `${name}.png`) });
     say(`${name}.png`);

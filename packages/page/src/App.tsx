@@ -1,25 +1,52 @@
 import { LocationProvider, Route, Router } from 'preact-iso';
 import { FleetPage } from './fleet/FleetPage.tsx';
 import { HostPage } from './host/HostPage.tsx';
+import { useAccount } from './login/account.ts';
+import { LoginPage } from './login/LoginPage.tsx';
+import { refusalText } from './login/refusalText.ts';
+import { UserMenu } from './login/UserMenu.tsx';
 import { NotFound } from './parts/NotFound.tsx';
-import { TopBar } from './parts/TopBar.tsx';
+import { BareTopBar, TopBar } from './parts/TopBar.tsx';
+import { UnlessEnded } from './parts/UnlessEnded.tsx';
 import { texts } from './texts.ts';
 
-/** The whole page: the bar that stays, and what the address names. */
+/** The whole page: what the address names, or the login that has to come before. */
 export function App() {
+  const entry = useAccount().entry.value;
+  if (entry.phase === 'in') return <Inside key={entry.user?.name} />;
+  return (
+    <>
+      <BareTopBar />
+      <main id="content">
+        {entry.phase === 'out' ? (
+          <LoginPage reason={entry.reason} name={entry.name} />
+        ) : (
+          <p class="notice muted">{entry.trouble ? refusalText(entry.trouble) : texts.connecting}</p>
+        )}
+      </main>
+    </>
+  );
+}
+
+/** The bar that stays, and what the address names. */
+function Inside() {
   return (
     <LocationProvider>
       <a class="skip-link" href="#content">
         {texts.skipToContent}
       </a>
-      <TopBar />
+      <TopBar>
+        <UserMenu />
+      </TopBar>
       <main id="content" tabIndex={-1}>
         {isReadable(location.pathname) ? (
-          <Router>
-            <Route path="/" component={FleetPage} />
-            <Route path="/hosts/:host" component={HostPage} />
-            <Route default component={NotFound} />
-          </Router>
+          <UnlessEnded>
+            <Router>
+              <Route path="/" component={FleetPage} />
+              <Route path="/hosts/:host" component={HostPage} />
+              <Route default component={NotFound} />
+            </Router>
+          </UnlessEnded>
         ) : (
           <NotFound />
         )}

@@ -3,17 +3,24 @@ import 'uplot/dist/uPlot.min.css';
 import './style/base.css';
 import './style/fleet.css';
 import './style/host.css';
+import './style/login.css';
 import { App } from './App.tsx';
 import { LiveContext, startLive } from './live/live.ts';
+import { Account, AccountContext } from './login/account.ts';
+import { followLogin } from './login/follow.ts';
 
 const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
+const account = new Account();
 const live = startLive(`${scheme}://${location.host}/ws`);
+followLogin(account, live);
 const root = document.getElementById('page');
 if (root) {
   render(
-    <LiveContext.Provider value={live}>
-      <App />
-    </LiveContext.Provider>,
+    <AccountContext.Provider value={account}>
+      <LiveContext.Provider value={live}>
+        <App />
+      </LiveContext.Provider>
+    </AccountContext.Provider>,
     root,
   );
 }

@@ -15,6 +15,32 @@ export interface Texts {
   readonly themeDark: string;
   readonly themeChange: string;
 
+  readonly signIn: string;
+  readonly signingIn: string;
+  readonly signOut: string;
+  readonly userName: string;
+  readonly password: string;
+  readonly capsLock: string;
+  readonly signedOut: string;
+  readonly loginExpired: string;
+  readonly loginEnded: (words: string) => string;
+  readonly wrongPassword: string;
+  readonly tooManyAttempts: string;
+  readonly waitSeconds: (seconds: number) => string;
+  readonly unreachable: string;
+  readonly loginFailed: (reason: string) => string;
+  readonly notSignedOut: (reason: string) => string;
+  readonly accountOf: (name: string) => string;
+  readonly roleViewer: string;
+  readonly roleOperator: string;
+  readonly roleAdmin: string;
+  readonly someHosts: string;
+  readonly forbidden: string;
+  readonly forbiddenHint: string;
+  readonly kicked: (reason: string) => string;
+  readonly reconnect: string;
+  readonly ended: string;
+
   readonly connecting: string;
   readonly offline: string;
   readonly live: string;
@@ -62,7 +88,10 @@ export interface Texts {
   readonly emptyTitle: string;
   readonly emptyHint: string;
   readonly emptyWaiting: string;
+  readonly nothingToSee: string;
+  readonly nothingToSeeHint: string;
   readonly addHost: string;
+  readonly tokenHint: string;
   readonly loopbackHint: string;
   readonly copy: string;
   readonly copied: string;
@@ -114,6 +143,32 @@ export const texts: Texts = {
   themeDark: 'Dark colours',
   themeChange: 'change',
 
+  signIn: 'Sign in',
+  signingIn: 'Signing in…',
+  signOut: 'Sign out',
+  userName: 'Name',
+  password: 'Password',
+  capsLock: 'Caps Lock is on',
+  signedOut: 'You have signed out.',
+  loginExpired: 'Your login has expired. Sign in again to go on.',
+  loginEnded: (words) => `You are not signed in any more: ${words}.`,
+  wrongPassword: 'Wrong name or password.',
+  tooManyAttempts: 'Too many attempts. Wait a moment, then try again.',
+  waitSeconds: (seconds) => `Wait ${seconds} s`,
+  unreachable: 'hostcast cannot be reached. Check that it runs and that you are online, then try again.',
+  loginFailed: (reason) => `That did not work: ${reason}.`,
+  notSignedOut: (reason) => `You are still signed in. ${reason}`,
+  accountOf: (name) => `Account of ${name}`,
+  roleViewer: 'Viewer',
+  roleOperator: 'Operator',
+  roleAdmin: 'Admin',
+  someHosts: 'some hosts',
+  forbidden: 'You may not see this.',
+  forbiddenHint: 'It is outside of what your account may see. Ask an admin if you need it.',
+  kicked: (reason) => `You were disconnected: ${reason}. What is shown here stands still.`,
+  reconnect: 'Reconnect',
+  ended: 'disconnected',
+
   connecting: 'connecting…',
   offline: 'offline',
   live: 'live',
@@ -162,7 +217,11 @@ export const texts: Texts = {
   emptyHint:
     'Add this to telegraf.conf on a host and restart Telegraf. The host appears here with its first data; nothing needs to be reloaded.',
   emptyWaiting: 'Waiting for the first data…',
+  nothingToSee: 'No host that you may see has reported yet',
+  nothingToSeeHint:
+    'A host appears here with its first data. If you miss one, ask an admin whether your account may see it.',
   addHost: 'Add a host',
+  tokenHint: 'Where hostcast runs, make the token that this Telegraf writes with:',
   loopbackHint:
     'Only this machine reaches this address. For other hosts, restart hostcast with these flags, and open this page under an address that they reach:',
   copy: 'Copy',

@@ -30,7 +30,7 @@ export async function launchChromium(): Promise<Browser> {
 
 /** A page whose errors fail the test: exceptions, console errors, failed or foreign requests. */
 export async function openPage(
-  browser: Browser,
+  browser: Pick<Browser, 'newPage'>,
   url: string,
   options: BrowserContextOptions = { viewport: { width: 1440, height: 900 } },
 ): Promise<{ page: Page; faults: string[]; requests: string[] }> {
@@ -50,4 +50,23 @@ export async function openPage(
   });
   await page.goto(url);
   return { page, faults, requests };
+}
+
+/** The addresses that a page asks for until the first chart of its host stands, from now on. */
+export async function requestsToFirstChart(page: Page, url: string): Promise<string[]> {
+  const requests: string[] = [];
+  page.on('request', (request) => requests.push(request.url()));
+  let tell: (requests: string[]) => void = () => {};
+  const untilFirstChart = new Promise<string[]>((resolve) => {
+    tell = resolve;
+  });
+  // Seen from within the page, because it goes on asking, for finer history, within milliseconds.
+  await page.exposeFunction('firstChartStands', () => tell([...requests]));
+  await page.addInitScript(`new MutationObserver((_, observer) => {
+    if (document.querySelector('#cpu canvas') === null) return;
+    observer.disconnect();
+    firstChartStands();
+  }).observe(document, { childList: true, subtree: true })`);
+  await page.goto(url);
+  return untilFirstChart;
 }

@@ -1,9 +1,18 @@
 import { telegrafSnippet } from 'hostcast/telegrafSnippet';
 import { useState } from 'preact/hooks';
+import { useUser } from '../login/account.ts';
 import { texts } from '../texts.ts';
 
 /** What to do while no host has reported. */
 export function FleetEmpty() {
+  if (!useMayAddHosts()) {
+    return (
+      <section class="notice empty">
+        <h1>{texts.nothingToSee}</h1>
+        <p>{texts.nothingToSeeHint}</p>
+      </section>
+    );
+  }
   return (
     <section class="notice empty">
       <h1>{texts.emptyTitle}</h1>
@@ -18,6 +27,7 @@ export function FleetEmpty() {
 
 /** How to add a host, under a fleet that is still small. */
 export function AddHost() {
+  if (!useMayAddHosts()) return null;
   return (
     <details class="add-host">
       <summary>{texts.addHost}</summary>
@@ -27,9 +37,16 @@ export function AddHost() {
   );
 }
 
+/** Who has the tokens to give to a Telegraf: everybody where there is no login, else admins. */
+function useMayAddHosts(): boolean {
+  const user = useUser();
+  return user === undefined || user.role === 'admin';
+}
+
 /** The Telegraf configuration with this page's address filled in, and a word where others don't reach it. */
 function Snippet() {
-  const snippet = telegrafSnippet(location.origin);
+  const hasLogin = useUser() !== undefined;
+  const snippet = telegrafSnippet(location.origin, hasLogin ? '<the token>' : '');
   const [isCopied, setCopied] = useState(false);
   const copy = async (): Promise<void> => {
     await navigator.clipboard.writeText(snippet);
@@ -46,6 +63,11 @@ function Snippet() {
         ) : null}
         <pre>{snippet}</pre>
       </div>
+      {hasLogin ? (
+        <p class="muted">
+          {texts.tokenHint} <code>{tokenCommand}</code>
+        </p>
+      ) : null}
       {isLoopback ? (
         <p class="muted">
           {texts.loopbackHint} <code>{openFlags}</code>
@@ -56,5 +78,6 @@ function Snippet() {
 }
 
 const isLoopback = /^(localhost|127\..*|\[::1\])$/.test(location.hostname);
-/** The flags that the server's start text names, too. */
-const openFlags = '--host 0.0.0.0 --auth none';
+/** What the server's start text says, too. */
+const openFlags = '--host 0.0.0.0';
+const tokenCommand = 'hostcast token create --name telegraf --right ingest';

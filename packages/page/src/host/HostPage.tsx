@@ -4,6 +4,7 @@ import { useRoute } from 'preact-iso';
 import { Chart, specKey } from '../charts/Chart.tsx';
 import { knownCharts } from '../charts/specs.ts';
 import { unknownCharts } from '../charts/unknownCharts.ts';
+import { afterDrawing } from '../live/frames.ts';
 import { type HostFeed, openHost } from '../live/hostFeed.ts';
 import { type Live, useLive } from '../live/live.ts';
 import { visibleText } from '../names/visible.ts';
@@ -30,7 +31,9 @@ export function HostPage() {
   const shown = isChosen ? range : fitting;
   const isOther = feed?.rangeMs === rangeMs && needsOther(shown.ms, { rangeMs, isCoarse: feed.isCoarse() });
   useEffect(() => {
-    if (!isChosen && isOther) setFitted({ host, rangeMs: shown.ms });
+    if (isChosen || !isOther) return undefined;
+    // What there is, is shown first, and then made finer.
+    return afterDrawing(() => setFitted({ host, rangeMs: shown.ms }));
   }, [isChosen, isOther, host, shown.ms]);
 
   const row = live.fleet.value?.hosts.find((candidate) => candidate.host === host);

@@ -1,6 +1,7 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { Client, type IFrame, type StompSubscription, Versions } from '@stomp/stompjs';
 import { reconnectDelayMs } from './backoff.ts';
+import { endingOf } from './ending.ts';
 import type { Link } from './status.ts';
 
 /** A body that came; `retained` is true for the first one after SUBSCRIBE, which may be older than a tick. */
@@ -8,6 +9,10 @@ export type OnBody = (body: unknown, retained: boolean) => void;
 
 export interface Connection {
   readonly link: ReadonlySignal<Link>;
+  /** Connects, and reconnects until `close` is called or the server ends it for good. */
+  open(): void;
+  /** Says good-bye. */
+  close(): void;
   /** Subscribes now and after every reconnect, until the returned function is called. */
   subscribe(destination: string, onBody: OnBody): () => void;
   /** Stops waiting for the next attempt. */
@@ -26,12 +31,12 @@ const settledMs = 10_000;
 /** The wait after a refusal that the server says is final, so that it is not asked in a loop. */
 const refusedMs = 60_000;
 
-/** Opens the page's one STOMP connection and keeps it open. */
+/** The page's one STOMP connection, kept open between `open` and `close`. */
 export function connect(url: string): Connection {
   const link = signal<Link>({ phase: 'connecting' });
   const subscribers = new Set<Subscriber>();
   const waiter = createWaiter();
-  const attempts = { count: 0, hintMs: 0, reason: '' };
+  const attempts = { count: 0, hintMs: 0, reason: '', code: '' };
 
   const client = new Client({
     brokerURL: url,
@@ -50,7 +55,7 @@ export function connect(url: string): Connection {
         attempts.reason = '';
         await waiter.wait(waitMs);
       }
-      link.value = { phase: 'connecting' };
+      if (client.active) link.value = { phase: 'connecting' };
     },
     onConnect: () => {
       link.value = { phase: 'connected', sinceMs: Date.now() };
@@ -58,29 +63,49 @@ export function connect(url: string): Connection {
     },
     onStompError: (frame) => {
       attempts.reason = frame.headers.message ?? '';
+      attempts.code = frame.headers.code ?? '';
       attempts.hintMs = reconnectHintMs(frame);
     },
-    onWebSocketClose: () => {
+    onWebSocketClose: ({ code }) => {
       const { value } = link;
       if (value.phase === 'connected' && Date.now() - value.sinceMs > settledMs) attempts.count = 1;
       for (const subscriber of subscribers) subscriber.current = undefined;
+      const ending = endingOf(code, attempts.code);
+      attempts.code = '';
+      if (ending === undefined || !client.active) return;
+      void client.deactivate();
+      link.value = { phase: 'ended', ending, reason: attempts.reason };
+      attempts.reason = '';
     },
   });
   addEventListener('online', waiter.skip);
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) waiter.skip();
   });
-  client.activate();
 
   return {
     link,
+    open() {
+      if (client.active) return;
+      attempts.hintMs = 0;
+      link.value = { phase: 'connecting' };
+      client.activate();
+    },
+    close() {
+      // On a socket that is being closed, DISCONNECT would be an error in the console.
+      void client.deactivate({ force: client.webSocket?.readyState !== WebSocket.OPEN });
+      waiter.skip();
+      attempts.count = 0;
+      link.value = { phase: 'connecting' };
+    },
     retryNow: waiter.skip,
     subscribe(destination, onBody) {
       const subscriber: Subscriber = { destination, onBody, current: undefined };
       subscribers.add(subscriber);
       if (client.connected) start(client, subscriber);
       return () => {
-        if (subscribers.delete(subscriber) && client.connected) subscriber.current?.unsubscribe();
+        const isUp = client.active && client.webSocket?.readyState === WebSocket.OPEN;
+        if (subscribers.delete(subscriber) && client.connected && isUp) subscriber.current?.unsubscribe();
       };
     },
   };

@@ -16,6 +16,19 @@ export function dontDraw(draw: () => void): void {
   marked.delete(draw);
 }
 
+/** Runs `work` once what has just been mounted is drawn; the returned function takes that back. */
+export function afterDrawing(work: () => void): () => void {
+  // One frame finds that a chart is in view, the next draws it.
+  let left = 3;
+  const pass = (): void => {
+    left -= 1;
+    if (left > 0) frame = requestAnimationFrame(pass);
+    else work();
+  };
+  let frame = requestAnimationFrame(pass);
+  return () => cancelAnimationFrame(frame);
+}
+
 function schedule(): void {
   if (isScheduled || document.hidden || marked.size === 0) return;
   isScheduled = true;

@@ -3,7 +3,7 @@ import { fleetDestination } from 'hostcast/destinations';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import { type Connection, connect } from './connection.ts';
-import { drawSoon } from './frames.ts';
+import { dontDraw, drawSoon } from './frames.ts';
 import { ServerClock } from './serverClock.ts';
 import { type Fleet, readFleet } from './snapshots.ts';
 import { type FeedStatus, feedStatus, isOutOfDate } from './status.ts';
@@ -18,9 +18,12 @@ export interface Live {
   readonly status: ReadonlySignal<FeedStatus>;
   /** True while no new data comes: figures are then older than they should be, and states not known. */
   readonly isLate: ReadonlySignal<boolean>;
+  /** Connects, or says good-bye and forgets what was seen. */
+  open(): void;
+  close(): void;
 }
 
-/** Connects, and follows the fleet for as long as the page is open. */
+/** Follows the fleet for as long as it is open. */
 export function startLive(url: string): Live {
   const connection = connect(url);
   const clock = new ServerClock();
@@ -64,7 +67,13 @@ export function startLive(url: string): Live {
   const isLate = computed(() =>
     isOutOfDate({ link: connection.link.value, fleet: fleet.value, serverMs: serverMs.value }),
   );
-  return { connection, clock, fleet, serverMs, status, isLate };
+  const close = (): void => {
+    connection.close();
+    received = undefined;
+    dontDraw(show);
+    fleet.value = undefined;
+  };
+  return { connection, clock, fleet, serverMs, status, isLate, open: connection.open, close };
 }
 
 export const LiveContext = createContext<Live | undefined>(undefined);

@@ -4,12 +4,18 @@ import type { Fleet, HostRow } from './snapshots.ts';
 export type Link =
   | { readonly phase: 'connecting' }
   | { readonly phase: 'connected'; readonly sinceMs: number }
-  | { readonly phase: 'waiting'; readonly untilMs: number; readonly reason: string };
+  | { readonly phase: 'waiting'; readonly untilMs: number; readonly reason: string }
+  /** Not to be opened again by itself; `reason` is what the server said. */
+  | { readonly phase: 'ended'; readonly ending: Ending; readonly reason: string };
+
+/** Why the server wants us not to come back as we are. */
+export type Ending = 'expired' | 'unauthorized' | 'forbidden' | 'kicked';
 
 /** What the chip in the top bar says about the data; ages in ms. */
 export type FeedStatus =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'offline' }
+  | { readonly kind: 'ended' }
   | { readonly kind: 'reconnecting'; readonly inMs: number; readonly reason: string }
   | { readonly kind: 'source'; readonly words: string }
   | { readonly kind: 'stale'; readonly ageMs: number }
@@ -30,6 +36,7 @@ export interface FeedFacts {
  */
 export function feedStatus({ link, fleet, isOnline, serverMs, localMs }: FeedFacts): FeedStatus {
   if (link.phase !== 'connected') {
+    if (link.phase === 'ended') return { kind: 'ended' };
     if (!isOnline) return { kind: 'offline' };
     if (link.phase === 'connecting') return { kind: 'connecting' };
     return { kind: 'reconnecting', inMs: Math.max(0, link.untilMs - localMs), reason: link.reason };

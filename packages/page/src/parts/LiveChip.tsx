@@ -54,6 +54,8 @@ function chipTexts(status: FeedStatus): ChipTexts {
       const wait = texts.inSeconds(Math.ceil(status.inMs / 1_000));
       return { tone: 'down', shape: '✕', word: texts.reconnecting, detail: wait };
     }
+    case 'ended':
+      return { tone: 'down', shape: '✕', word: texts.ended, detail: '' };
     case 'offline':
       return { tone: 'down', shape: '✕', word: texts.offline, detail: '' };
   }

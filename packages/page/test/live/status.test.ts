@@ -32,6 +32,12 @@ describe('the chip', () => {
     expect(feedStatus(facts({ serverMs: 125_001 }))).toEqual({ kind: 'stale', ageMs: 25_001 });
   });
 
+  test('says that the connection has ended, not that it comes back', () => {
+    const link = { phase: 'ended', ending: 'kicked', reason: 'closed by an operator' } as const;
+    expect(feedStatus(facts({ link }))).toEqual({ kind: 'ended' });
+    expect(isOutOfDate(facts({ link }))).toBe(true);
+  });
+
   test('is stale when no host reports', () => {
     expect(feedStatus(facts({ fleet: fleet('stale') }))).toEqual({ kind: 'stale', ageMs: 3_000 });
   });

@@ -1,0 +1,49 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { useLocation } from 'preact-iso';
+import { useLive } from '../live/live.ts';
+import { texts } from '../texts.ts';
+
+/**
+ * Around what an address shows. Where the server has refused it, says so in its place, and asks again only when
+ * told to, or for another address; where somebody has ended the connection, says so above it.
+ */
+export function UnlessEnded({ children }: { children: ComponentChildren }) {
+  const { connection } = useLive();
+  const { url } = useLocation();
+  const link = connection.link.value;
+  const isForbidden = link.phase === 'ended' && link.ending === 'forbidden';
+  const refusedUrl = useRef(url);
+  if (isForbidden === false) refusedUrl.current = url;
+  useEffect(() => {
+    if (isForbidden && url !== refusedUrl.current) connection.open();
+  }, [connection, isForbidden, url]);
+
+  if (isForbidden) {
+    return (
+      <section class="notice" role="alert">
+        <h1>{texts.forbidden}</h1>
+        <p>{texts.forbiddenHint}</p>
+        <p class="notice-actions">
+          <a href="/">{texts.backToFleet}</a>
+          <button type="button" class="link-button" onClick={connection.open}>
+            {texts.retry}
+          </button>
+        </p>
+      </section>
+    );
+  }
+  return (
+    <>
+      {link.phase === 'ended' && link.ending === 'kicked' ? (
+        <p class="banner banner-action" role="alert">
+          {texts.kicked(link.reason)}{' '}
+          <button type="button" class="button" onClick={connection.open}>
+            {texts.reconnect}
+          </button>
+        </p>
+      ) : null}
+      {children}
+    </>
+  );
+}
