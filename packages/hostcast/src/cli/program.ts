@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { withCommander } from '../config/flags.ts';
+import { agentCommand } from './agent.ts';
 import { checkConfigCommand } from './checkConfig.ts';
 import type { CliContext } from './context.ts';
 import { serveCommand } from './serve.ts';
@@ -14,6 +15,7 @@ export async function runProgram(context: CliContext): Promise<void> {
   const program: Command = serveCommand(context)
     .addCommand(checkConfigCommand(context))
     .addCommand(userCommand(context))
-    .addCommand(tokenCommand(context));
+    .addCommand(tokenCommand(context))
+    .addCommand(agentCommand(context));
   await withCommander(program, () => program.parseAsync([...context.args], { from: 'user' }));
 }

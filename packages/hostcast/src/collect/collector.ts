@@ -23,6 +23,8 @@ export interface CollectorOptions {
   readonly intervalMs: number;
   /** Value of the tag `host`. Default the machine's host name. */
   readonly host?: string;
+  /** On everything that is measured. */
+  readonly tags?: readonly Tag[];
   /** Called when what was measured is stored. */
   readonly onCollected?: () => void;
   readonly clock?: Clock;
@@ -168,7 +170,9 @@ class RunningCollector implements Collector {
   }
 
   #toPoint({ measurement, tags, fields }: Reading, timeMs: number): Point {
-    const withHost: Tag[] = [...tags, ['host', this.#host]];
+    const own = new Set(tags.map(([key]) => key));
+    const global = (this.#options.tags ?? []).filter(([key]) => !own.has(key) && key !== 'host');
+    const withHost: Tag[] = [...tags, ...global, ['host', this.#host]];
     withHost.sort(([a], [b]) => (a < b ? -1 : 1));
     return { measurement, tags: withHost, fields, timeMs };
   }

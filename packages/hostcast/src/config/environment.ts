@@ -7,9 +7,13 @@ const prefix = 'HOSTCAST_';
 
 /**
  * What are no settings: how the program was started, for texts that show a command, and the new password for
- * `hostcast user`.
+ * `hostcast user`, the token of `hostcast agent`.
  */
-const ownNames: ReadonlySet<string> = new Set(['HOSTCAST_COMMAND', 'HOSTCAST_USER_PASSWORD']);
+const ownNames: ReadonlySet<string> = new Set([
+  'HOSTCAST_COMMAND',
+  'HOSTCAST_USER_PASSWORD',
+  'HOSTCAST_TOKEN',
+]);
 
 /** What Kubernetes puts into the environment of every pod beside a Service named `hostcast`. */
 const kubernetesNames = /^HOSTCAST_(?:SERVICE_HOST|SERVICE_PORT(?:_.*)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_.*)?)$/;
