@@ -61,7 +61,7 @@ class HttpSender implements Sender {
   async send(lines: string): Promise<Answer> {
     const body = await compress(lines);
     try {
-      const response = await this.#post(body);
+      const response = await this.#postOnOpen(body);
       const message = messageOf(await readStart(response));
       return { status: response.statusCode ?? 0, message, retryAfterMs: retryAfterOf(response) };
     } catch (error) {
@@ -71,6 +71,16 @@ class HttpSender implements Sender {
 
   close(): void {
     this.#agent.destroy();
+  }
+
+  /** A connection that was kept may have been closed meanwhile; writing twice changes nothing. */
+  async #postOnOpen(body: Buffer): Promise<IncomingMessage> {
+    try {
+      return await this.#post(body);
+    } catch (error) {
+      if (error instanceof KeptConnectionError) return await this.#post(body);
+      throw error;
+    }
   }
 
   #post(body: Buffer): Promise<IncomingMessage> {
@@ -89,9 +99,22 @@ class HttpSender implements Sender {
           ...(token !== undefined && { authorization: `Token ${token}` }),
         },
       });
-      sending.once('response', resolve).once('error', reject).end(body);
+      sending.once('response', resolve).end(body);
+      sending.once('error', (error) => {
+        reject(
+          sending.reusedSocket && isCut(error) ? new KeptConnectionError('cut', { cause: error }) : error,
+        );
+      });
     });
   }
+}
+
+class KeptConnectionError extends Error {
+  readonly code = 'ECONNRESET';
+}
+
+function isCut(error: Error): boolean {
+  return 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 }
 
 /** Where the systems keep the certificates that they trust; Node has its own and does not look there. */

@@ -80,10 +80,9 @@ describe('hostcast agent', () => {
       (await hostcast.fetchJson<FleetSnapshot>('/api/hosts')).rows;
     while ((await rows(first)).length === 0) await first.fetchJson('/api/hosts/web-7').catch(() => undefined);
     expect(await first.stop()).toBe(0);
-    await agent.until(() => agent.count('they are kept') === 1);
-    expect(agent.output).toContain('nothing listens there');
+    await agent.until(() => agent.count('nothing listens there') > 0);
     // It goes on measuring, about a second between its attempts.
-    await agent.until(() => agent.count('still takes no figures') === 2);
+    await agent.until(() => agent.count('still takes no figures') >= 2);
     const second = await HostcastProcess.start([...everySecond, '--port', port], { data });
     await agent.until(() => agent.count('hostcast takes figures again') === 1);
     expect(await agent.stop()).toBe(0);

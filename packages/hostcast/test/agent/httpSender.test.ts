@@ -57,6 +57,21 @@ describe('sending by HTTP', () => {
     expect([seen.length, ports.size]).toEqual([2, 1]);
   });
 
+  it('sends anew where the connection that was kept is closed by then', async () => {
+    const cut = new Set<unknown>();
+    const url = await serve((request, response) => {
+      const isFirst = !cut.has(request.socket);
+      cut.add(request.socket);
+      request.resume();
+      if (isFirst) response.writeHead(204).end();
+      else request.socket.destroy();
+    });
+    const sending = sender({ url });
+    expect((await sending.send('a')).status).toBe(204);
+    expect((await sending.send('b')).status).toBe(204);
+    expect(cut.size).toBe(2);
+  });
+
   it('tells status, message and Retry-After, however much is answered', async () => {
     const url = await serve((request, response) => {
       request.resume();
