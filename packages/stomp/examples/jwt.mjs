@@ -6,11 +6,13 @@ import { jwtVerify, SignJWT } from 'jose';
 
 const secret = new TextEncoder().encode(process.env.SECRET ?? 'an example only: 32 octets at least');
 
-/** The user that a token is for. What jose throws is told to nobody: the client reads `Login failed`. */
+/** The user that a token is for. What is wrong with one is told to nobody: the client reads `Login failed`. */
 async function userOf(token) {
   const { payload } = await jwtVerify(token, secret, {
     algorithms: ['HS256'],
     requiredClaims: ['sub', 'exp'],
+  }).catch((cause) => {
+    throw new StompError('Login failed', { reason: 'unauthorized', cause });
   });
   return { name: payload.sub, roles: payload.roles ?? [], expiresAtMs: payload.exp * 1_000 };
 }

@@ -59,11 +59,12 @@ function add(list: BlockList, entry: string, name: string): void {
   const version = isIP(address);
   const most = version === 4 ? 32 : 128;
   // ::ffff:10.0.0.0/104 is 10.0.0.0/8.
-  const prefix = Number(bits ?? most) - (bits !== undefined && address !== text ? 96 : 0);
+  const isMapped = address !== text;
+  const prefix = Number(bits ?? most) - (bits !== undefined && isMapped ? 96 : 0);
   if (version === 0 || prefix < 0 || prefix > most) {
-    throw new TypeError(
-      `option ${name} has addresses such as 10.0.0.1 and networks such as 10.0.0.0/8, not ${JSON.stringify(entry)}`,
-    );
+    const allowed = 'addresses such as 10.0.0.1 and networks such as 10.0.0.0/8';
+    const instead = isMapped && Number(bits) <= 32 ? `: write ${address}/${bits}` : '';
+    throw new TypeError(`option ${name} has ${allowed}, not ${JSON.stringify(entry)}${instead}`);
   }
   const family = version === 4 ? 'ipv4' : 'ipv6';
   list.addSubnet(address, prefix, family);

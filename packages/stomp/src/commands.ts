@@ -28,12 +28,13 @@ export interface CommandContext {
   readonly brokerChannel: Channel;
   readonly handlers: ReadonlyMap<string, Handler>;
   /** Gives a message that has passed brokerChannel to the broker. */
-  readonly toBroker: (message: Message) => boolean;
+  readonly toBroker: (message: Message) => MaybePromise<boolean>;
   /** Keeps room for a message that will be given to the broker; what it returns gives that back, once. */
   readonly reserve: (message: Message) => () => void;
 }
 
-type Command = (session: ClientSession, message: Message, context: CommandContext) => MaybePromise<void>;
+// `false`: its session ended while it waited, and nothing was done.
+type Command = (session: ClientSession, message: Message, context: CommandContext) => MaybePromise<unknown>;
 
 type InboundCommand = Exclude<ClientCommand, 'STOMP'>;
 
@@ -57,7 +58,10 @@ const ownReceipts: ReadonlySet<string> = new Set([
   'DISCONNECT',
 ] satisfies InboundCommand[]);
 
-/** Does what a client's message asks for, then sends the RECEIPT that it asks for. Throws StompErrors. */
+/**
+ * Does what a client's message asks for, then sends the RECEIPT that it asks for; false where its session has ended
+ * before that. Throws StompErrors.
+ */
 export function dispatch(
   session: ClientSession,
   message: Message,
@@ -65,7 +69,8 @@ export function dispatch(
 ): MaybePromise<boolean> {
   const { command } = message;
   if (!isInbound(command)) throw new TypeError(`an interceptor made a ${command} of a client's message`);
-  return chain(commands[command](session, message, context), () => {
+  return chain(commands[command](session, message, context), (done) => {
+    if (done === false) return false;
     // CONNECT has none; those of SUBSCRIBE and DISCONNECT are part of them.
     if (!ownReceipts.has(command)) session.acknowledge(message);
     return true;
@@ -76,12 +81,12 @@ function isInbound(command: string): command is InboundCommand {
   return Object.hasOwn(commands, command);
 }
 
-function send(session: ClientSession, message: Message, context: CommandContext): MaybePromise<void> {
+function send(session: ClientSession, message: Message, context: CommandContext): MaybePromise<unknown> {
   const destination = destinationOf(message, context.options.limits);
   const handler = context.handlers.get(destination);
   const target = handler ? destination : sendTarget(destination);
   return chain(authorize(session, 'SEND', target, context), () => {
-    if (!session.isConnected) return;
+    if (!session.isConnected) return false;
     const step = handler
       ? { perform: () => chain(handler(message, session), () => undefined) }
       : publishing(
@@ -128,7 +133,7 @@ function withReplyTo(session: ClientSession, message: Message, id: string, conte
   return message.with({ headers: new Map(message.headers).set('reply-to', destination) });
 }
 
-function subscribe(session: ClientSession, message: Message, context: CommandContext): MaybePromise<void> {
+function subscribe(session: ClientSession, message: Message, context: CommandContext): MaybePromise<unknown> {
   const { limits, lenientSubscribe } = context.options;
   const destination = destinationOf(message, limits);
   const id = idOf(session, message, lenientSubscribe);
@@ -137,9 +142,10 @@ function subscribe(session: ClientSession, message: Message, context: CommandCon
   const targets = subscribeTargets(session, destination);
   checkRoom(session, destination, context);
   return chain(authorize(session, 'SUBSCRIBE', destination, context), () => {
-    if (!session.isConnected) return;
+    if (!session.isConnected) return false;
     const arrival = session.subscribed.add({ id, destination, targets, ack, prefetch, after });
     session.acknowledge(message, arrivalHeaders(arrival));
+    return true;
   });
 }
 

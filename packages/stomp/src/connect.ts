@@ -17,12 +17,13 @@ export interface Admission {
 
 /**
  * The first steps of CONNECT: that it is one, version, heart-beat, who it is. Throws a StompError where one
- * fails.
+ * fails; `report` is told of what `authenticate` throws by accident.
  */
 export function admit(
   { command, headers }: ClientFrame,
   { request, remoteAddress, attributes }: Pick<Credentials, 'request' | 'remoteAddress' | 'attributes'>,
   options: ResolvedOptions,
+  report: (error: Error) => void,
 ): MaybePromise<Admission> {
   if (command !== 'CONNECT' && command !== 'STOMP') {
     throw new StompError('CONNECT has to come first', { code: 'ERR_STOMP_NOT_CONNECTED' });
@@ -33,7 +34,7 @@ export function admit(
   const agreed = agreeHeartbeat(options.heartbeat, parseHeartbeat(header));
   const [name, passcode] = [headers.get('login'), headers.get('passcode')];
   const credentials = { login: name, passcode, headers, request, remoteAddress, attributes };
-  return chain(login(credentials, options), (user) => ({ version, offered, agreed, user }));
+  return chain(login(credentials, options, report), (user) => ({ version, offered, agreed, user }));
 }
 
 /** What one frame may have before CONNECTED. */
@@ -65,10 +66,15 @@ export function negotiateVersion(accepted: string | undefined): StompVersion {
   });
 }
 
-function login(credentials: Credentials, options: ResolvedOptions): MaybePromise<User | undefined> {
-  // What `authenticate` throws by accident must not tell a stranger how it works.
+function login(
+  credentials: Credentials,
+  options: ResolvedOptions,
+  report: (error: Error) => void,
+): MaybePromise<User | undefined> {
+  // What `authenticate` throws by accident must not tell a stranger how it works, but the application.
   const refuse = (cause: unknown): never => {
     if (cause instanceof StompError) throw cause;
+    report(new Error('authenticate threw what is no StompError: the client was refused', { cause }));
     throw new StompError('Login failed', { reason: 'unauthorized', cause });
   };
   let user: MaybePromise<User | undefined>;

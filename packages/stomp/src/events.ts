@@ -12,7 +12,10 @@ export interface StompEvents {
   unsubscribed: { readonly session: Session; readonly subscription: SubscriptionView };
   /** A connected session has ended. `error` where something went wrong. */
   disconnected: { readonly session: Session; readonly reason: DisconnectReason; readonly error: unknown };
-  /** A client that never got as far as CONNECTED was turned away. */
+  /**
+   * A client that never got as far as CONNECTED was turned away. Of one that goes before its login is decided no event
+   * tells: it was neither connected nor turned away.
+   */
   refused: { readonly session: Session; readonly code: string; readonly message: string };
   /** Something of the application's threw where nobody could be told: a hook, a listener. */
   error: { readonly error: unknown; readonly session: Session | undefined };

@@ -44,6 +44,8 @@ export interface Limits {
   readonly writeMs: number;
   /** ms that a client has to answer the close, and hooks that wait to see a session off; default 2 s. */
   readonly closeMs: number;
+  /** ms that hooks have for the frames that a client left when it went, or ended its side; default 30 s. */
+  readonly leftFramesMs: number;
   /** Destinations whose newest message is kept; default 10,000, the longest unchanged goes first. */
   readonly retainedMessages: number;
   /** Octets of them, headers included; default 64 MiB. */
@@ -139,7 +141,7 @@ export interface StompServerOptions {
   readonly limits?: Partial<Limits>;
   /** Options per destination or pattern, such as `{ '/topic/hosts.*': { retain: true } }`. Later ones add to earlier ones. */
   readonly destinations?: Readonly<Record<string, DestinationOptions>>;
-  /** Returns the user of a CONNECT, undefined for nobody in particular, or throws: a StompError for the client to see, anything else is `Login failed`. */
+  /** Returns the user of a CONNECT, undefined for nobody in particular, or throws: a StompError for the client to see, anything else is `Login failed` and goes to the event `error`. */
   readonly authenticate?: (credentials: Credentials) => MaybePromise<User | undefined>;
   /** Whether a SUBSCRIBE of STOMP 1.1 or 1.2 may do without the header id; its destination is its id then. Default false. */
   readonly lenientSubscribe?: boolean;
@@ -187,6 +189,7 @@ export const defaultLimits: Limits = {
   outboxBytes: MiB,
   writeMs: 10_000,
   closeMs: 2_000,
+  leftFramesMs: 30_000,
   retainedMessages: 10_000,
   retainedBytes: 64 * MiB,
   transactions: 16,

@@ -1,4 +1,5 @@
-import type { Channel, Deliver } from './channel.ts';
+import type { Broker } from './broker/broker.ts';
+import type { Channel } from './channel.ts';
 import { isThenable } from './maybePromise.ts';
 import type { Message } from './message.ts';
 
@@ -8,16 +9,23 @@ import type { Message } from './message.ts';
  */
 export class Publisher {
   readonly #channel: Channel;
-  readonly #deliver: Deliver;
+  readonly #broker: Pick<Broker, 'publish' | 'finish'>;
   readonly #report: (error: unknown) => void;
   readonly #maxMessages: number;
   readonly #queue: Message[] = [];
   #isSending = false;
+  // Those that the broker has not given out yet.
+  #atBroker = 0;
 
-  /** `maxMessages`: so many may wait for a hook. */
-  constructor(channel: Channel, deliver: Deliver, report: (error: unknown) => void, maxMessages: number) {
+  /** `maxMessages`: so many may wait for a hook, and as many for the broker. */
+  constructor(
+    channel: Channel,
+    broker: Pick<Broker, 'publish' | 'finish'>,
+    report: (error: unknown) => void,
+    maxMessages: number,
+  ) {
     this.#channel = channel;
-    this.#deliver = deliver;
+    this.#broker = broker;
     this.#report = report;
     this.#maxMessages = maxMessages;
   }
@@ -41,6 +49,25 @@ export class Publisher {
       return;
     }
     this.#isSending = false;
+  }
+
+  readonly #deliver = (message: Message) => {
+    const given = this.#broker.publish(message);
+    if (isThenable(given)) this.#follow(given);
+    return true;
+  };
+
+  // The broker keeps the order, so nobody has to wait; but not for any number of messages.
+  #follow(given: PromiseLike<void>): void {
+    this.#atBroker += 1;
+    const done = () => {
+      this.#atBroker -= 1;
+    };
+    given.then(done, (error: unknown) => {
+      done();
+      this.#report(error);
+    });
+    if (this.#atBroker >= this.#maxMessages) this.#broker.finish();
   }
 
   // Undefined where it is done at once. Never rejects.

@@ -6,6 +6,7 @@ import type { StompError } from './errors.ts';
 import { Events, type StompEvents } from './events.ts';
 import type { HandshakeInterceptor, MessageChannel } from './interceptor.ts';
 import { LocalSubscription, type SubscribeOptions } from './localSubscription.ts';
+import { chain } from './maybePromise.ts';
 import { Message, type Session, toBytes } from './message.ts';
 import { type ResolvedOptions, resolveOptions, type StompServerOptions } from './options.ts';
 import { Publisher } from './publisher.ts';
@@ -55,16 +56,14 @@ export class StompServer {
     const brokerChannel = new Channel('brokerChannel', report);
     const outbound = new Channel('clientOutboundChannel', report);
     this.#options = options;
-    this.#broker = new MemoryBroker(options);
+    this.#broker = new MemoryBroker(options, report);
     const refusalFor = (address: string) => this.#refusalFor(address);
     const accept = (transport: Transport, refusal: StompError | undefined) =>
       this.#accept(transport, refusal);
     this.#endpoint = new WebSocketEndpoint(options, { refusalFor, accept }, report);
     this.#tcp = new TcpListeners(options, (transport) => this.accept(transport));
-    const toBroker = (message: Message) => {
-      this.#broker.publish(message);
-      return true;
-    };
+    // Who SENDs waits until all have it, and meanwhile sends nothing else.
+    const toBroker = (message: Message) => chain(this.#broker.publish(message), () => true);
     const reserve = (message: Message) => this.#broker.reserve(message);
     const commands = { options, brokerChannel, handlers: this.#handlers, toBroker, reserve };
     this.#context = {
@@ -79,7 +78,7 @@ export class StompServer {
       traffic: new Traffic(),
       dispatch: (session, message) => dispatch(session, message, commands),
     };
-    this.#publisher = new Publisher(brokerChannel, toBroker, report, options.limits.publishedMessages);
+    this.#publisher = new Publisher(brokerChannel, this.#broker, report, options.limits.publishedMessages);
     this.#stats = new StatsCounter(this.#events, options.clock);
     this.clientInboundChannel = inbound;
     this.brokerChannel = brokerChannel;
@@ -225,6 +224,7 @@ export class StompServer {
   async #close(drainMs: number): Promise<void> {
     this.#endpoint.stopAccepting();
     this.#tcp.stopAccepting();
+    this.#broker.finish();
     for (const session of this.#sessions.open.values()) session.close('shutdown');
     let cancel = () => {};
     const cut = new Promise<void>((resolve) => {

@@ -235,7 +235,7 @@ export class ClientSession implements Session {
       this.#context.events.emit('refused', { session: this, code: error.code, message: error.message });
     }
     if (!this.#inbox.isBusy) this.#disconnect();
-    else if (wasConnected) this.#limitWork('a frame', () => this.#disconnect());
+    else if (wasConnected) this.#limitWork('a frame', 'closeMs', () => this.#disconnect());
     this.#free();
   }
 
@@ -273,7 +273,9 @@ export class ClientSession implements Session {
 
   #processFirst(frame: ClientFrame): MaybePromise<void> {
     const { headers } = frame;
-    return chain(admit(frame, this.#transport, this.#context.options), (admission) => {
+    const { options, events } = this.#context;
+    const report = (error: Error) => events.report(error, this);
+    return chain(admit(frame, this.#transport, options, report), (admission) => {
       if (this.#phase.name !== 'connecting') return;
       // Nobody is left to be told; a session of nobody would only be ended again.
       if (this.#peer === 'gone') {
@@ -331,8 +333,8 @@ export class ClientSession implements Session {
     this.#free();
   }
 
-  #limitWork(what: string, then: () => void): void {
-    this.#timers.limitWork(what, (overdue) => {
+  #limitWork(what: string, limit: 'closeMs' | 'leftFramesMs', then: () => void): void {
+    this.#timers.limitWork(what, limit, (overdue) => {
       this.#context.events.report(overdue, this);
       then();
       this.#free();
@@ -364,7 +366,7 @@ export class ClientSession implements Session {
     try {
       const sent = this.#sendInbound(message);
       if (!isThenable(sent)) return finish();
-      if (this.#phase.name === 'leaving') this.#limitWork('DISCONNECT', finish);
+      if (this.#phase.name === 'leaving') this.#limitWork('DISCONNECT', 'closeMs', finish);
       return sent.then(finish, fail);
     } catch (error) {
       return fail(error);
@@ -374,7 +376,18 @@ export class ClientSession implements Session {
   #ended(): void {
     if (this.#peer === 'speaks') this.#peer = 'reads';
     this.#timers.reading(false);
+    this.#endAfterWork();
+  }
+
+  // Frames that arrived before the end are still processed (STOMP 1.2 §Connection Lingering).
+  #endAfterWork(): void {
     if (!this.#inbox.isBusy) this.end('socket');
+    else if (this.isConnected) {
+      this.#limitWork('a frame', 'leftFramesMs', () => {
+        this.end('socket');
+        this.#disconnect();
+      });
+    }
   }
 
   #closed(error: Error | undefined): void {
@@ -385,8 +398,7 @@ export class ClientSession implements Session {
     if (isEnding || error) this.#outbox.discard();
     if (error)
       this.end('protocol', new StompError(error.message, { code: 'ERR_STOMP_TRANSPORT', cause: error }));
-    // Frames that arrived before the end are still processed (STOMP 1.2 §Connection Lingering).
-    else if (!this.#inbox.isBusy) this.end('socket');
+    else this.#endAfterWork();
     this.#free();
   }
 

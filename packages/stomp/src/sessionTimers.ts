@@ -106,14 +106,14 @@ export class SessionTimers {
     this.#cancelExpiry?.();
   }
 
-  /** What still waits for hooks has closeMs from here on; `then` gets what to report of it. */
-  limitWork(what: string, then: (overdue: Error) => void): void {
+  /** What still waits for hooks has so long from here on; `then` gets what to report of it. */
+  limitWork(what: string, limit: 'closeMs' | 'leftFramesMs', then: (overdue: Error) => void): void {
     const { runningClock, options } = this.#options;
-    const { closeMs } = options.limits;
+    const ms = options.limits[limit];
     this.#cancelWork?.();
-    this.#cancelWork = runningClock.setTimer(closeMs, () => {
+    this.#cancelWork = runningClock.setTimer(ms, () => {
       this.#isOverdue = true;
-      then(new Error(`a hook has not answered ${what} within closeMs ${closeMs}`));
+      then(new Error(`a hook has not answered ${what} within ${limit} ${ms}`));
     });
   }
 

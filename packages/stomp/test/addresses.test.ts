@@ -41,6 +41,12 @@ describe('a set of addresses', () => {
     expect(() => addressSet([entry], 'trustedProxies')).toThrow(TypeError);
     expect(() => addressSet([entry], 'trustedProxies')).toThrow(/option trustedProxies has addresses/);
   });
+
+  test('says what to write instead of an IPv4 network that is half an IPv6 one', () => {
+    expect(() => addressSet(['::ffff:10.0.0.0/8'], 'trustedProxies')).toThrow(
+      'option trustedProxies has addresses such as 10.0.0.1 and networks such as 10.0.0.0/8, not "::ffff:10.0.0.0/8": write 10.0.0.0/8',
+    );
+  });
 });
 
 test.each([

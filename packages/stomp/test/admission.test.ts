@@ -1,4 +1,4 @@
-import type { User } from '@hostcast/stomp';
+import { StompError, type User } from '@hostcast/stomp';
 import { expect, test, vi } from 'vitest';
 import { house } from './support/memoryClient.ts';
 
@@ -75,7 +75,9 @@ test('a client that is gone before authenticate answers is dropped without a wor
 });
 
 test('one that is gone before authenticate refuses it leaves no refusal', async () => {
-  const { client, events, errors } = house({ authenticate: () => Promise.reject(new Error('no')) });
+  const { client, events, errors } = house({
+    authenticate: () => Promise.reject(new StompError('no', { reason: 'unauthorized' })),
+  });
   const one = client();
   one.send(connectFrame);
   one.drop();
@@ -108,3 +110,34 @@ test('a client that has said all it will say gets its answers, then the close', 
   expect(events).toEqual(['connect', 'connected', 'disconnected socket']);
   expect(clock.timers).toBe(0);
 });
+
+test.each([
+  ['throws', () => fail(new Error('the database is down'))],
+  ['rejects', () => Promise.reject(new Error('the database is down'))],
+])(
+  'what authenticate %s by accident reaches the application, with its cause, and not the client',
+  async (_how, authenticate) => {
+    const { client, errors, events } = house({ authenticate });
+    const one = client();
+    one.send(connectFrame);
+    await vi.waitFor(() => expect(events).toEqual(['refused ERR_STOMP_UNAUTHORIZED']));
+    expect(errors).toEqual([
+      new Error('authenticate threw what is no StompError: the client was refused', {
+        cause: new Error('the database is down'),
+      }),
+    ]);
+    expect(one.frames[0]?.headers.get('message')).toBe('Login failed');
+  },
+);
+
+test('a StompError of authenticate is an answer, not an accident', () => {
+  const { client, errors, events } = house({
+    authenticate: () => fail(new StompError('not you', { reason: 'unauthorized' })),
+  });
+  client().send(connectFrame);
+  expect([events, errors]).toEqual([['refused ERR_STOMP_UNAUTHORIZED'], []]);
+});
+
+function fail(error: Error): never {
+  throw error;
+}

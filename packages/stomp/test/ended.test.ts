@@ -57,12 +57,18 @@ describe('a SEND that waits when its session is kicked', () => {
     expect(stomp.stats().messages.published).toBe(0);
   });
 
-  test('at authorize is not published either, nor handled', async () => {
+  test('at authorize is not published either, nor handled: postSend sees sent=false', async () => {
     const answers: ((isAllowed: boolean) => void)[] = [];
     const { client, stomp, events } = house({
       authorize: () => new Promise<boolean>((resolve) => answers.push(resolve)),
     });
     const handled: string[] = [];
+    const outcomes: string[] = [];
+    stomp.clientInboundChannel.use({
+      postSend({ command }, _channel, sent) {
+        if (command !== 'CONNECT') outcomes.push(`${command} ${sent}`);
+      },
+    });
     stomp.handle('/app/a', (message) => void handled.push(message.text()));
     const [one, two, three] = [client().connect(), client().connect(), client().connect()];
     one.send(send);
@@ -73,6 +79,8 @@ describe('a SEND that waits when its session is kicked', () => {
     await vi.waitFor(() => expect(events.filter((each) => each === 'disconnected kicked')).toHaveLength(3));
     expect([handled, stomp.stats().messages.published]).toEqual([[], 0]);
     expect(events.some((each) => each.startsWith('subscribed'))).toBe(false);
+    const dropped = outcomes.filter((each) => !each.startsWith('DISCONNECT'));
+    expect(dropped).toEqual(['SEND false', 'SEND false', 'SUBSCRIBE false']);
   });
 });
 

@@ -56,6 +56,37 @@ test('a kicked session whose frame in work never ends is told of after closeMs',
   expect(clock.timers).toBe(0);
 });
 
+test('a session whose client goes while its frame hangs for ever ends after leftFramesMs', () => {
+  const { client, clock, events, errors, stomp } = house({
+    heartbeat: [0, 0],
+    limits: { leftFramesMs: 900 },
+  });
+  stomp.clientInboundChannel.use({ preSend: ({ command }) => (command === 'SEND' ? never : undefined) });
+  const one = client().connect();
+  one.send('SEND\ndestination:/topic/a\n\nx\0');
+  one.drop();
+  clock.advance(899);
+  expect([events, stomp.sessions.size]).toEqual([['connect', 'connected'], 1]);
+  clock.advance(1);
+  expect([events, stomp.sessions.size]).toEqual([['connect', 'connected', 'disconnected socket'], 0]);
+  expect(errors.map(String)).toEqual(['Error: a hook has not answered a frame within leftFramesMs 900']);
+  expect(stomp.stats().errors).toBe(1);
+  expect(clock.timers).toBe(0);
+});
+
+test('what a client left when it went is done where a hook answers within leftFramesMs', async () => {
+  const { client, clock, events, errors, stomp } = house();
+  let release: () => void = () => undefined;
+  stomp.handle('/app/a', () => new Promise<void>((resolve) => (release = resolve)));
+  const one = client().connect();
+  one.send('SEND\ndestination:/app/a\n\nx\0');
+  one.drop();
+  clock.advance(29_999);
+  release();
+  await vi.waitFor(() => expect(events).toEqual(['connect', 'connected', 'disconnected socket']));
+  expect([errors, clock.timers]).toEqual([[], 0]);
+});
+
 test.each(['paused before', 'paused just then'])(
   'the RECEIPT of DISCONNECT leaves whatever is %s',
   (when) => {

@@ -203,4 +203,4 @@ test('whatever happens in whatever order, a session is told of once, from beginn
     }),
     { numRuns: 1_000 },
   );
-});
+}, 120_000);

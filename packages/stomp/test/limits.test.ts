@@ -316,6 +316,7 @@ test('every limit has a default above 0 and a test', () => {
     webSocketMessageBytes: 'transport/webSocketEndpoint.integration.ts',
     webSocketFragments: 'transport/webSocketEndpoint.integration.ts',
     closeMs: 'lastWords.test.ts',
+    leftFramesMs: 'lastWords.test.ts',
     lateFrameBytes: 'broker/lateFrames.test.ts',
   };
   expect([...Object.keys(cases), ...Object.keys(elsewhere)].sort()).toEqual(

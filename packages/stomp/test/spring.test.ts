@@ -238,6 +238,7 @@ test('W13: a command that does not exist is refused without a word of our inside
 
 test.each([
   ['W14: a header without a colon is refused', `SEND\ndestination\n\nx\0`, 'ERR_STOMP_HEADER'],
+  ['W14b: a carriage return within a value is refused', send('x', 'a:b\rc\n'), 'ERR_STOMP_HEADER'],
   ['W14: an escape that does not exist is refused', send('x', 'a:\\t\n'), 'ERR_STOMP_ESCAPE'],
   [
     'W14: a body that is longer than its content-length is refused',
@@ -246,12 +247,6 @@ test.each([
   ],
 ])('%s', (_name, octets, code) => {
   expect(refusal(octets)).toMatchObject({ code, close: 1002, events: ended });
-});
-
-test('W14b: a carriage return within a value is part of it', () => {
-  const { one } = setUp();
-  one.connect().send(subscribe() + send('x', 'a:b\rc\n'));
-  expect(one.frames[0]?.headers.get('a')).toBe('b\rc');
 });
 
 test('W14c: content-type is the client’s own affair, whatever it says', () => {

@@ -126,6 +126,12 @@ export const origin: Kind<string> = textKind('<origin>', (given) => {
 export const network: Kind<string> = textKind('<network>', (given) => {
   const [, address = '', prefix] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(given) ?? [];
   const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  // ::ffff:10.0.0.0/104 is 10.0.0.0/8; less than 96 bits of it name no IPv4 network.
+  const [, mapped] = /^::ffff:([\d.]+)$/i.exec(address) ?? [];
+  if (mapped !== undefined && prefix !== undefined && Number(prefix) < 96) {
+    const instead = Number(prefix) <= 32 ? `write ${mapped}/${prefix}` : 'its prefix has 96 bits at least';
+    throw new InvalidValue(`${instead}, not ${quoted(given)}`);
+  }
   if (bits >= 0 && Number(prefix ?? 0) <= bits) return given;
   throw new InvalidValue(`it is an IP address or a network such as 10.0.0.0/8, not ${quoted(given)}`);
 });

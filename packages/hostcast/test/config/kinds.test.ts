@@ -23,6 +23,7 @@ describe('what a setting can hold', () => {
     [origin, 'https://Status.example.org:8443/', 'https://status.example.org:8443'],
     [network, '10.0.0.0/8', '10.0.0.0/8'],
     [network, 'fe80::1', 'fe80::1'],
+    [network, '::ffff:10.0.0.0/104', '::ffff:10.0.0.0/104'],
     [list(network), ' ::1/128 ,127.0.0.1,', ['::1/128', '127.0.0.1']],
   ])('%# takes %s', (kind, given, value) => {
     expect(kind.read(given)).toEqual(value);
@@ -46,6 +47,8 @@ describe('what a setting can hold', () => {
     [network, '10.0.0.0/33'],
     [network, '::/129'],
     [network, '10.0.0/8'],
+    [network, '::ffff:10.0.0.0/8'],
+    [network, '::ffff:10.0.0.0/95'],
     [network, 'localhost'],
     [text('name'), 'a\u001b[31m'],
     [text('name'), 'x'.repeat(4_097)],

@@ -1,4 +1,5 @@
 import type { Headers, StompVersion } from '../codec/frame.ts';
+import type { MaybePromise } from '../maybePromise.ts';
 import { type Message, octetsOf } from '../message.ts';
 import type { SlowPolicy } from '../options.ts';
 import { OutboundFrame } from '../outboundFrame.ts';
@@ -212,9 +213,13 @@ export interface BrokerStats {
 export interface Broker {
   /**
    * Takes a message: to everyone under `/topic/`, to one consumer under `/queue/`, to the subscribers of a
-   * private destination anywhere else. Throws ERR_STOMP_QUEUE_FULL.
+   * private destination anywhere else. All see messages in the order of the calls. A promise where it takes longer than
+   * a turn to give it out, or others wait that came before; undefined where that is done at once, or this was called
+   * from within `deliver`. Throws ERR_STOMP_QUEUE_FULL.
    */
-  publish(message: Message): void;
+  publish(message: Message): MaybePromise<void>;
+  /** Gives out all that waits, however long that takes. */
+  finish(): void;
   /**
    * Keeps room for a message that will be published, so that others cannot take it. What it returns gives it
    * back, once, to be called right before `publish`, or where nothing comes of it. Throws ERR_STOMP_QUEUE_FULL.

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../maybePromise.ts';
 import type { Message } from '../message.ts';
 import {
   type Arrival,
@@ -8,6 +9,7 @@ import {
   type Subscriber,
 } from './broker.ts';
 import { shownDestination } from './destination.ts';
+import { Line, type Work } from './line.ts';
 import { type QueueLimits, Queues } from './queues.ts';
 import { Topics, type TopicsOptions } from './topics.ts';
 
@@ -41,28 +43,33 @@ export class MemoryBroker implements Broker {
   readonly #topics: Topics;
   readonly #queues: Queues;
   readonly #private = new Map<string, Set<Subscriber>>();
-  readonly #waiting: Message[] = [];
-  #isDelivering = false;
+  readonly #line: Line;
   #published = 0;
   #delivered = 0;
   #subscriptions = 0;
 
-  constructor(options: MemoryBrokerOptions) {
+  /** `report` is told of what throws where nobody waits for it. */
+  constructor(options: MemoryBrokerOptions, report: (error: unknown) => void) {
+    this.#line = new Line(options.clock, report);
     this.#topics = new Topics(this.#epoch, options);
     this.#queues = new Queues(options.limits, options.clock);
   }
 
-  publish(message: Message): void {
-    if (message.destination?.startsWith('/queue/')) this.#queues.checkRoom(message);
+  publish(message: Message): MaybePromise<void> {
+    const isQueue = message.destination?.startsWith('/queue/');
     // What is published while another message is given out waits for its turn: all see the same order.
-    this.#waiting.push(message);
-    if (this.#isDelivering) return;
-    this.#isDelivering = true;
-    try {
-      for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) this.#giveOut(next);
-    } finally {
-      this.#isDelivering = false;
-    }
+    const release = isQueue && !this.#line.isFree ? this.#queues.reserve(message) : undefined;
+    if (isQueue && !release) this.#queues.checkRoom(message);
+    let goOn: Work | undefined;
+    return this.#line.add((isTurnOver) => {
+      release?.();
+      goOn ??= this.#giveOut(message);
+      return goOn(isTurnOver);
+    });
+  }
+
+  finish(): void {
+    this.#line.finish();
   }
 
   reserve(message: Message): () => void {
@@ -70,7 +77,11 @@ export class MemoryBroker implements Broker {
   }
 
   retract(destination: string): void {
-    this.#topics.retract(destination);
+    // In its place: what is published before and still waits is retracted too.
+    void this.#line.add(() => {
+      this.#topics.retract(destination);
+      return true;
+    });
   }
 
   subscribe(subscriber: Subscriber, after?: Position): Arrival {
@@ -116,7 +127,7 @@ export class MemoryBroker implements Broker {
     };
   }
 
-  #giveOut(message: Message): void {
+  #giveOut(message: Message): Work {
     const { destination = '', body } = message;
     this.#published += 1;
     const headers = new Map([...message.headers].filter(([name]) => !isServers(name)));
@@ -132,9 +143,10 @@ export class MemoryBroker implements Broker {
       isForOne: isQueue,
       ...(isTopic ? this.#topics.partsFor(destination) : {}),
     });
+    if (isTopic) return this.#topics.add(publication);
     if (isQueue) this.#queues.add(publication);
-    else if (isTopic) this.#topics.add(publication);
     else for (const each of this.#private.get(destination) ?? []) this.#deliver(publication, each);
+    return isDone;
   }
 
   #deliver(publication: Publication, subscriber: Subscriber): void {
@@ -155,6 +167,8 @@ export class MemoryBroker implements Broker {
     return isFound;
   }
 }
+
+const isDone = () => true;
 
 function isServers(name: string): boolean {
   return notPassedOn.has(name) || name.startsWith('simp');

@@ -2,8 +2,10 @@ import type { Clock } from '../clock.ts';
 import type { DestinationOptions } from '../options.ts';
 import type { Arrival, Position, Publication, PublicationParts, Replay, Subscriber } from './broker.ts';
 import { isPattern } from './destination.ts';
+import { FanOut } from './fanOut.ts';
 import { History, type HistoryLimits } from './history.ts';
 import { LateFrames } from './lateFrames.ts';
+import type { Work } from './line.ts';
 import { DestinationMap } from './matching.ts';
 import { Retained, type RetainedLimits } from './retained.ts';
 import { DestinationRules } from './rules.ts';
@@ -63,20 +65,25 @@ export class Topics {
     return { seq, slow };
   }
 
-  /** Keeps a message and gives it to all who subscribe. */
-  add(publication: Publication): void {
+  /** Keeps a message, and returns what gives it to all who subscribe. */
+  add(publication: Publication): Work {
     const { destination, number } = publication;
     const { retain, history } = this.#rules.of(destination);
     this.#newest = number;
     if (retain) this.#retained.set(publication);
     if (history) this.#history.add(publication, history);
-    this.#byDestination.forEach(destination, ({ subscriber, since }) => {
+    const deliver = ({ subscriber, since }: Subscription) => {
       // One that comes while this message is given out has it in its replay.
       if (since >= number) return;
       this.#delivered += 1;
       subscriber.deliver(publication);
-    });
-    publication.givenOut(this.#lateFrames);
+    };
+    const fanOut = new FanOut(this.#byDestination.matching(destination), deliver);
+    return (isTurnOver) => {
+      if (!fanOut.goOn(isTurnOver)) return false;
+      publication.givenOut(this.#lateFrames);
+      return true;
+    };
   }
 
   /** Forgets the retained message of a destination, not its history. */

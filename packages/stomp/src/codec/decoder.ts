@@ -168,6 +168,10 @@ export class FrameDecoder<F extends Frame> {
     const command = withoutCarriageReturn(lines[0] ?? '');
     const headers = new Map<string, string>();
     const literal = isLiteral(command, this.version);
+    // STOMP 1.2 §Augmented BNF: CR is an escape there, or the end of a line.
+    const mayReturn = literal || this.version !== '1.2' || !hasBareReturn(lines);
+    if (!mayReturn)
+      throw this.#fault('ERR_STOMP_HEADER', 'a header has a carriage return that is not written \\r');
     for (let index = 1; index <= this.#lines - 1; index += 1) {
       this.#parseHeader(withoutCarriageReturn(lines[index] ?? ''), headers, literal);
     }
@@ -259,6 +263,13 @@ export class FrameDecoder<F extends Frame> {
   #fault(code: StompErrorCode, message: string, receipt?: string): StompError {
     return new StompError(message, { code, receipt });
   }
+}
+
+function hasBareReturn(lines: readonly string[]): boolean {
+  return lines.some((line) => {
+    const at = line.indexOf('\r');
+    return at >= 0 && at < line.length - 1;
+  });
 }
 
 function withoutCarriageReturn(line: string): string {

@@ -57,7 +57,7 @@ export function brokerContract(make: (limits?: ContractLimits) => Broker): void 
     const publish = (destination: string, ...bodies: string[]) => {
       for (const text of bodies) {
         const body = new TextEncoder().encode(text);
-        broker.publish(
+        void broker.publish(
           new Message({ command: 'SEND', headers: new Map([['destination', destination]]), body }),
         );
       }

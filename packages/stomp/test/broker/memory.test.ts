@@ -4,9 +4,14 @@ import { brokerContract } from './brokerContract.ts';
 
 brokerContract(
   (limits) =>
-    new MemoryBroker({
-      destinations: new Map([['/topic/kept', { retain: true }]]),
-      limits: { ...defaultLimits, ...limits },
-      clock: systemClock,
-    }),
+    new MemoryBroker(
+      {
+        destinations: new Map([['/topic/kept', { retain: true }]]),
+        limits: { ...defaultLimits, ...limits },
+        clock: systemClock,
+      },
+      (error) => {
+        throw error;
+      },
+    ),
 );

@@ -117,6 +117,19 @@ test('1.1 has no escape for a carriage return', () => {
   );
 });
 
+test('a carriage return within a header is refused in 1.2, where it has an escape, and data in 1.1 and 1.0', () => {
+  const wire = octets('SEND\r\nfoo:a\rb\r\nbar:c\r\r\n\r\n\0');
+  expect(() => decodeAll([wire], '1.2')).toThrow(expect.objectContaining({ code: 'ERR_STOMP_HEADER' }));
+  for (const version of ['1.1', '1.0'] as const) {
+    expect(decodeAll([wire], version)[0]?.headers).toEqual(
+      new Map([
+        ['foo', 'a\rb'],
+        ['bar', 'c\r'],
+      ]),
+    );
+  }
+});
+
 test('a fault after the receipt header tells which receipt was asked for', () => {
   expect(() => decodeAll([octets('SEND\nreceipt:7\nfoo\n\n\0')])).toThrow(
     expect.objectContaining({ receipt: '7' }),

@@ -1,10 +1,11 @@
 // What the suite of @stomp/stompjs (spec/unit) asks of connections, told again here under the names of its cases: the
 // package carries no tests. RabbitMQ's destinations and login, as there.
 import { once } from 'node:events';
+import { type CompatClient, Stomp } from '@stomp/stompjs';
 import { describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { serve } from '../support/network.ts';
-import { changed, idle, protocols, served, until } from '../support/stompjs.ts';
+import { cleanUp, serve } from '../support/network.ts';
+import { changed, idle, login, protocols, served, until } from '../support/stompjs.ts';
 import { type Skipped, suiteLogin, suiteTitle } from '../support/suite.ts';
 
 const ofTheClient = 'of the client alone';
@@ -29,16 +30,12 @@ const skipped: readonly Skipped[] = [
   'reconnect: Should reset to initial reconnectDelay after successful connection',
   'reconnect: Should reset to initial reconnectDelay reconnectDelay after deactivate/activate cycle',
   'reconnect: Should use new reconnectDelay after deactivate/activate cycle',
-  'config: Updating disconnectHeaders should take effect from subsequent disconnect',
   'config: should not alter connect headers',
   'config: should not alter disconnect headers',
-  'compat connection: Connect to a valid Stomp server using URL',
-  'compat connection: Connect to a valid Stomp server using Stomp.over (plain socket)',
-  'compat connection: Connect to a valid Stomp server using Stomp.over (socket factory)',
   'compat connection: Should warn if factory was not supplied to Stomp.over',
 ].map((name) => ({ name, why: ofTheClient }));
 
-describe(suiteTitle('@stomp/stompjs, connections', 23, skipped), () => {
+describe(suiteTitle('@stomp/stompjs, connections', 27, skipped), () => {
   test.skip.each(skipped)('$name: $why', () => undefined);
 
   describe('Stomp Connection', () => {
@@ -225,6 +222,45 @@ describe(suiteTitle('@stomp/stompjs, connections', 23, skipped), () => {
       client.activate();
       await vi.waitFor(() => expect(seen.at(-1)).toBe('websocket close'));
       expect(lines).toEqual(['connect', 'disconnect heartbeat']);
+    });
+  });
+
+  test('config: Updating disconnectHeaders should take effect from subsequent disconnect', async () => {
+    const { url, stomp } = await serve({ authenticate: suiteLogin });
+    const told: (string | undefined)[] = [];
+    stomp.clientInboundChannel.use({
+      preSend({ command, headers }) {
+        if (command === 'DISCONNECT') told.push(headers.get('myheader'));
+      },
+    });
+    const { client, seen } = idle(url, { disconnectHeaders: { myheader: 'Header Before Connect' } });
+    client.activate();
+    await until(2, seen);
+    client.configure({ disconnectHeaders: { myheader: 'Header After Connect' } });
+    await client.deactivate();
+    expect(told).toEqual(['Header After Connect']);
+  });
+
+  describe('Compat Stomp Connection', () => {
+    test.each<[string, (url: string) => CompatClient]>([
+      [
+        'URL',
+        (url) => {
+          Stomp.WebSocketClass = WebSocket;
+          return Stomp.client(url);
+        },
+      ],
+      ['Stomp.over (plain socket)', (url) => Stomp.over(new WebSocket(url, protocols))],
+      ['Stomp.over (socket factory)', (url) => Stomp.over(() => new WebSocket(url, protocols))],
+    ])('Connect to a valid Stomp server using %s', async (_name, make) => {
+      vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+      const { url, lines } = await serve({ authenticate: suiteLogin });
+      const client = make(url);
+      client.debug = () => undefined;
+      client.reconnect_delay = 0;
+      cleanUp(() => client.deactivate({ force: true }));
+      await new Promise<void>((resolve) => client.connect(login.login, login.passcode, () => resolve()));
+      expect([client.connectedVersion, lines]).toEqual(['1.2', ['connect']]);
     });
   });
 });

@@ -1,0 +1,97 @@
+import type { Clock } from '../clock.ts';
+import type { MaybePromise } from '../maybePromise.ts';
+import { Turn } from '../turn.ts';
+
+/** Goes on with some work until it is done, which it answers by true, or its turn is over. */
+export type Work = (isTurnOver: () => boolean) => boolean;
+
+interface Entry {
+  readonly work: Work;
+  state: 'waiting' | 'done' | 'failed';
+  error: unknown;
+  settle: (() => void) | undefined;
+}
+
+/**
+ * Work that is done one after the other, in order, cut into turns that all of it shares: others have theirs in between.
+ * What fits in one turn is done at once, and the clock is not looked at unless the work asks for it.
+ */
+export class Line {
+  readonly #clock: Clock;
+  readonly #report: (error: unknown) => void;
+  readonly #entries: Entry[] = [];
+  #isWorking = false;
+  #isHurried = false;
+  #turn: Turn | undefined;
+  #cancelRest: (() => void) | undefined;
+
+  /** `report` is told of what work threw that nobody waits for. */
+  constructor(clock: Clock, report: (error: unknown) => void) {
+    this.#clock = clock;
+    this.#report = report;
+  }
+
+  /** Whether what comes now is begun at once. */
+  get isFree(): boolean {
+    return this.#entries.length === 0;
+  }
+
+  /**
+   * Does some work when all that came before is done. Undefined where it is done at once, or comes from within other
+   * work and follows that; else a promise. Throws or rejects with what the work throws.
+   */
+  add(work: Work): MaybePromise<void> {
+    const entry: Entry = { work, state: 'waiting', error: undefined, settle: undefined };
+    this.#entries.push(entry);
+    if (this.#isWorking) return undefined;
+    if (this.#entries.length === 1) {
+      // Whoever waits for it is told below.
+      entry.settle = () => undefined;
+      this.#takeTurn();
+      if (entry.state === 'failed') throw entry.error;
+      if (entry.state === 'done') return undefined;
+    }
+    return new Promise((resolve, reject) => {
+      entry.settle = () => (entry.state === 'failed' ? reject(entry.error) : resolve());
+    });
+  }
+
+  /** Does all that waits, without a pause. */
+  finish(): void {
+    this.#isHurried = true;
+    if (!this.#isWorking) this.#takeTurn();
+    this.#isHurried = false;
+  }
+
+  #takeTurn(): void {
+    this.#cancelRest?.();
+    this.#cancelRest = undefined;
+    this.#turn = undefined;
+    this.#isWorking = true;
+    for (let first = this.#entries[0]; first; first = this.#entries[0]) {
+      this.#goOn(first);
+      if (first.state === 'waiting') break;
+      this.#entries.shift();
+      if (this.#entries.length > 0 && this.#isTurnOver()) break;
+    }
+    this.#isWorking = false;
+    if (this.#entries.length > 0) this.#cancelRest = this.#clock.setTimer(0, () => this.#takeTurn());
+  }
+
+  #goOn(entry: Entry): void {
+    try {
+      if (entry.work(this.#isTurnOver)) entry.state = 'done';
+    } catch (error) {
+      entry.state = 'failed';
+      entry.error = error;
+      if (!entry.settle) this.#report(error);
+    }
+    if (entry.state !== 'waiting') entry.settle?.();
+  }
+
+  readonly #isTurnOver = () => {
+    if (this.#isHurried) return false;
+    this.#turn ??= new Turn(this.#clock);
+    return this.#turn.isOver;
+  };
+}
