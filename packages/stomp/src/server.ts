@@ -18,6 +18,7 @@ import { Traffic } from './traffic.ts';
 import { TcpListeners, type TcpListening, type TcpOptions } from './transport/tcpListeners.ts';
 import type { Transport } from './transport/transport.ts';
 import { type HttpServer, WebSocketEndpoint } from './transport/webSocketEndpoint.ts';
+import { SharedTurns } from './turn.ts';
 
 /** Makes a STOMP server. It listens nowhere until it is attached. TypeError or RangeError for a bad option. */
 export function createStompServer(options: StompServerOptions = {}): StompServer {
@@ -74,6 +75,7 @@ export class StompServer {
       broker: this.#broker,
       events: this.#events,
       sessions: this.#sessions,
+      departures: new SharedTurns(options.clock),
       losses: { dropped: 0, conflated: 0 },
       traffic: new Traffic(),
       dispatch: (session, message) => dispatch(session, message, commands),

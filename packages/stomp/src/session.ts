@@ -19,6 +19,7 @@ import { Subscriptions } from './subscriptions.ts';
 import type { Traffic } from './traffic.ts';
 import { Transactions } from './transactions.ts';
 import type { Transport } from './transport/transport.ts';
+import type { SharedTurns } from './turn.ts';
 
 /** What all sessions of a server share. */
 export interface SessionContext {
@@ -31,6 +32,8 @@ export interface SessionContext {
   readonly events: Events;
   readonly sessions: Sessions<ClientSession>;
   readonly losses: Losses;
+  /** Sessions end one after the other, in turns. */
+  readonly departures: SharedTurns;
   readonly traffic: Traffic;
   /** Does what a message from a client asks for; see commands.ts. */
   readonly dispatch: (session: ClientSession, message: Message) => MaybePromise<boolean>;
@@ -245,16 +248,19 @@ export class ClientSession implements Session {
   }
 
   /** The end of a connected session: subscriptions, events, and for `client` the RECEIPT and the close. */
-  leave(message: Message | undefined): void {
+  leave(message: Message | undefined): MaybePromise<void> {
     if (this.#phase.name !== 'leaving') return;
     const { reason, error } = this.#phase;
     this.#phase = { name: 'closed' };
-    this.transactions.abortAll();
-    this.subscribed.removeAll();
-    if (reason === 'client') this.#replies.bye(message?.headers.get('receipt'));
-    this.#context.sessions.hasLeft(this);
-    this.#context.events.emit('disconnected', { session: this, reason, error });
-    this.#free();
+    // A thousand may go at once.
+    return this.#context.departures.take(() => {
+      this.transactions.abortAll();
+      this.subscribed.removeAll();
+      if (reason === 'client') this.#replies.bye(message?.headers.get('receipt'));
+      this.#context.sessions.hasLeft(this);
+      this.#context.events.emit('disconnected', { session: this, reason, error });
+      this.#free();
+    });
   }
 
   // Undefined where it is done at once. Never rejects.
@@ -361,7 +367,7 @@ export class ClientSession implements Session {
     const finish = () => this.leave(message);
     const fail = (error: unknown) => {
       this.#context.events.report(error, this);
-      finish();
+      return finish();
     };
     try {
       const sent = this.#sendInbound(message);

@@ -28,6 +28,8 @@ export interface SubscriptionOptions {
   readonly limits: Pick<Limits, 'windowMessages'>;
   /** Whether the client takes what it is sent, so that a queue may give it more. */
   readonly hasRoom: () => boolean;
+  /** Whether its session has ended. */
+  readonly hasEnded: () => boolean;
   /** A newer message took the place of one that waited. */
   readonly conflated: () => void;
 }
@@ -82,6 +84,9 @@ export class Subscription implements SubscriptionView {
       destination: target,
       aliases,
       isAcknowledging,
+      get hasEnded() {
+        return options.hasEnded();
+      },
       hasRoom: () => !this.#isWindowFull() && options.hasRoom(),
       deliver: (publication) => this.#deliver(publication),
       retracted: (topic) => this.#drop(topic),

@@ -5,7 +5,7 @@ import type { Events } from './events.ts';
 import type { Session, SubscriptionView } from './message.ts';
 import type { Limits } from './options.ts';
 import type { Outbound } from './outbound.ts';
-import { Subscription, type SubscriptionRequest } from './subscription.ts';
+import { Subscription, type SubscriptionOptions, type SubscriptionRequest } from './subscription.ts';
 import { Turn } from './turn.ts';
 
 /** What a session's subscriptions work with. */
@@ -30,12 +30,13 @@ export interface Granted extends Arrival {
 
 /** The subscriptions of one session: each is announced and taken back exactly once. */
 export class Subscriptions {
-  readonly #options: SubscriptionsOptions;
+  readonly #options: SubscriptionsOptions & Pick<SubscriptionOptions, 'hasEnded'>;
   readonly #byId = new Map<string, Subscription>();
   readonly #ended = new Set<string>();
+  #hasEnded = false;
 
   constructor(options: SubscriptionsOptions) {
-    this.#options = options;
+    this.#options = { ...options, hasEnded: () => this.#hasEnded };
   }
 
   get byId(): ReadonlyMap<string, SubscriptionView> {
@@ -69,7 +70,7 @@ export class Subscriptions {
 
   /** The session has ended: nothing more is delivered to it, what it has not answered waits for `removeAll`. */
   stop(): void {
-    for (const { subscriber } of this.#byId.values()) this.#options.broker.unsubscribe(subscriber);
+    this.#hasEnded = true;
   }
 
   /** Takes all back. What they have not answered goes to others: none of them is left to get it. */
@@ -123,7 +124,7 @@ export class Subscriptions {
     const { session, broker, events } = this.#options;
     const { destination, subscriber, isQueue } = subscription;
     this.#byId.delete(id);
-    if (!isQueue) this.#remember(id);
+    if (!isQueue && !this.#hasEnded) this.#remember(id);
     broker.unsubscribe(subscriber);
     subscription.end();
     events.emit('unsubscribed', { session, subscription: { id, destination } });

@@ -179,6 +179,8 @@ export interface Subscriber {
   readonly aliases?: readonly string[];
   /** Whether what it gets from a queue stays there until `acknowledge` or `requeue`; else it is gone with `deliver`. */
   readonly isAcknowledging: boolean;
+  /** Whether it gets nothing any more, though it is still there. */
+  readonly hasEnded?: boolean;
   /** Whether it can take another message of a queue now. Topics do not ask. */
   hasRoom(): boolean;
   /** Takes one message. */

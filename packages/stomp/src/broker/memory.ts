@@ -150,6 +150,7 @@ export class MemoryBroker implements Broker {
   }
 
   #deliver(publication: Publication, subscriber: Subscriber): void {
+    if (subscriber.hasEnded) return;
     this.#delivered += 1;
     subscriber.deliver(publication);
   }

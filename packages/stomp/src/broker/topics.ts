@@ -74,7 +74,7 @@ export class Topics {
     if (history) this.#history.add(publication, history);
     const deliver = ({ subscriber, since }: Subscription) => {
       // One that comes while this message is given out has it in its replay.
-      if (since >= number) return;
+      if (since >= number || subscriber.hasEnded) return;
       this.#delivered += 1;
       subscriber.deliver(publication);
     };

@@ -14,9 +14,17 @@ export class BusyFakeClock extends FakeClock {
   /** What waits for its next turn. */
   readonly resting = new Set<() => void>();
 
+  readonly #stepMs: number;
+
+  /** `stepMs`: what each look at it takes. */
+  constructor(stepMs = 1) {
+    super();
+    this.#stepMs = stepMs;
+  }
+
   override monotonicMs(): number {
     this.looks += 1;
-    this.block(1);
+    this.block(this.#stepMs);
     return super.monotonicMs();
   }
 
