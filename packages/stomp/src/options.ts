@@ -68,7 +68,7 @@ export interface Limits {
   readonly lateFrameBytes: number;
   /** Messages under way in one window on a topic; default 100. Who asks for more by `prefetch-count` has so many, and the RECEIPT says so. */
   readonly windowMessages: number;
-  /** Messages that the application has published and a hook of brokerChannel still holds up; default 10,000, one more is dropped and reported. */
+  /** Messages that the application has published and a hook of brokerChannel still holds up; default 10,000, one more is dropped and reported. As many may wait for a message to thousands; one more waits for nobody. */
   readonly publishedMessages: number;
 }
 

@@ -1,5 +1,6 @@
 import { StompError, type User } from '@hostcast/stomp';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from './support/eventually.ts';
 import { house } from './support/memoryClient.ts';
 
 const connectFrame = 'CONNECT\naccept-version:1.2\nhost:/\n\n\0';
@@ -105,7 +106,7 @@ test('a client that has said all it will say gets its answers, then the close', 
   clock.advance(5_000);
   expect(one.closed).toBeUndefined();
   answers[0]?.({ name: 'kim' });
-  await vi.waitFor(() => expect(one.closed?.code).toBe(1000));
+  await eventually(() => expect(one.closed?.code).toBe(1000));
   expect(one.heard).toEqual(['CONNECTED', 'RECEIPT:1']);
   expect(events).toEqual(['connect', 'connected', 'disconnected socket']);
   expect(clock.timers).toBe(0);
@@ -120,7 +121,7 @@ test.each([
     const { client, errors, events } = house({ authenticate });
     const one = client();
     one.send(connectFrame);
-    await vi.waitFor(() => expect(events).toEqual(['refused ERR_STOMP_UNAUTHORIZED']));
+    await eventually(() => expect(events).toEqual(['refused ERR_STOMP_UNAUTHORIZED']));
     expect(errors).toEqual([
       new Error('authenticate threw what is no StompError: the client was refused', {
         cause: new Error('the database is down'),

@@ -2,13 +2,14 @@
 // over WebSocket rely on: a row for each scored point, by its number. A black box: octets in, octets out.
 import { once } from 'node:events';
 import { FakeClock } from '@hostcast/stomp/testing';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { brokerRows } from './checklist/brokerRows.ts';
 import { carriageRows } from './checklist/carriageRows.ts';
 import { complaints } from './checklist/judge.ts';
 import { protocolRows } from './checklist/protocolRows.ts';
 import { RawPeer } from './checklist/rawPeer.ts';
 import { C12, CLOSE, CUT, type Expected, frame, type Move, send, subscribe } from './checklist/row.ts';
+import { eventually } from './support/eventually.ts';
 import { cleanUp, type Served, serve } from './support/network.ts';
 
 const rows = [...protocolRows, ...brokerRows, ...carriageRows];
@@ -23,7 +24,7 @@ test.each(rows)('$point: $name', async (row) => {
     const peer = peers.get(name) ?? (await open(server));
     peers.set(name, peer);
     // What is cut off too early never comes.
-    if (move === CUT) await vi.waitFor(() => compare(peer, row.got[name] ?? []));
+    if (move === CUT) await eventually(() => compare(peer, row.got[name] ?? []));
     await make(move, peer, server);
     if (move === CUT || move === CLOSE) gone.add(name);
   }
@@ -150,7 +151,7 @@ async function make(move: Move, peer: RawPeer, { stomp }: Served): Promise<void>
   const before = stomp.stats().sessions.open;
   if (move === CUT) peer.socket.terminate();
   else peer.socket.close();
-  await vi.waitFor(() => expect(stomp.stats().sessions.open).toBe(before - 1));
+  await eventually(() => expect(stomp.stats().sessions.open).toBe(before - 1));
 }
 
 /** Nothing comes after the RECEIPT of a DISCONNECT: what has not come by then never will. */

@@ -1,4 +1,5 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { eventually } from './support/eventually.ts';
 import { house } from './support/memoryClient.ts';
 
 const subscribe = (id: string, destination: string, more = '') =>
@@ -69,7 +70,7 @@ describe('SEND', () => {
     expect(seen).toEqual([{ a: 1 }, '192.0.2.1']);
     expect(one.heard).toEqual([]);
     done();
-    await vi.waitFor(() => expect(one.heard).toEqual(['RECEIPT:1']));
+    await eventually(() => expect(one.heard).toEqual(['RECEIPT:1']));
   });
 
   test.each([
@@ -179,7 +180,7 @@ describe('SUBSCRIBE', () => {
     });
     const one = client().connect();
     one.send(subscribe('0', '/topic/a', 'receipt:1\n'));
-    await vi.waitFor(() => expect(one.heard).toEqual(['RECEIPT:1']));
+    await eventually(() => expect(one.heard).toEqual(['RECEIPT:1']));
     expect([...stomp.sessions.values()][0]?.subscriptions.get('0')?.destination).toBe('/topic/b');
   });
 });
@@ -244,7 +245,7 @@ describe('publish', () => {
     one.send(subscribe('0', '/topic/a'));
     for (const body of ['1', 'slow', '2', '3']) stomp.publish('/topic/a', body);
     expect(one.heard).toEqual(['MESSAGE:1']);
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(one.heard).toEqual(['MESSAGE:1', 'MESSAGE:slow', 'MESSAGE:2', 'MESSAGE:3']),
     );
   });

@@ -1,7 +1,10 @@
 // Many clients that go at once: their sessions end in turns that they share.
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { BusyFakeClock } from './support/busyClock.ts';
 import { house } from './support/memoryClient.ts';
+
+// Many runs: how long they take says nothing.
+vi.setConfig({ testTimeout: 120_000 });
 
 const subscribe = 'SUBSCRIBE\nid:0\ndestination:/topic/a\n\n\0';
 

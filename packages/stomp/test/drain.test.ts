@@ -1,4 +1,5 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from './support/eventually.ts';
 import { house } from './support/memoryClient.ts';
 
 const subscribe = 'SUBSCRIBE\nid:0\ndestination:/topic/a\n\n\0';
@@ -92,7 +93,7 @@ test('the application’s own subscriptions end', async () => {
     for await (const message of stomp.subscribe('/topic/a')) bodies.push(message.text());
   })();
   stomp.publish('/topic/a', 'one');
-  await vi.waitFor(() => expect(bodies).toEqual(['one']));
+  await eventually(() => expect(bodies).toEqual(['one']));
   await stomp.close();
   await loop;
   expect(stomp.stats().subscriptions).toBe(0);

@@ -1,5 +1,6 @@
 import type { ChannelInterceptor } from '@hostcast/stomp';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { eventually } from './support/eventually.ts';
 import { house } from './support/memoryClient.ts';
 
 const send = 'SEND\ndestination:/topic/a\n\nx\0';
@@ -38,7 +39,7 @@ describe('a SEND that waits when its session is kicked', () => {
     one.send(send);
     [...stomp.sessions.values()][1]?.close();
     inbound.release();
-    await vi.waitFor(() => expect(events.at(-1)).toBe('disconnected kicked'));
+    await eventually(() => expect(events.at(-1)).toBe('disconnected kicked'));
     expect([outcomes, other.heard, errors]).toEqual([['inbound false'], [], []]);
     expect(stomp.stats().messages.published).toBe(0);
   });
@@ -52,7 +53,7 @@ describe('a SEND that waits when its session is kicked', () => {
     one.send(send);
     [...stomp.sessions.values()][0]?.close();
     broker.release();
-    await vi.waitFor(() => expect(events.at(-1)).toBe('disconnected kicked'));
+    await eventually(() => expect(events.at(-1)).toBe('disconnected kicked'));
     expect(outcomes).toEqual(['broker false']);
     expect(stomp.stats().messages.published).toBe(0);
   });
@@ -76,7 +77,7 @@ describe('a SEND that waits when its session is kicked', () => {
     three.send('SUBSCRIBE\nid:0\ndestination:/topic/a\n\n\0');
     for (const session of stomp.sessions.values()) session.close();
     for (const answer of answers) answer(true);
-    await vi.waitFor(() => expect(events.filter((each) => each === 'disconnected kicked')).toHaveLength(3));
+    await eventually(() => expect(events.filter((each) => each === 'disconnected kicked')).toHaveLength(3));
     expect([handled, stomp.stats().messages.published]).toEqual([[], 0]);
     expect(events.some((each) => each.startsWith('subscribed'))).toBe(false);
     const dropped = outcomes.filter((each) => !each.startsWith('DISCONNECT'));
@@ -93,7 +94,7 @@ test('a SEND whose client is gone without DISCONNECT is published: it was sent i
   one.send(send);
   one.drop();
   inbound.release();
-  await vi.waitFor(() => expect(events.at(-1)).toBe('disconnected socket'));
+  await eventually(() => expect(events.at(-1)).toBe('disconnected socket'));
   expect([outcomes, stomp.stats().messages.published]).toEqual([['inbound true'], 1]);
 });
 
@@ -135,6 +136,6 @@ test('a RECEIPT for a session that has ended is not sent: postSend sees sent=fal
   one.send('SEND\ndestination:/app/a\nreceipt:1\n\nx\0');
   [...stomp.sessions.values()][0]?.close();
   release();
-  await vi.waitFor(() => expect(events.at(-1)).toBe('disconnected kicked'));
+  await eventually(() => expect(events.at(-1)).toBe('disconnected kicked'));
   expect(outcomes).toEqual(['CONNECTED true', 'ERROR true', 'RECEIPT false']);
 });

@@ -1,6 +1,7 @@
 import { createStompServer } from '@hostcast/stomp';
 import { FakeClock, MemoryClient } from '@hostcast/stomp/testing';
 import { expect, test, vi } from 'vitest';
+import { eventually } from './support/eventually.ts';
 import { house } from './support/memoryClient.ts';
 
 test('a listener whose promise is rejected is reported, and the others are told', async () => {
@@ -9,7 +10,7 @@ test('a listener whose promise is rejected is reported, and the others are told'
   stomp.on('connected', () => Promise.reject(reason));
   stomp.on('connected', () => events.push('told'));
   client().connect();
-  await vi.waitFor(() => expect(errors).toEqual([reason]));
+  await eventually(() => expect(errors).toEqual([reason]));
   expect(events).toEqual(['connect', 'connected', 'told']);
 });
 
@@ -22,7 +23,7 @@ test('a listener of error whose promise is rejected ends in a process warning', 
     throw new Error('no');
   });
   client().connect();
-  await vi.waitFor(() => expect(warned).toHaveBeenCalledWith(reason));
+  await eventually(() => expect(warned).toHaveBeenCalledWith(reason));
   warned.mockRestore();
 });
 

@@ -2,7 +2,11 @@
 import { StompError } from '@hostcast/stomp';
 import { describe, expect, test, vi } from 'vitest';
 import { BusyFakeClock } from './support/busyClock.ts';
+import { eventually } from './support/eventually.ts';
 import { house } from './support/memoryClient.ts';
+
+// Many runs: how long they take says nothing.
+vi.setConfig({ testTimeout: 120_000 });
 
 const many = 200;
 const send = (body: string, destination = '/topic/a', more = '') =>
@@ -151,7 +155,7 @@ describe('while a message is given out in turns', () => {
     one.send(send('1'));
     one.drop();
     await settle(clock);
-    await vi.waitFor(() => expect(events.at(-1)).toBe('disconnected socket'));
+    await eventually(() => expect(events.at(-1)).toBe('disconnected socket'));
     expect([count(), clock.resting.size]).toEqual([1_000, 0]);
   });
 });

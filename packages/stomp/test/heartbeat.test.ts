@@ -1,4 +1,5 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from './support/eventually.ts';
 import { house } from './support/memoryClient.ts';
 
 const beating = 'heart-beat:1000,0\n';
@@ -26,12 +27,12 @@ test('a client that we do not read, because a hook waits, is not silent', async 
   clock.advance(60_000);
   expect(events).toEqual(['connect', 'connected']);
   release();
-  await vi.waitFor(() => expect(one.isPausedByServer).toBe(false));
+  await eventually(() => expect(one.isPausedByServer).toBe(false));
   clock.advance(1_999);
   expect(events).toEqual(['connect', 'connected']);
   clock.advance(1);
   release();
-  await vi.waitFor(() => expect(events.at(-1)).toBe('disconnected heartbeat'));
+  await eventually(() => expect(events.at(-1)).toBe('disconnected heartbeat'));
 });
 
 test('a client that says nothing while a hook waits, although we read, is silent', async () => {
@@ -40,7 +41,7 @@ test('a client that says nothing while a hook waits, although we read, is silent
   one.send(send);
   clock.advance(2_000);
   release();
-  await vi.waitFor(() => expect(events.at(-1)).toBe('disconnected heartbeat'));
+  await eventually(() => expect(events.at(-1)).toBe('disconnected heartbeat'));
 });
 
 test('time in which this process did nothing is nobody’s silence', () => {

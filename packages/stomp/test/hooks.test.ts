@@ -4,6 +4,7 @@ import { type ChannelInterceptor, createStompServer, MessageDeliveryError } from
 import { FakeClock, MemoryClient } from '@hostcast/stomp/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { HandshakeChain } from '../src/transport/handshake.ts';
+import { eventually } from './support/eventually.ts';
 
 const boom = new Error('boom');
 const bare: unknown = Object.create(null);
@@ -247,7 +248,7 @@ test('a thenable that is no Promise is waited for too', async () => {
   const thenable = { then: (resolve: () => void) => void setImmediate(resolve) };
   stomp.clientInboundChannel.use({ preSend: () => thenable as unknown as PromiseLike<undefined> });
   client.send('SEND\ndestination:/topic/a\nreceipt:r\n\nx\0');
-  await vi.waitFor(() => expect(client.heard).toEqual(['MESSAGE:x', 'RECEIPT:r']));
+  await eventually(() => expect(client.heard).toEqual(['MESSAGE:x', 'RECEIPT:r']));
 });
 
 describe('what else the application gives', () => {

@@ -1,8 +1,11 @@
 import { createStompServer } from '@hostcast/stomp';
 import { FakeClock, MemoryClient } from '@hostcast/stomp/testing';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { house } from './support/memoryClient.ts';
+
+// Many runs: how long they take says nothing.
+vi.setConfig({ testTimeout: 120_000 });
 
 const connectFrame = 'CONNECT\naccept-version:1.2\nheart-beat:0,0\n\n\0';
 const names = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf'];

@@ -1,7 +1,8 @@
 import { createStompServer } from '@hostcast/stomp';
 import { MemoryClient } from '@hostcast/stomp/testing';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { busyClock } from './support/busyClock.ts';
+import { eventually } from './support/eventually.ts';
 
 describe.each([
   ['at once', () => undefined],
@@ -17,11 +18,11 @@ describe.each([
       stomp.accept(each);
       each.connect();
     }
-    await vi.waitFor(() => expect(stomp.sessions.size).toBe(2));
+    await eventually(() => expect(stomp.sessions.size).toBe(2));
     const bodies = Array.from({ length: 200 }, (_, index) => String(index));
     one.send(bodies.map((body) => `SEND\ndestination:/app/a\n\n${body}\0`).join(''));
     setImmediate(() => other.send('SEND\ndestination:/app/a\n\nother\0'));
-    await vi.waitFor(() => expect(seen).toHaveLength(201));
+    await eventually(() => expect(seen).toHaveLength(201));
     expect(seen.filter((body) => body !== 'other')).toEqual(bodies);
     expect(seen.indexOf('other')).toBeLessThan(100);
   });
@@ -37,7 +38,7 @@ describe.each([
     one.connect();
     one.send('SEND\ndestination:/app/a\n\nx\0'.repeat(100));
     one.drop();
-    await vi.waitFor(() => expect(seen.at(-1)).toBe('socket'));
+    await eventually(() => expect(seen.at(-1)).toBe('socket'));
     expect(seen).toHaveLength(101);
   });
 });

@@ -1,5 +1,6 @@
 import { type ChannelInterceptor, type Message, StompError } from '@hostcast/stomp';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { eventually } from './support/eventually.ts';
 import { house } from './support/memoryClient.ts';
 
 const subscribe = 'SUBSCRIBE\nid:0\ndestination:/topic/a\n\n\0';
@@ -95,7 +96,7 @@ describe('hooks of clientInboundChannel that wait', () => {
     expect(stomp.stats().subscriptions).toBe(1);
     stomp.publish('/topic/a', '0');
     releases[0]?.();
-    await vi.waitFor(() => expect(stomp.stats().subscriptions).toBe(2));
+    await eventually(() => expect(stomp.stats().subscriptions).toBe(2));
     expect([one.heard, two.heard]).toEqual([[], ['MESSAGE:0', 'MESSAGE:1']]);
   });
 
@@ -110,7 +111,7 @@ describe('hooks of clientInboundChannel that wait', () => {
     });
     const one = client();
     one.send(`CONNECT\naccept-version:1.2\n\n\0${subscribe}${send('x')}${send('bad')}${send('y')}`);
-    await vi.waitFor(() => expect(events.at(-1)).toBe('disconnected forbidden'));
+    await eventually(() => expect(events.at(-1)).toBe('disconnected forbidden'));
     expect(one.heard).toEqual(['CONNECTED', 'MESSAGE:other', 'ERROR']);
   });
 
@@ -126,7 +127,7 @@ describe('hooks of clientInboundChannel that wait', () => {
     const one = client();
     one.send('CONNECT\naccept-version:1.2\n\n\0SEND\ndestination:/topic/a\nreceipt:1\n\nx\0');
     expect(one.heard).toEqual(['CONNECTED']);
-    await vi.waitFor(() => expect(one.heard).toEqual(['CONNECTED', 'RECEIPT:1']));
+    await eventually(() => expect(one.heard).toEqual(['CONNECTED', 'RECEIPT:1']));
     expect(seen[0]).toBe('CONNECT');
   });
 
@@ -139,7 +140,7 @@ describe('hooks of clientInboundChannel that wait', () => {
     });
     stomp.publish('/topic/a', 'slow');
     stomp.publish('/topic/a', 'quick');
-    await vi.waitFor(() => expect(one.heard).toEqual(['MESSAGE:slow', 'MESSAGE:quick']));
+    await eventually(() => expect(one.heard).toEqual(['MESSAGE:slow', 'MESSAGE:quick']));
   });
 
   test('on clientOutboundChannel are refused: the message is lost and the application told', () => {
@@ -168,7 +169,7 @@ describe('a user that an interceptor sets', () => {
     const one = client();
     one.send(`${credentials}${send('x')}`);
     one.drop();
-    await vi.waitFor(() => expect(names.at(-1)).toBe('DISCONNECT lee'));
+    await eventually(() => expect(names.at(-1)).toBe('DISCONNECT lee'));
     expect(names).toEqual(['connect lee', 'CONNECT lee', 'SEND lee', 'DISCONNECT lee']);
     expect(one.frames[0]?.headers.get('user-name')).toBe('lee');
   });

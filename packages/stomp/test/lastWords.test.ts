@@ -1,4 +1,5 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from './support/eventually.ts';
 import { house } from './support/memoryClient.ts';
 
 const never = new Promise<undefined>(() => undefined);
@@ -39,7 +40,7 @@ test('a hook that answers DISCONNECT after closeMs changes nothing any more', as
   client().connect().send('DISCONNECT\nreceipt:bye\n\n\0');
   clock.advance(2_000);
   release();
-  await vi.waitFor(() => expect(errors).toHaveLength(2));
+  await eventually(() => expect(errors).toHaveLength(2));
   expect(events).toEqual(['connect', 'connected', 'disconnected client']);
 });
 
@@ -83,7 +84,7 @@ test('what a client left when it went is done where a hook answers within leftFr
   one.drop();
   clock.advance(29_999);
   release();
-  await vi.waitFor(() => expect(events).toEqual(['connect', 'connected', 'disconnected socket']));
+  await eventually(() => expect(events).toEqual(['connect', 'connected', 'disconnected socket']));
   expect([errors, clock.timers]).toEqual([[], 0]);
 });
 

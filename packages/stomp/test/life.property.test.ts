@@ -1,8 +1,11 @@
 import type { Session, User } from '@hostcast/stomp';
 import type { MemoryClient } from '@hostcast/stomp/testing';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { type House, house } from './support/memoryClient.ts';
+
+// Many runs: how long they take says nothing.
+vi.setConfig({ testTimeout: 120_000 });
 
 // Whatever waits, in whatever order it goes on, and whatever happens meanwhile: each session's life is told once
 // and in order, and it leaves nothing behind. LIFE_RUNS sets the number of lives.

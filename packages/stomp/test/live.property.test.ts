@@ -1,7 +1,10 @@
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { type Topic, topics, World } from './support/liveWorld.ts';
 import { type Habits, Viewer } from './support/viewer.ts';
+
+// Many runs: how long they take says nothing.
+vi.setConfig({ testTimeout: 120_000 });
 
 // For all of it: LIVE_RUNS=10000 npx vitest run --project unit packages/stomp/test/live.property
 const numRuns = Number(process.env.LIVE_RUNS ?? 300);

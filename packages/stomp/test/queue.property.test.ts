@@ -1,7 +1,10 @@
 import type { MemoryClient } from '@hostcast/stomp/testing';
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { type House, house } from './support/memoryClient.ts';
+
+// Many runs: how long they take says nothing.
+vi.setConfig({ testTimeout: 120_000 });
 
 const modes = ['auto', 'client', 'client-individual'] as const;
 

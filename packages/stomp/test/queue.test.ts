@@ -1,6 +1,7 @@
 import type { MemoryClient } from '@hostcast/stomp/testing';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { busyClock } from './support/busyClock.ts';
+import { eventually } from './support/eventually.ts';
 import { house } from './support/memoryClient.ts';
 
 const subscribe = (ack: string, more = '') =>
@@ -237,11 +238,11 @@ test('what a lost session had of many queues goes to others a turn at a time, al
     queues.map((name) => `SUBSCRIBE\nid:${name}\ndestination:/queue/${name}\nack:${ack}\n\n\0`).join('');
   one.send(subscribeAll('client'));
   producer.send(queues.map((name) => `SEND\ndestination:/queue/${name}\n\n${name}\0`).join(''));
-  await vi.waitFor(() => expect(one.frames).toHaveLength(100));
+  await eventually(() => expect(one.frames).toHaveLength(100));
   other.send(`${subscribeAll('auto')}SEND\ndestination:/topic/a\nreceipt:ready\n\n\0`);
   await other.first('RECEIPT');
   one.drop();
   expect(other.frames.length).toBeLessThan(50);
-  await vi.waitFor(() => expect(other.frames).toHaveLength(101));
+  await eventually(() => expect(other.frames).toHaveLength(101));
   expect(other.heard.slice(1)).toEqual(queues.map((name) => `MESSAGE:${name}`));
 });

@@ -1,7 +1,10 @@
 import { createStompServer, type StompServer } from '@hostcast/stomp';
 import { FakeClock, MemoryClient } from '@hostcast/stomp/testing';
 import * as fc from 'fast-check';
-import { test } from 'vitest';
+import { test, vi } from 'vitest';
+
+// Many runs: how long they take says nothing.
+vi.setConfig({ testTimeout: 120_000 });
 
 const numRuns = Number(process.env.LIVE_RUNS ?? 150);
 const topics = ['/topic/a', '/topic/b', '/topic/c', '/topic/d', '/topic/e'] as const;

@@ -1,7 +1,8 @@
 import { createStompServer } from '@hostcast/stomp';
 import { MemoryClient } from '@hostcast/stomp/testing';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { busyClock } from './support/busyClock.ts';
+import { eventually } from './support/eventually.ts';
 import { type House, house } from './support/memoryClient.ts';
 
 const kept = { '/topic/**': { history: true } } as const;
@@ -37,7 +38,7 @@ describe.each([
     expect(one.heard.length).toBeLessThan(50);
     other.sendFrame('SEND', { destination: '/app/none', receipt: 'other' });
     stomp.publish('/topic/a', '600');
-    await vi.waitFor(() => expect(one.heard).toHaveLength(602));
+    await eventually(() => expect(one.heard).toHaveLength(602));
     expect(one.heard).toEqual([...bodies(0, 600), 'RECEIPT:r', 'MESSAGE:600']);
     await stomp.close();
   });

@@ -1,5 +1,6 @@
 import { type ChannelInterceptor, StompError, type User } from '@hostcast/stomp';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { eventually } from './support/eventually.ts';
 import { house } from './support/memoryClient.ts';
 
 /** What hostcast's session log is: one line per connect and disconnect, in postSend. */
@@ -126,7 +127,7 @@ describe('CONNECT', () => {
     one.send('CONNECT\naccept-version:1.2\n\n\0SUBSCRIBE\nid:0\ndestination:/topic/a\nreceipt:a\\cb\n\n\0');
     expect(one.heard).toEqual([]);
     admit({ name: 'kim' });
-    await vi.waitFor(() => expect(one.heard).toEqual(['CONNECTED', 'RECEIPT:a:b']));
+    await eventually(() => expect(one.heard).toEqual(['CONNECTED', 'RECEIPT:a:b']));
   });
 
   test('in work lets only so much wait behind it as a frame before CONNECTED may have', () => {
@@ -304,7 +305,7 @@ describe('the end of a session', () => {
     });
     const one = client().connect();
     one.send('DISCONNECT\nreceipt:bye\n\n\0');
-    await vi.waitFor(() => expect(events).toEqual(['connect', 'connected', 'disconnected client']));
+    await eventually(() => expect(events).toEqual(['connect', 'connected', 'disconnected client']));
     expect(one.heard).toEqual(['RECEIPT:bye']);
   });
 
@@ -322,7 +323,7 @@ describe('the end of a session', () => {
       'CONNECT\naccept-version:1.2\n\n\0SEND\ndestination:/topic/a\n\n1\0SEND\ndestination:/topic/a\n\n2\0',
     );
     one.drop();
-    await vi.waitFor(() => expect(events).toEqual(['connect', 'connected', 'disconnected socket']));
+    await eventually(() => expect(events).toEqual(['connect', 'connected', 'disconnected socket']));
     expect(seen).toEqual(['CONNECT', 'SEND', 'SEND', 'DISCONNECT']);
   });
 
@@ -343,7 +344,7 @@ describe('the end of a session', () => {
     expect(one.frames[0]?.headers.get('message')).toBe('out');
     expect(events).toEqual(['connect', 'connected']);
     release();
-    await vi.waitFor(() => expect(events.at(-1)).toBe('disconnected kicked'));
+    await eventually(() => expect(events.at(-1)).toBe('disconnected kicked'));
   });
 
   test('by a listener of connect comes before CONNECTED, and is complete', () => {

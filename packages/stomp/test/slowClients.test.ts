@@ -1,6 +1,9 @@
 import type { MemoryClient } from '@hostcast/stomp/testing';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { house } from './support/memoryClient.ts';
+
+// Many runs: how long they take says nothing.
+vi.setConfig({ testTimeout: 120_000 });
 
 function subscribe(client: MemoryClient, destination = '/topic/a', headers = ''): MemoryClient {
   client.send(`SUBSCRIBE\nid:0\ndestination:${destination}\n${headers}\n\0`);

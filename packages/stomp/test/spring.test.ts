@@ -1,7 +1,8 @@
 // What Spring's StompSubProtocolHandler and simple broker do, case by case, and what happens here instead or as
 // well: docs/spring.md has the same cases under the same names.
 import { StompError, type StompServerOptions } from '@hostcast/stomp';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from './support/eventually.ts';
 import { house } from './support/memoryClient.ts';
 
 const connect = 'CONNECT\naccept-version:1.2\nhost:/\n\n\0';
@@ -347,9 +348,9 @@ test('W20: where hooks wait and order is kept, what they throw still is an ERROR
     },
   });
   one.send(connect + subscribe());
-  await vi.waitFor(() => expect(one.closed?.code).toBe(4403));
+  await eventually(() => expect(one.closed?.code).toBe(4403));
   expect(one.heard).toEqual(['CONNECTED', 'ERROR']);
-  await vi.waitFor(() => expect(events).toEqual(['connect', 'connected', 'disconnected forbidden']));
+  await eventually(() => expect(events).toEqual(['connect', 'connected', 'disconnected forbidden']));
 });
 
 test.each([
@@ -364,7 +365,7 @@ test.each([
   const { stomp, one, errors } = setUp();
   stomp.handle('/app/a', handler);
   one.connect().send(send('payload', '', '/app/a'));
-  await vi.waitFor(() => expect(one.heard).toEqual(['ERROR']));
+  await eventually(() => expect(one.heard).toEqual(['ERROR']));
   const text = `${[...(one.frames[0]?.headers ?? [])]} ${Buffer.from(one.frames[0]?.body ?? [])}`;
   expect(text).not.toMatch(/secret|Foo|payload|TypeError/);
   expect(errors).toHaveLength(1);

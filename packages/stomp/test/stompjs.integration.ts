@@ -1,5 +1,6 @@
 import type { IMessage } from '@stomp/stompjs';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from './support/eventually.ts';
 import { connect, serve } from './support/network.ts';
 
 test('gets the retained message at once and then what is published', async () => {
@@ -52,7 +53,7 @@ test.each([
   if (way === 'falling silent' && socket) socket.send = () => undefined;
   if (way === 'being kicked') [...stomp.sessions.values()][0]?.close();
   await gone;
-  await vi.waitFor(() => expect(lines).toEqual(['connect', `disconnect ${reason}`]));
+  await eventually(() => expect(lines).toEqual(['connect', `disconnect ${reason}`]));
 });
 
 test('sees the ERROR, then the close with its code', async () => {
@@ -132,7 +133,7 @@ test('leaves nothing behind', async () => {
     if (round % 2 === 0) await client.deactivate();
     else client.webSocket?.close();
   }
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(stomp.stats()).toMatchObject({ sessions: { open: 0, connected: 0, total: 20 }, subscriptions: 0 }),
   );
 });

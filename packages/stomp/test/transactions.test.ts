@@ -1,5 +1,6 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { busyClock } from './support/busyClock.ts';
+import { eventually } from './support/eventually.ts';
 import { house } from './support/memoryClient.ts';
 
 const subscribe = 'SUBSCRIBE\nid:0\ndestination:/topic/a\n\n\0';
@@ -64,7 +65,7 @@ describe('a transaction', () => {
     one.send(`${subscribe}${frame('BEGIN')}${toHandler('1')}${send('2')}${toHandler('3')}`);
     expect(seen).toEqual([]);
     one.send(frame('COMMIT'));
-    await vi.waitFor(() => expect(one.heard.at(-1)).toBe('RECEIPT:COMMIT'));
+    await eventually(() => expect(one.heard.at(-1)).toBe('RECEIPT:COMMIT'));
     expect(seen).toEqual(['1', '3']);
     expect(one.heard).toEqual(['RECEIPT:BEGIN', 'MESSAGE:2', 'RECEIPT:COMMIT']);
   });
@@ -93,7 +94,7 @@ describe('a transaction', () => {
     const one = client().connect();
     const toHandler = (body: string) => `SEND\ndestination:/app/a\ntransaction:t\n\n${body}\0`;
     one.send(`${frame('BEGIN')}${toHandler('1')}${toHandler('2')}${toHandler('3')}${frame('COMMIT')}`);
-    await vi.waitFor(() => expect(events.at(-1)).toBe('disconnected kicked'));
+    await eventually(() => expect(events.at(-1)).toBe('disconnected kicked'));
     expect(seen).toEqual(['1', '2', '3']);
   });
 
@@ -155,7 +156,7 @@ describe('a COMMIT of much', () => {
     one.send(much + frame('COMMIT') + send('after').replace('transaction:t\n', ''));
     await viewer.first('MESSAGE');
     other.send('SEND\ndestination:/topic/a\n\nother\0');
-    await vi.waitFor(() => expect(viewer.heard.at(-1)).toBe('MESSAGE:after'));
+    await eventually(() => expect(viewer.heard.at(-1)).toBe('MESSAGE:after'));
     const heard = viewer.heard.map((each) => each.slice('MESSAGE:'.length));
     expect(heard.filter((body) => body !== 'other')).toEqual([...bodies, 'after']);
     expect(heard.indexOf('other')).toBeLessThan(100);
@@ -176,7 +177,7 @@ describe('a COMMIT of much', () => {
       one.drop(error);
       expect(viewer.heard.length).toBeLessThan(100);
       expect(events.at(-1)).toBe('subscribed 0');
-      await vi.waitFor(() => expect(events.at(-1)).toMatch('disconnected'));
+      await eventually(() => expect(events.at(-1)).toMatch('disconnected'));
       expect(viewer.heard).toEqual(bodies.map((body) => `MESSAGE:${body}`));
     },
   );
@@ -190,7 +191,7 @@ describe('a COMMIT of much', () => {
     await viewer.first('MESSAGE');
     other.send('SEND\ndestination:/queue/b\n\nother\0');
     expect((await other.first('ERROR')).headers.get('code')).toBe('ERR_STOMP_QUEUE_FULL');
-    await vi.waitFor(() => expect(one.heard.at(-1)).toBe('RECEIPT:COMMIT'));
+    await eventually(() => expect(one.heard.at(-1)).toBe('RECEIPT:COMMIT'));
   });
 });
 

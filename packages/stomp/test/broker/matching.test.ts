@@ -3,6 +3,9 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { DestinationMap } from '../../src/broker/matching.ts';
 import { matches } from '../../src/broker/pattern.ts';
 
+// Many runs: how long they take says nothing.
+vi.setConfig({ testTimeout: 120_000 });
+
 afterEach(() => {
   vi.restoreAllMocks();
 });

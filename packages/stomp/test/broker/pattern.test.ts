@@ -3,6 +3,9 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { compilePattern, matches } from '../../src/broker/pattern.ts';
 import { house } from '../support/memoryClient.ts';
 
+// Many runs: how long they take says nothing.
+vi.setConfig({ testTimeout: 120_000 });
+
 afterEach(() => {
   vi.restoreAllMocks();
 });

@@ -1,7 +1,10 @@
 import { encodeFrame, type Frame, StompError, type StompVersion } from '@hostcast/stomp/codec';
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { decodeAll } from '../support/octets.ts';
+
+// Many runs: how long they take says nothing.
+vi.setConfig({ testTimeout: 120_000 });
 
 const versions: StompVersion[] = ['1.0', '1.1', '1.2'];
 

@@ -1,7 +1,8 @@
 import { RxStomp, RxStompRPC, RxStompState } from '@stomp/rx-stomp';
 import { filter, firstValueFrom, fromEvent, take, tap, toArray } from 'rxjs';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { eventually } from '../support/eventually.ts';
 import { cleanUp, serve } from '../support/network.ts';
 
 const protocols = ['v12.stomp', 'v11.stomp', 'v10.stomp'];
@@ -87,7 +88,7 @@ describe('@stomp/rx-stomp over WebSocket', () => {
     client.publish({ destination: '/queue/work', body: 'one' });
     await done;
     expect(seen).toEqual(['one false', 'one true']);
-    await vi.waitFor(() => expect(stomp.stats().messages).toMatchObject({ queuedMessages: 0 }));
+    await eventually(() => expect(stomp.stats().messages).toMatchObject({ queuedMessages: 0 }));
   });
 });
 

@@ -2,8 +2,9 @@
 // package carries no tests. RabbitMQ's destinations and login, as there.
 import { type IRxStompPublishParams, RxStomp, type RxStompConfig, RxStompRPC } from '@stomp/rx-stomp';
 import { filter, firstValueFrom, Subject, skip, take } from 'rxjs';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { eventually } from '../support/eventually.ts';
 import { cleanUp, type Served, serve } from '../support/network.ts';
 import { octets } from '../support/stompjs.ts';
 import { type Skipped, suiteLogin, suiteTitle } from '../support/suite.ts';
@@ -96,7 +97,7 @@ describe(suiteTitle('@stomp/rx-stomp', 31, skipped), () => {
       if (name.includes('even')) await cut(rxStomp);
       await rxStomp.deactivate();
       expect([rxStomp.active, rxStomp.connected()]).toEqual([false, false]);
-      await vi.waitFor(() => expect(served.stomp.sessions.size).toBe(0));
+      await eventually(() => expect(served.stomp.sessions.size).toBe(0));
     });
   });
 

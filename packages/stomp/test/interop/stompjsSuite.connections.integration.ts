@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { type CompatClient, Stomp } from '@stomp/stompjs';
 import { describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { eventually } from '../support/eventually.ts';
 import { cleanUp, serve } from '../support/network.ts';
 import { changed, idle, login, protocols, served, until } from '../support/stompjs.ts';
 import { type Skipped, suiteLogin, suiteTitle } from '../support/suite.ts';
@@ -50,7 +51,7 @@ describe(suiteTitle('@stomp/stompjs, connections', 27, skipped), () => {
       await once(socket, 'open');
       const { client, seen } = idle(url, { webSocketFactory: () => socket });
       client.activate();
-      await vi.waitFor(() => expect(seen).toEqual(['before connect', 'on connect']));
+      await eventually(() => expect(seen).toEqual(['before connect', 'on connect']));
     });
 
     test('Should not connect with invalid credentials', async () => {
@@ -61,7 +62,7 @@ describe(suiteTitle('@stomp/stompjs, connections', 27, skipped), () => {
         onStompError: ({ headers, body }) => void texts.push(`${headers.message}`, typeof body),
       });
       client.activate();
-      await vi.waitFor(() => expect(seen).toEqual(['before connect', 'websocket close']));
+      await eventually(() => expect(seen).toEqual(['before connect', 'websocket close']));
       expect(texts).toEqual(['Bad CONNECT', 'string']);
     });
 
@@ -220,7 +221,7 @@ describe(suiteTitle('@stomp/stompjs, connections', 27, skipped), () => {
         },
       });
       client.activate();
-      await vi.waitFor(() => expect(seen.at(-1)).toBe('websocket close'));
+      await eventually(() => expect(seen.at(-1)).toBe('websocket close'));
       expect(lines).toEqual(['connect', 'disconnect heartbeat']);
     });
   });

@@ -1,7 +1,8 @@
 // What the suite of @stomp/stompjs (spec/unit) asks of a server, told again here under the names of its cases: the
 // package carries no tests. RabbitMQ's destinations and login, as there.
 import type { Client, IMessage } from '@stomp/stompjs';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { connect, serve } from '../support/network.ts';
 import { changed, login, octets, served, settled, subscribed, topic, until } from '../support/stompjs.ts';
 import { type Skipped, suiteLogin, suiteTitle } from '../support/suite.ts';
@@ -80,7 +81,7 @@ describe(suiteTitle('@stomp/stompjs, messages', 25, skipped), () => {
       });
       client.publish({ destination: topic });
       client.publish({ destination: topic });
-      await vi.waitFor(() => expect(count).toBe(2));
+      await eventually(() => expect(count).toBe(2));
     });
 
     test('Should receive messages with special chars in headers', async () => {

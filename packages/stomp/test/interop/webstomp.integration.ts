@@ -1,6 +1,7 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import webstomp, { type Client, type Frame, type Message } from 'webstomp-client';
 import { WebSocket } from 'ws';
+import { eventually } from '../support/eventually.ts';
 import { cleanUp, serve } from '../support/network.ts';
 
 interface Connected {
@@ -42,7 +43,7 @@ describe('webstomp-client over WebSocket', () => {
     });
     expect(message.body).toBe('한글 🙂');
     expect(message.headers).toMatchObject({ destination: '/topic/a', 'x-note': 'plain' });
-    await vi.waitFor(() => expect(receipts).toEqual(['subscribed', 'sent']));
+    await eventually(() => expect(receipts).toEqual(['subscribed', 'sent']));
   });
 
   test('sends a frame over many WebSocket messages', async () => {
@@ -83,7 +84,7 @@ describe('webstomp-client over WebSocket', () => {
       { ack: 'client-individual' },
     );
     client.send('/queue/work', 'one');
-    await vi.waitFor(() => expect(receipts).toEqual(['acknowledged']));
+    await eventually(() => expect(receipts).toEqual(['acknowledged']));
     expect(seen).toEqual(['false', 'true']);
   });
 
@@ -108,7 +109,7 @@ describe('webstomp-client over WebSocket', () => {
     const { url, lines } = await serve();
     const { client, errors } = await connect(url);
     client.send('/nowhere', 'x', { receipt: 'r' } as never);
-    await vi.waitFor(() => expect(errors).toHaveLength(2));
+    await eventually(() => expect(errors).toHaveLength(2));
     expect(errors[0]).toMatchObject({
       command: 'ERROR',
       headers: { code: 'ERR_STOMP_DESTINATION', 'receipt-id': 'r' },
@@ -121,6 +122,6 @@ describe('webstomp-client over WebSocket', () => {
     const { url, lines } = await serve();
     const { client } = await connect(url);
     client.disconnect();
-    await vi.waitFor(() => expect(lines).toEqual(['connect', 'disconnect client']));
+    await eventually(() => expect(lines).toEqual(['connect', 'disconnect client']));
   });
 });

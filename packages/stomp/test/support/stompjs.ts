@@ -1,6 +1,7 @@
 import { Client, type IMessage, type StompConfig } from '@stomp/stompjs';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { WebSocket } from 'ws';
+import { eventually } from './eventually.ts';
 import { cleanUp, connect, serve } from './network.ts';
 import { suiteLogin } from './suite.ts';
 
@@ -43,7 +44,7 @@ export function subscribed(client: Client, destination = topic, headers = {}): I
 
 /** Waits until so many have come. */
 export async function until(count: number, got: readonly unknown[]): Promise<void> {
-  await vi.waitFor(() => expect(got.length).toBe(count), 5_000);
+  await eventually(() => expect(got.length).toBe(count));
 }
 
 /** Everything that was sent before has been dealt with, and its answers are here. */

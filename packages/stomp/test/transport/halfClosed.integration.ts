@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { User } from '@hostcast/stomp';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { open } from '../support/network.ts';
 import { rawTcp, serveTcp } from '../support/rawTcp.ts';
 
@@ -18,14 +19,14 @@ test.each([
   const other = await rawTcp(tcpPort, isTls);
   // By then closeMs is over.
   await new Promise((resolve) => stomp.on('refused', resolve) && other.socket.end('FOO\n\n\0'));
-  await vi.waitFor(() => expect(stomp.stats().sessions.open).toBe(1));
+  await eventually(() => expect(stomp.stats().sessions.open).toBe(1));
   answer({ name: 'kim' });
   expect(await one.ended).toBe('end');
   expect(one.text()).toMatch(
     /^CONNECTED\n(.+\n)*\n\0\nRECEIPT\nreceipt-id:1\n\n\0\nRECEIPT\nreceipt-id:2\n\n\0\n$/,
   );
-  await vi.waitFor(() => expect(lines).toEqual(['connect', 'disconnect client']));
-  await vi.waitFor(() => expect(stomp.stats().sessions.open).toBe(0));
+  await eventually(() => expect(lines).toEqual(['connect', 'disconnect client']));
+  await eventually(() => expect(stomp.stats().sessions.open).toBe(0));
 });
 
 test('a FIN alone ends a connection that said nothing', async () => {
@@ -33,7 +34,7 @@ test('a FIN alone ends a connection that said nothing', async () => {
   const one = await rawTcp(tcpPort);
   one.socket.end();
   expect(await one.ended).toBe('end');
-  await vi.waitFor(() => expect(stomp.stats().sessions.open).toBe(0));
+  await eventually(() => expect(stomp.stats().sessions.open).toBe(0));
   expect(stomp.stats().sessions.refused).toBe(0);
 });
 
@@ -41,9 +42,9 @@ test('a client that resets after its FIN, while authenticate is at work, is gone
   const { tcpPort, stomp } = await serveTcp({ authenticate: () => new Promise(() => undefined) });
   const one = await rawTcp(tcpPort);
   one.socket.write(connectFrame);
-  await vi.waitFor(() => expect(stomp.stats().activeFrames).toBe(1));
+  await eventually(() => expect(stomp.stats().activeFrames).toBe(1));
   one.socket.resetAndDestroy();
-  await vi.waitFor(() => expect(stomp.stats().sessions.open).toBe(0));
+  await eventually(() => expect(stomp.stats().sessions.open).toBe(0));
 });
 
 // /proc/net/tcp: local and remote address, state, queues, then the timer that runs: 02 is that of keep-alive.
@@ -62,6 +63,6 @@ test.runIf(process.platform === 'linux')(
     const { tcpPort, port, url } = await serveTcp();
     await rawTcp(tcpPort);
     await open(url);
-    await vi.waitFor(async () => expect([await keepAlives(tcpPort), await keepAlives(port)]).toEqual([1, 1]));
+    await eventually(async () => expect([await keepAlives(tcpPort), await keepAlives(port)]).toEqual([1, 1]));
   },
 );

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import { createStompServer } from '@hostcast/stomp';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { open } from '../support/network.ts';
 import { rawTcp, serveTcp } from '../support/rawTcp.ts';
 
@@ -16,12 +17,12 @@ describe.each([
     const { stomp, tcpPort, url } = await serveTcp({}, isTls);
     const one = await rawTcp(tcpPort, isTls);
     one.socket.write(connectFrame + subscribeFrame);
-    await vi.waitFor(() => expect(one.text()).toContain('receipt-id:s'));
+    await eventually(() => expect(one.text()).toContain('receipt-id:s'));
     const session = [...stomp.sessions.values()][0];
     expect([session?.transport, session?.remoteAddress]).toEqual([name, '127.0.0.1']);
     const { socket } = await open(url);
     socket.send(`${connectFrame}SEND\ndestination:/topic/a\n\nhello\0`);
-    await vi.waitFor(() => expect(one.text()).toMatch(/MESSAGE\n(.+\n)*content-length:5\n\nhello\0\n$/));
+    await eventually(() => expect(one.text()).toMatch(/MESSAGE\n(.+\n)*content-length:5\n\nhello\0\n$/));
   });
 
   test('frames may be cut at any octet and joined', async () => {
@@ -30,7 +31,7 @@ describe.each([
     one.socket.setNoDelay(true);
     const send = 'SEND\r\ndestination:/topic/a\ncontent-length:3\n\n\0\n\0\0\n\r\n';
     for (const octet of Buffer.from(connectFrame + subscribeFrame + send)) one.socket.write(Buffer.of(octet));
-    await vi.waitFor(() => expect(one.text()).toMatch(/content-length:3\n\n\0\n\0\0\n$/));
+    await eventually(() => expect(one.text()).toMatch(/content-length:3\n\n\0\n\0\0\n$/));
   });
 
   test('heart-beats go both ways', async () => {
@@ -38,7 +39,7 @@ describe.each([
     const one = await rawTcp(tcpPort, isTls);
     one.socket.write('CONNECT\naccept-version:1.2\nheart-beat:50,50\n\n\0');
     one.socket.on('data', () => one.socket.write('\n'));
-    await vi.waitFor(() => expect(one.text()).toMatch(/\0\n{5}/), 10_000);
+    await eventually(() => expect(one.text()).toMatch(/\0\n{5}/));
     expect(stomp.sessions.size).toBe(1);
   });
 
@@ -49,7 +50,7 @@ describe.each([
     for (let index = 0; index < 50; index += 1) one.socket.write(Buffer.alloc(64 * 1024, 'x'));
     expect(await one.ended).toBe('end');
     expect(one.text()).toMatch(/ERROR\n(.+\n)*\nSEND must include a 'destination' header\n\0\n$/);
-    await vi.waitFor(() => expect(lines).toEqual(['connect', 'disconnect protocol']));
+    await eventually(() => expect(lines).toEqual(['connect', 'disconnect protocol']));
   });
 
   test('DISCONNECT gets its RECEIPT, then FIN', async () => {
@@ -65,7 +66,7 @@ describe.each([
     const { stomp, tcpPort, lines } = await serveTcp({}, isTls);
     const one = await rawTcp(tcpPort, isTls);
     one.socket.write(connectFrame);
-    await vi.waitFor(() => expect(one.text()).toContain('CONNECTED'));
+    await eventually(() => expect(one.text()).toContain('CONNECTED'));
     await stomp.close({ drainMs: 5_000 });
     expect(one.text()).toMatch(/ERROR\n(.+\n)*reconnect-after:\d+\n/);
     expect(lines).toEqual(['connect', 'disconnect shutdown']);
@@ -83,12 +84,12 @@ test.each([
   const { stomp, tcpPort, lines } = await serveTcp({ heartbeat: [0, 100], limits: { closeMs: 100 } });
   const one = await rawTcp(tcpPort);
   one.socket.write('CONNECT\naccept-version:1.2\nheart-beat:100,0\n\n\0');
-  await vi.waitFor(() => expect(lines).toEqual(['connect']));
+  await eventually(() => expect(lines).toEqual(['connect']));
   if (way === 'FIN') one.socket.end();
   if (way === 'RST') one.socket.resetAndDestroy();
   // Never sees the server's FIN, so it answers with none.
   if (way === 'a half-open connection') one.socket.pause();
-  await vi.waitFor(() => expect(stomp.stats().sessions.open).toBe(0), 5_000);
+  await eventually(() => expect(stomp.stats().sessions.open).toBe(0));
   expect(lines).toEqual(['connect', `disconnect ${reason}`]);
 });
 
@@ -107,12 +108,12 @@ test('a client that ends its side and reads nothing is cut off after closeMs', a
   const { stomp, tcpPort } = await serveTcp({ limits: { closeMs: 50, outboxBytes: 100_000_000 } });
   const one = await rawTcp(tcpPort);
   one.socket.write(connectFrame + subscribeFrame);
-  await vi.waitFor(() => expect(one.text()).toContain('receipt-id:s'));
+  await eventually(() => expect(one.text()).toContain('receipt-id:s'));
   one.socket.pause();
   for (let index = 0; index < 60; index += 1) stomp.publish('/topic/a', new Uint8Array(500_000));
   expect([...stomp.sessions.values()][0]?.outboxBytes).toBeGreaterThan(0);
   one.socket.end();
-  await vi.waitFor(() => expect(stomp.stats()).toMatchObject({ sessions: { open: 0 }, outboxBytes: 0 }));
+  await eventually(() => expect(stomp.stats()).toMatchObject({ sessions: { open: 0 }, outboxBytes: 0 }));
 });
 
 test('one that stops reading is ended after writeMs, and delays nobody', async () => {
@@ -122,7 +123,7 @@ test('one that stops reading is ended after writeMs, and delays nobody', async (
   const [slow, quick] = [await rawTcp(tcpPort), await rawTcp(tcpPort)];
   for (const each of [slow, quick]) {
     each.socket.write(connectFrame + subscribeFrame);
-    await vi.waitFor(() => expect(each.text()).toContain('receipt-id:s'));
+    await eventually(() => expect(each.text()).toContain('receipt-id:s'));
   }
   slow.socket.pause();
   const last = new Promise<void>((resolve) => {
@@ -133,7 +134,7 @@ test('one that stops reading is ended after writeMs, and delays nobody', async (
   stomp.publish('/topic/a', 'the last one');
   await last;
   expect(lines).toEqual(['connect', 'connect']);
-  await vi.waitFor(() => expect(stomp.stats().sessions.open).toBe(1), 10_000);
+  await eventually(() => expect(stomp.stats().sessions.open).toBe(1));
   expect(lines).toEqual(['connect', 'connect', 'disconnect slow']);
 });
 
@@ -166,7 +167,7 @@ test('a listener that is closed takes nobody; those there live on', async () => 
   const listening = await stomp.listenTcp({ port: 0 });
   const one = await rawTcp(listening.port);
   one.socket.write(connectFrame);
-  await vi.waitFor(() => expect(one.text()).toContain('CONNECTED'));
+  await eventually(() => expect(one.text()).toContain('CONNECTED'));
   await listening.close();
   await listening.close();
   const late = connectTcp({ host: '127.0.0.1', port: listening.port });
@@ -188,7 +189,7 @@ test('what waits comes as soon as a client reads again, also where the outbox is
   });
   const one = await rawTcp(tcpPort);
   one.socket.write('CONNECT\naccept-version:1.2\n\n\0SUBSCRIBE\nid:0\ndestination:/topic/a\nreceipt:r\n\n\0');
-  await vi.waitFor(() => expect(one.text()).toContain('receipt-id:r'));
+  await eventually(() => expect(one.text()).toContain('receipt-id:r'));
   one.socket.pause();
   while (stomp.stats().messages.conflated === 0) {
     for (let index = 0; index < 50; index += 1) stomp.publish('/topic/a', 'x'.repeat(700));
@@ -196,6 +197,6 @@ test('what waits comes as soon as a client reads again, also where the outbox is
   }
   stomp.publish('/topic/a', 'newest');
   one.socket.resume();
-  await vi.waitFor(() => expect(one.text()).toContain('newest'));
+  await eventually(() => expect(one.text()).toContain('newest'));
   expect(stomp.stats().outboxBytes).toBe(0);
 });

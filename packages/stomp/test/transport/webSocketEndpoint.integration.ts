@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { HandshakeInterceptor } from '@hostcast/stomp';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { open, refusal, serve } from '../support/network.ts';
 
 const connectFrame = 'CONNECT\naccept-version:1.2\nhost:/\n\n\0';
@@ -156,13 +157,13 @@ describe('limits come before handshake interceptors', () => {
       beforeHandshake: () => new Promise<undefined>((resolve) => releases.push(() => resolve(undefined))),
     });
     const waiting = [open(url), open(url)];
-    await vi.waitFor(() => expect(releases).toHaveLength(2));
+    await eventually(() => expect(releases).toHaveLength(2));
     expect((await refusal(url)).status).toBe(503);
     for (const release of releases.splice(0)) release();
     for (const { socket } of await Promise.all(waiting)) socket.terminate();
-    await vi.waitFor(() => expect(stomp.stats().sessions.open).toBe(0));
+    await eventually(() => expect(stomp.stats().sessions.open).toBe(0));
     const next = open(url);
-    await vi.waitFor(() => expect(releases).toHaveLength(1));
+    await eventually(() => expect(releases).toHaveLength(1));
     releases[0]?.();
     await next;
   });
@@ -174,12 +175,12 @@ describe('limits come before handshake interceptors', () => {
       beforeHandshake: () => new Promise<undefined>((resolve) => releases.push(() => resolve(undefined))),
     });
     const [first, second] = [open(url), open(url)];
-    await vi.waitFor(() => expect(releases).toHaveLength(2));
+    await eventually(() => expect(releases).toHaveLength(2));
     for (const release of releases) release();
     const sockets = [(await first).socket, (await second).socket];
     const code = await Promise.race(sockets.map(async (socket) => (await once(socket, 'close'))[0]));
     expect(code).toBe(1013);
-    await vi.waitFor(() => expect(stomp.stats().sessions.open).toBe(1));
+    await eventually(() => expect(stomp.stats().sessions.open).toBe(1));
   });
 });
 
@@ -212,7 +213,7 @@ describe('handshake interceptors', () => {
     stomp.handshake.use(recorder(log, 'B'));
     const { socket } = await open(url);
     socket.send(connectFrame);
-    await vi.waitFor(() => expect(stomp.sessions.size).toBe(1));
+    await eventually(() => expect(stomp.sessions.size).toBe(1));
     const session = [...stomp.sessions.values()][0];
     expect(session?.attributes).toEqual(new Map([['path', '/ws']]));
     expect(session?.remoteAddress).toBe('127.0.0.1');
@@ -274,7 +275,7 @@ describe('handshake interceptors', () => {
     const [response] = await once(answer, 'response');
     response.resume();
     expect(response.statusCode).toBe(status);
-    await vi.waitFor(() => expect(log).toEqual(['A.before', `A.after false ${status}`]));
+    await eventually(() => expect(log).toEqual(['A.before', `A.after false ${status}`]));
   });
 
   test('H7: what afterHandshake throws is reported; the others still run', async () => {
@@ -285,7 +286,7 @@ describe('handshake interceptors', () => {
     stomp.handshake.use(recorder(log, 'A'));
     stomp.handshake.use(recorder(log, 'B', { afterHandshake: () => Promise.reject(new Error('boom')) }));
     await open(url);
-    await vi.waitFor(() => expect(log.at(-1)).toBe('A.after true 101'));
+    await eventually(() => expect(log.at(-1)).toBe('A.after true 101'));
     expect(errors).toHaveLength(1);
   });
 
@@ -310,16 +311,16 @@ describe('the end', () => {
     const { socket } = await open(url);
     const client = Reflect.get(socket, '_socket') as Socket;
     socket.send('CONNECT\naccept-version:1.2\nheart-beat:100,0\n\n\0');
-    await vi.waitFor(() => expect(lines).toEqual(['connect']));
+    await eventually(() => expect(lines).toEqual(['connect']));
     if (way === 'FIN') client.end();
     if (way === 'RST') client.resetAndDestroy();
     if (way === 'a close frame') socket.close();
     if (way === 'a frame without mask') client.write(Buffer.from('8101', 'hex'));
     // Neither beats nor sees the close.
     if (way === 'a half-open connection') socket.pause();
-    await vi.waitFor(() => expect(stomp.stats().sessions.open).toBe(0), 5_000);
+    await eventually(() => expect(stomp.stats().sessions.open).toBe(0));
     expect(lines).toEqual(['connect', `disconnect ${reason}`]);
-    await vi.waitFor(() => expect(sockets.map(({ destroyed }) => destroyed)).toEqual([true]));
+    await eventually(() => expect(sockets.map(({ destroyed }) => destroyed)).toEqual([true]));
   });
 });
 
@@ -330,9 +331,9 @@ describe('carriage', () => {
     const { url, stomp } = await serve();
     const { socket, got } = await open(url);
     socket.send(`${connectFrame}\n${subscribeFrame}`);
-    await vi.waitFor(() => expect(stomp.stats().subscriptions).toBe(1));
+    await eventually(() => expect(stomp.stats().subscriptions).toBe(1));
     stomp.publish('/topic/a', 'é');
-    await vi.waitFor(() => expect(got).toHaveLength(2));
+    await eventually(() => expect(got).toHaveLength(2));
     expect(got[1]).toMatch(/^text MESSAGE\n(.+\n)*content-length:2\n\né\0$/);
   });
 
@@ -340,9 +341,9 @@ describe('carriage', () => {
     const { url, stomp } = await serve();
     const { socket, got } = await open(url);
     for (const octet of Buffer.from(connectFrame + subscribeFrame)) socket.send(Buffer.of(octet));
-    await vi.waitFor(() => expect(stomp.stats().subscriptions).toBe(1));
+    await eventually(() => expect(stomp.stats().subscriptions).toBe(1));
     stomp.publish('/topic/a', 'é');
-    await vi.waitFor(() => expect(got).toHaveLength(2));
+    await eventually(() => expect(got).toHaveLength(2));
     expect(got.map((each) => each.split(' ')[0])).toEqual(['binary', 'binary']);
   });
 
@@ -364,11 +365,11 @@ describe('carriage', () => {
     }
     socket.send('SEND\ndestination:/topic/a\nreceipt:1\n\n\0');
     if (outcome === 'connected') {
-      await vi.waitFor(() => expect(got.at(-1)).toContain('receipt-id:1'));
+      await eventually(() => expect(got.at(-1)).toContain('receipt-id:1'));
       return;
     }
     expect((await closed)[0]).toBe(outcome);
-    await vi.waitFor(() => expect(lines).toEqual(['connect', 'disconnect protocol']));
+    await eventually(() => expect(lines).toEqual(['connect', 'disconnect protocol']));
   });
 
   test.each([
@@ -383,14 +384,14 @@ describe('carriage', () => {
     socket.send('\n'.repeat(amount), { fin: where === 'at' });
     if (where === 'at') {
       socket.send(connectFrame);
-      await vi.waitFor(() => expect(got).toHaveLength(1));
+      await eventually(() => expect(got).toHaveLength(1));
       socket.send('\n'.repeat(200_000));
       socket.send('SEND\ndestination:/topic/a\nreceipt:1\n\n\0');
-      await vi.waitFor(() => expect(got.at(-1)).toContain('receipt-id:1'));
+      await eventually(() => expect(got.at(-1)).toContain('receipt-id:1'));
       return;
     }
     expect((await closed)[0]).toBe(1009);
-    await vi.waitFor(() => expect(refused).toEqual(['ERR_STOMP_TRANSPORT']));
+    await eventually(() => expect(refused).toEqual(['ERR_STOMP_TRANSPORT']));
     expect(stomp.stats().sessions.open).toBe(0);
   });
 
@@ -404,9 +405,9 @@ describe('carriage', () => {
     const { url, stomp } = await serve({ limits: { closeMs: 50 } });
     const { socket, got } = await open(url);
     socket.send(connectFrame);
-    await vi.waitFor(() => expect(got).toHaveLength(1));
+    await eventually(() => expect(got).toHaveLength(1));
     socket.pause();
     [...stomp.sessions.values()][0]?.close();
-    await vi.waitFor(() => expect(stomp.stats().sessions.open).toBe(0));
+    await eventually(() => expect(stomp.stats().sessions.open).toBe(0));
   });
 });
