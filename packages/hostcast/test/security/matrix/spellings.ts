@@ -6,67 +6,9 @@ export function misspellings(text: string): string[] {
   const last = text.split('/').at(-1) ?? '';
   const before = text.slice(0, text.length - last.length);
   const middle = before + [...last].map((each) => percent(each)).join('');
-  const spelled = [
-    ...[
-      '/',
-      '//',
-      '.',
-      '..',
-      '/.',
-      '/..',
-      ' ',
-      '\t',
-      '\r',
-      '\n',
-      ';',
-      ';a=b',
-      '?',
-      '?a',
-      '#',
-      '%00',
-      '%20',
-      '%2F',
-    ],
-    ...[
-      '%2f..',
-      '%0d%0a',
-      '\u00a0',
-      '\u200b',
-      '\ufeff',
-      '\u0301',
-      '.json',
-      '/*',
-      '.*',
-      '.**',
-      '*',
-      '~',
-      "'",
-      '"',
-      '|',
-    ],
-  ].map((end) => text + end);
-  spelled.push(
-    ...[
-      ' ',
-      '/',
-      '.',
-      '%2F',
-      '/x/..',
-      '/.',
-      '\ufeff',
-      '\u200b',
-      '/user',
-      '/app',
-      '/queue',
-      '/exchange',
-      '/temp-queue',
-    ],
-    ...['/reply-queue', '/session/0', '/user/admin', '//localhost', 'http://localhost', 'x'],
-  );
-  const starts = spelled.splice(33).map((start) => start + text);
+  const spelled = [...ends.map((end) => text + end), ...starts.map((start) => start + text)];
   return [
     ...spelled,
-    ...starts,
     text.toUpperCase(),
     text.replace(/[a-z]/, (each) => each.toUpperCase()),
     before + last.toUpperCase(),
@@ -106,6 +48,65 @@ export function misspellings(text: string): string[] {
     '',
   ].filter((each, i, all) => each !== text && all.indexOf(each) === i);
 }
+
+const ends = [
+  ...[
+    '/',
+    '//',
+    '.',
+    '..',
+    '/.',
+    '/..',
+    ' ',
+    '\t',
+    '\r',
+    '\n',
+    ';',
+    ';a=b',
+    '?',
+    '?a',
+    '#',
+    '%00',
+    '%20',
+    '%2F',
+  ],
+  ...[
+    '%2f..',
+    '%0d%0a',
+    '\u00a0',
+    '\u200b',
+    '\ufeff',
+    '\u0301',
+    '.json',
+    '/*',
+    '.*',
+    '.**',
+    '*',
+    '~',
+    "'",
+    '"',
+    '|',
+  ],
+];
+
+const starts = [
+  ...[
+    ' ',
+    '/',
+    '.',
+    '%2F',
+    '/x/..',
+    '/.',
+    '\ufeff',
+    '\u200b',
+    '/user',
+    '/app',
+    '/queue',
+    '/exchange',
+    '/temp-queue',
+  ],
+  ...['/reply-queue', '/session/0', '/user/admin', '//localhost', 'http://localhost', 'x'],
+];
 
 function percent(character: string): string {
   return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
