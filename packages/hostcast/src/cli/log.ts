@@ -6,7 +6,7 @@ import type { LogLevel } from '../config/config.ts';
 export function createLog({ level, isTerminal }: { level: LogLevel; isTerminal: boolean }): pino.Logger {
   return isTerminal
     ? createTerminalLog({ level, destination: 1, colorize: true })
-    : pino({ level, base: null });
+    : pino({ level, base: null, hooks: { streamWrite: legibleJson } });
 }
 
 /**
@@ -40,6 +40,11 @@ const shown = new Map([
 ]);
 /** … C1, marks that change the direction or take no room. */
 const raw = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+/** The same JSON for whoever looks at it with `cat`: JSON itself leaves these as they are. */
+export function legibleJson(line: string): string {
+  return line.replace(raw, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
 
 /** A line of JSON, in whose texts such characters are shown by their number: `<1b>`. */
 function harmless(line: string): string {

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { createTerminalLog } from '../../src/cli/log.ts';
+import { createTerminalLog, legibleJson } from '../../src/cli/log.ts';
 import { Audit } from '../../src/security/audit.ts';
 
 function terminal({ colorize }: { colorize: boolean }) {
@@ -56,5 +56,13 @@ describe('the log on a terminal', () => {
     expect(text).toContain('"kim<1b>[31m"');
     expect(text).toContain('웹-1 é');
     expect(text).toContain('C:\\new\\path');
+  });
+});
+
+describe('the log as JSON', () => {
+  it.each(hostile)('is the same JSON, and shows what can not be seen: %j', (name) => {
+    const line = `${JSON.stringify({ name })}\n`;
+    expect(JSON.parse(legibleJson(line))).toEqual({ name });
+    expect(legibleJson(line)).not.toMatch(orders);
   });
 });
