@@ -78,8 +78,11 @@ export async function loginRoutes(app: FastifyInstance, options: LoginRoutesOpti
   app.post('/api/logout', { bodyLimit: bodyBytes }, async (request, reply) => {
     const principal = await found(authentication.ofRequest(request));
     if (principal?.kind === 'user' || principal?.kind === 'jwt') {
-      logins.revoke(principal);
-      guard.review();
+      try {
+        logins.revoke(principal);
+      } finally {
+        guard.review(); // it has ended here even where that can't be written down
+      }
       audit.record('logout', { user: principal.name, address: request.ip });
     }
     if (network.isOwnOrigin(request.raw)) reply.header('set-cookie', cookie(request, '', 0));

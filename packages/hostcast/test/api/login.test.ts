@@ -1,3 +1,6 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { MemoryClient } from '@hostcast/stomp/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { LoginServer, password, startMs } from '../support/loginServer.ts';
 
@@ -82,6 +85,19 @@ describe('POST /api/login', () => {
   });
 });
 
+describe('a limit of attempts', () => {
+  it('is one for every way to send a password', async () => {
+    const server = await LoginServer.start({ loginsPerMinute: 2 });
+    const basic = `Basic ${Buffer.from('kim:wrong horse').toString('base64')}`;
+    expect((await server.ask('GET', '/api/hosts', { authorization: basic })).status).toBe(401);
+    expect((await server.signIn('kim', 'wrong horse')).status).toBe(401);
+    const client = new MemoryClient('127.0.0.1');
+    server.stomp.accept(client);
+    client.sendFrame('CONNECT', { 'accept-version': '1.2', host: '/', login: 'kim', passcode: password });
+    expect((await client.first('ERROR')).headers.get('message')).toBe('too many logins: wait a moment');
+  });
+});
+
 describe('GET /api/me', () => {
   it('says who one is, also where that is nobody', async () => {
     const server = await LoginServer.start();
@@ -151,5 +167,16 @@ describe('POST /api/logout', () => {
     const own = await server.ask('POST', '/api/logout', { cookie, origin: server.url });
     expect(own.headers.get('set-cookie')).toBe('hostcast=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict');
     expect((await server.ask('GET', '/api/hosts', { cookie })).status).toBe(401);
+  });
+
+  it('ends the sessions also where the disk does not take it, and says that something went wrong', async () => {
+    const server = await LoginServer.start();
+    const token = await server.tokenOf('kim');
+    const client = await server.connect({ passcode: token });
+    mkdirSync(join(server.folder, 'revoked-logins.json'));
+    const answer = await server.ask('POST', '/api/logout', { authorization: `Bearer ${token}` });
+    expect(answer.status).toBe(500);
+    expect((await client.first('ERROR')).headers.get('message')).toBe('the login has ended');
+    expect((await server.ask('GET', '/api/hosts', { authorization: `Bearer ${token}` })).status).toBe(401);
   });
 });
