@@ -17,6 +17,9 @@ it('links and pictures of the README and of docs lead somewhere', () => {
     'docs/format.md',
     'docs/login.md',
     'docs/reverse-proxy.md',
+    'docs/login.md',
+    'docs/security.md',
+    'SECURITY.md',
   ]) {
     const text = readFileSync(join(root, file), 'utf8');
     for (const [, target] of text.matchAll(/\]\(([^)#]+)[^)]*\)/g)) {
