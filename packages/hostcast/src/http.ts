@@ -70,7 +70,8 @@ export function createHttp(log: Logger, options: HttpOptions = {}): FastifyInsta
   cutWhenAnswered(http);
   http.setErrorHandler((error, request, reply) => {
     const status = statusOf(error);
-    if (status < 500)
+    // 503 is said on purpose, to be tried again; any other above it is a fault.
+    if (status < 500 || status === 503)
       return reply.code(status).send({ error: error instanceof Error ? error.message : String(error) });
     // Not the address: tokens may stand in its query.
     log.error({ err: error, route: request.routeOptions.url }, 'a request failed');

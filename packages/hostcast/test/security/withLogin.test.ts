@@ -135,6 +135,36 @@ describe('CONNECT', () => {
   });
 });
 
+describe('while something is not there', () => {
+  it('the issuer’s keys: its tokens are refused for now, ours are not', async () => {
+    const server = await LoginServer.start({
+      jwt: { algorithms: ['RS256'], jwksUrl: 'http://127.0.0.1:1/jwks.json' },
+    });
+    const brought = `${Buffer.from('{"alg":"RS256"}').toString('base64url')}.e30.AAAA`;
+    const { status, headers, body } = await server.ask('GET', '/api/hosts', {
+      authorization: `Bearer ${brought}`,
+    });
+    const error = 'the keys of the token issuer cannot be reached: try again in a moment';
+    expect([status, headers.get('retry-after'), body]).toEqual([503, '5', { error }]);
+    const refused = await server.connecting({ passcode: brought }).first('ERROR');
+    expect(refused.headers.get('message')).toBe(error);
+    expect([refused.headers.get('reconnect'), refused.headers.get('reconnect-after')]).toEqual([
+      'true',
+      '5000',
+    ]);
+    expect(await connect(server, { passcode: await server.tokenOf() })).toBe('CONNECTED');
+  });
+
+  it('room for another password: it is to be tried again', async () => {
+    const server = await LoginServer.start();
+    const answers = await Promise.all(Array.from({ length: 24 }, (_, i) => server.signIn(`kim${i}`)));
+    const busy = answers.filter(({ status }) => status === 503);
+    expect(busy.length).toBeGreaterThan(0);
+    expect(busy[0]?.headers.get('retry-after')).toBe('1');
+    expect(busy[0]?.body).toEqual({ error: 'many are signing in: try again in a moment' });
+  });
+});
+
 describe('a request', () => {
   it('takes a login by Bearer, Token and Basic', async () => {
     const server = await LoginServer.start({ tokens: [token] });
