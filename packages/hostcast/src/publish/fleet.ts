@@ -2,7 +2,7 @@ import type { LatestTable, Selection } from '@hostcast/tsdb';
 import { physicalDisks, physicalInterfaces } from '../metrics.ts';
 import type { Freshness, HostStates } from './hostStates.ts';
 import { round, toRecord } from './json.ts';
-import { current, currentTags, type Reading, readingsByHost, tagOf } from './readings.ts';
+import { agreedTags, current, type Reading, readingsByHost, tagOf } from './readings.ts';
 import type { FleetRow } from './snapshots.ts';
 
 /** What the store is asked for the fleet's row of every host, each tick. */
@@ -64,7 +64,7 @@ function fleetRow(host: string, readings: readonly Reading[], freshness: Freshne
     rounded(sum(figures(interfaces, 'net', 'bytes_recv'))),
     rounded(sum(figures(interfaces, 'net', 'bytes_sent'))),
     maximum(figures(readings, 'system', 'uptime')),
-    toRecord(currentTags(readings)),
+    toRecord(agreedTags(readings)),
   ];
 }
 

@@ -4,7 +4,7 @@ import { type FleetReadings, fleetRows, readFleet } from './fleet.ts';
 import { HostStates } from './hostStates.ts';
 import { toRecord } from './json.ts';
 import { livePanels } from './panels.ts';
-import { current, currentTags, newestMs, type Reading, readingsByHost, usualSpacingMs } from './readings.ts';
+import { agreedTags, current, newestMs, type Reading, readingsByHost, usualSpacingMs } from './readings.ts';
 import { type FleetSnapshot, fleetColumns, type HostSnapshot } from './snapshots.ts';
 
 /** A moment by both clocks. */
@@ -89,7 +89,7 @@ export class Picture {
       source: this.source,
       host,
       ...freshness,
-      tags: toRecord(currentTags(kept)),
+      tags: toRecord(agreedTags(kept)),
       panels: livePanels(kept),
     };
   }

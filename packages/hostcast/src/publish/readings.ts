@@ -85,22 +85,34 @@ export function current(readings: readonly Reading[], hostNewestMs: number, expe
   });
 }
 
+interface Tagged {
+  readonly measurement: string;
+  readonly tags: readonly Tag[];
+}
+
 /** The tags that a host has of itself (Telegraf's global tags): those of the measurements that have no own. */
-export function globalTags(
-  series: readonly { readonly measurement: string; readonly tags: readonly Tag[] }[],
-): ReadonlyMap<string, string> {
-  const tags = new Map<string, string>();
-  for (const one of series) {
-    const known = measurementOf(one.measurement);
-    if (known === undefined || known.groupBy !== undefined) continue;
-    for (const [key, value] of one.tags) if (key !== 'host') tags.set(key, value);
-  }
+export function globalTags(series: readonly Tagged[]): ReadonlyMap<string, string> {
+  return new Map(ownTags(series));
+}
+
+/**
+ * The same without those that come with two values, as while a host moves, or where two write for it. Scopes go by
+ * these: whoever writes for a host may hide it, but can't show it to others.
+ */
+export function agreedTags(series: readonly Tagged[]): ReadonlyMap<string, string> {
+  const all = ownTags(series);
+  const tags = new Map(all);
+  for (const [key, value] of all) if (tags.get(key) !== value) tags.delete(key);
   return tags;
 }
 
-/** The same of readings: where they differ, as after a host has moved, the newest counts. Scopes go by it. */
-export function currentTags(readings: readonly Reading[]): ReadonlyMap<string, string> {
-  return globalTags([...readings].sort((a, b) => a.timeMs - b.timeMs));
+function ownTags(series: readonly Tagged[]): Tag[] {
+  return series
+    .filter(({ measurement }) => {
+      const known = measurementOf(measurement);
+      return known !== undefined && known.groupBy === undefined;
+    })
+    .flatMap(({ tags }) => tags.filter(([key]) => key !== 'host'));
 }
 
 export function tagOf(tags: readonly Tag[], key: string): string | undefined {

@@ -405,18 +405,23 @@ describe('a host snapshot', () => {
     expect((await publisher.host('a'))!.panels.disk).toEqual({ '/': { used_percent: 50 } });
   });
 
-  it('has the tags that the host sends now: one that moved back is where it was, here and in the fleet', async () => {
+  it('has no tag that the host sends with two values, as while it moves; nor has the fleet', async () => {
     const { clock, store, publisher, hostsSent, fleetsSent } = setUp();
     const sends = (dc: string, n: number) =>
-      store.write([point('mem', { host: 'web-1', dc }, { used_percent: n }, noon + n * 10_000)]);
+      store.write([point('mem', { host: 'web-1', dc, team: 'red' }, { used_percent: n }, noon + n * 10_000)]);
     await sends('icn', 0);
     await sends('nrt', 1);
     await sends('icn', 2);
     clock.step(-clock.nowMs() + noon + 22_000);
     await publisher.subscribed('/topic/hosts.web-1');
     await publisher.tick();
-    expect(hostsSent('web-1').at(-1)?.tags).toEqual({ dc: 'icn' });
-    expect(fleetsSent().at(-1)?.rows[0]?.[16]).toEqual({ dc: 'icn' });
+    expect(hostsSent('web-1').at(-1)?.tags).toEqual({ team: 'red' });
+    expect(fleetsSent().at(-1)?.rows[0]?.[16]).toEqual({ team: 'red' });
+    for (const n of [12, 13]) await sends('nrt', n);
+    clock.step(110_000);
+    await publisher.tick();
+    expect(hostsSent('web-1').at(-1)?.tags).toEqual({ dc: 'nrt', team: 'red' });
+    expect(fleetsSent().at(-1)?.rows[0]?.[16]).toEqual({ dc: 'nrt', team: 'red' });
   });
 
   it('carries hostile names as plain keys', async () => {
