@@ -72,23 +72,19 @@ export class SeriesCensus {
   }
 }
 
-/** 53 bits of FNV-1a over code units, twice with different seeds. Two series of the same hash count as one. */
+/** 53 bits: FNV-1a over code units, twice. Two series of the same hash count as one. */
 function hashOf(measurement: string, tags: readonly Tag[]): number {
-  let low = 0x811c9dc5;
-  let high = 0x1000193;
-  const add = (text: string) => {
-    for (let index = 0; index < text.length; index += 1) {
-      const unit = text.charCodeAt(index);
-      low = Math.imul(low ^ unit, 0x01000193);
-      high = Math.imul(high ^ unit, 0x85ebca6b);
-    }
-    low = Math.imul(low ^ 0x1_0000, 0x01000193); // a unit that no text has, between texts
-    high = Math.imul(high ^ 0x1_0000, 0x85ebca6b);
-  };
-  add(measurement);
+  let low = hashText(0x811c9dc5, 0x01000193, measurement);
+  let high = hashText(0x01000193, 0x85ebca6b, measurement);
   for (const [key, value] of tags) {
-    add(key);
-    add(value);
+    low = hashText(hashText(low, 0x01000193, key), 0x01000193, value);
+    high = hashText(hashText(high, 0x85ebca6b, key), 0x85ebca6b, value);
   }
   return (high >>> 11) * 0x1_0000_0000 + (low >>> 0);
+}
+
+function hashText(seed: number, prime: number, text: string): number {
+  let hash = seed;
+  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), prime);
+  return Math.imul(hash ^ 0x1_0000, prime); // a unit that no text has, between texts
 }
