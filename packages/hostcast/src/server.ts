@@ -26,10 +26,10 @@ import { Audit } from './security/audit.ts';
 import { type Authentication, authenticateWith, withoutLogin } from './security/authentication.ts';
 import { authorize } from './security/authorize.ts';
 import { type FirstAdmin, makeFirstAdmin } from './security/firstAdmin.ts';
-import { handshakeAudit } from './security/handshakeAudit.ts';
 import { type Login, openLogin } from './security/login.ts';
 import { createNetwork, type Network } from './security/network.ts';
 import { protect } from './security/protect.ts';
+import { createRateLimit } from './security/rateLimit.ts';
 import { ScopedDeliveries } from './security/scopedDeliveries.ts';
 import { withTokenAudit } from './security/tokenUses.ts';
 import { withWriters } from './security/writers.ts';
@@ -190,7 +190,11 @@ function createBroker(
     authenticate: authenticateWith(authentication),
     authorize,
   });
-  stomp.handshake.use(handshakeAudit(audit));
+  const noted = createRateLimit({ perMinute: 10 }); // nothing bounds them but the network
+  stomp.on('handshakeRefused', async ({ request: { headers }, remoteAddress: address, status }) => {
+    if ((await noted.take(address)) > 0) return;
+    audit.record('handshake refused', { address, status, origin: headers.origin, host: headers.host });
+  });
   stomp.clientInboundChannel.use(sessionLog(log));
   stomp.on('refused', ({ session, code, message }) => {
     const { id, remoteAddress: address } = session;

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { inspect } from 'node:util';
 import type { DisconnectReason } from './errors.ts';
 import { isThenable } from './maybePromise.ts';
@@ -17,6 +18,12 @@ export interface StompEvents {
    * tells: it was neither connected nor turned away.
    */
   refused: { readonly session: Session; readonly code: string; readonly message: string };
+  /** A WebSocket upgrade was turned away, by Host, Origin, an interceptor or for want of room, with this HTTP status. */
+  handshakeRefused: {
+    readonly request: IncomingMessage;
+    readonly remoteAddress: string;
+    readonly status: number;
+  };
   /** Something of the application's threw where nobody could be told: a hook, a listener. */
   error: { readonly error: unknown; readonly session: Session | undefined };
 }
@@ -33,6 +40,7 @@ export class Events {
     unsubscribed: new Set(),
     disconnected: new Set(),
     refused: new Set(),
+    handshakeRefused: new Set(),
     error: new Set(),
   };
 

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { isPattern, sessionDestination, userDestination } from './broker/destination.ts';
 import { MemoryBroker } from './broker/memory.ts';
 import { Channel } from './channel.ts';
@@ -61,7 +62,9 @@ export class StompServer {
     const refusalFor = (address: string) => this.#refusalFor(address);
     const accept = (transport: Transport, refusal: StompError | undefined) =>
       this.#accept(transport, refusal);
-    this.#endpoint = new WebSocketEndpoint(options, { refusalFor, accept }, report);
+    const refused = (request: IncomingMessage, remoteAddress: string, status: number) =>
+      this.#events.emit('handshakeRefused', { request, remoteAddress, status });
+    this.#endpoint = new WebSocketEndpoint(options, { refusalFor, accept, refused }, report);
     this.#tcp = new TcpListeners(options, (transport) => this.accept(transport));
     // Who SENDs waits until all have it, and meanwhile sends nothing else.
     const toBroker = (message: Message) => chain(this.#broker.publish(message), () => true);

@@ -140,6 +140,10 @@ const whys: ReadonlyMap<string, string> = new Map([
 function refusals({ stomp, audit }: MeasuredParts, registry: Registry): void {
   const refused = new Map([...new Set(whys.values()), 'protocol'].map((why) => [why, 0]));
   const count = (why: string) => refused.set(why, (refused.get(why) ?? 0) + 1);
+  let handshakes = 0;
+  stomp.on('handshakeRefused', () => {
+    handshakes += 1;
+  });
   stomp.on('refused', ({ code }) => count(whys.get(code) ?? 'protocol'));
   counter(
     registry,
@@ -151,8 +155,8 @@ function refusals({ stomp, audit }: MeasuredParts, registry: Registry): void {
   counter(
     registry,
     'hostcast_handshakes_refused_total',
-    'WebSocket handshakes that were refused after they passed Host and Origin.',
-    () => audit.counts.get('handshake refused') ?? 0,
+    'WebSocket handshakes that were refused: by Host, by Origin, for their rate.',
+    () => handshakes,
   );
   counter(
     registry,

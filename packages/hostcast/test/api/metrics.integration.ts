@@ -108,9 +108,9 @@ describe('GET /metrics', () => {
 
   it('counts who was turned away before there was a session', async () => {
     const hostcast = await HostcastProcess.start(['--no-collect', '--limits-handshakes-per-minute', '2']);
-    const open = () =>
+    const open = (origin?: string) =>
       new Promise<WebSocket | Error>((resolve) => {
-        const socket = new WebSocket(`${hostcast.url.replace('http', 'ws')}/ws`, 'v12.stomp');
+        const socket = new WebSocket(`${hostcast.url.replace('http', 'ws')}/ws`, 'v12.stomp', { origin });
         socket.once('open', () => resolve(socket));
         socket.once('error', resolve);
       });
@@ -127,9 +127,13 @@ describe('GET /metrics', () => {
       address: '127.0.0.1',
       status: 429,
     });
+    expect(await open('https://evil.example')).toBeInstanceOf(Error);
+    expect((await hostcast.untilLogged('handshake refused', 2))[1]).toMatchObject({
+      ...{ status: 403, origin: 'https://evil.example' },
+    });
     const { value } = await scrape(hostcast);
     expect(value('hostcast_refused_total{why="protocol"}')).toBe(1);
-    expect(value('hostcast_handshakes_refused_total')).toBe(1);
+    expect(value('hostcast_handshakes_refused_total')).toBe(2);
   });
 });
 

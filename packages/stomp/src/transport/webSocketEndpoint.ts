@@ -19,6 +19,14 @@ export interface WebSocketDoor {
   readonly refusalFor: (address: string) => StompError | undefined;
   /** Serves a connection, or tells it why not: after the upgrade, because pages see no handshake's status. */
   readonly accept: (transport: Transport, refusal: StompError | undefined) => void;
+  /** Is told of an upgrade that was refused. */
+  readonly refused: (request: IncomingMessage, remoteAddress: string, status: number) => void;
+}
+
+/** How a handshake may go on. */
+interface Ways {
+  readonly upgrade: () => number;
+  readonly refuse: (refusal: Refusal) => void;
 }
 
 const protocols = new Set(['v12.stomp', 'v11.stomp', 'v10.stomp']);
@@ -91,12 +99,16 @@ export class WebSocketEndpoint {
     // Until `ws` takes the socket over, its errors are ours, and mean only that the client has gone.
     const ignore = () => undefined;
     socket.on('error', ignore);
+    const { address } = this.#gate.client(request);
+    const refuse = (refusal: Refusal) => {
+      respond(socket, refusal);
+      this.#door.refused(request, address, refusal.status);
+    };
     const status = this.#check(request);
     if (status !== undefined) {
-      respond(socket, { status });
+      refuse({ status });
       return;
     }
-    const { address } = this.#gate.client(request);
     const handshake: Handshake = {
       request,
       remoteAddress: address,
@@ -109,7 +121,7 @@ export class WebSocketEndpoint {
       return this.#upgrade(handshake, socket, head, refusal);
     };
     if (refusal || !this.handshake.isIntercepted) upgrade();
-    else this.#intercept(handshake, socket, networkOf(address), upgrade);
+    else this.#intercept(handshake, socket, { upgrade, refuse });
   }
 
   // The status of a refusal before any interceptor is asked.
@@ -118,11 +130,12 @@ export class WebSocketEndpoint {
     return this.#gate.allowsHost(request) && this.#gate.allowsOrigin(request) ? undefined : 403;
   }
 
-  #intercept(handshake: Handshake, socket: Duplex, network: string, upgrade: () => number): void {
+  #intercept(handshake: Handshake, socket: Duplex, { upgrade, refuse }: Ways): void {
     const { clock, limits } = this.#options;
+    const network = networkOf(handshake.remoteAddress);
     const waiting = this.#waiting.get(network) ?? 0;
     if (waiting >= limits.sessionsPerAddress) {
-      respond(socket, { status: 503 });
+      refuse({ status: 503 });
       return;
     }
     this.#waiting.set(network, waiting + 1);
@@ -136,12 +149,12 @@ export class WebSocketEndpoint {
     const upgradeInTime = () => {
       decided();
       if (!this.#isClosing) return upgrade();
-      respond(socket, { status: 503 });
+      refuse({ status: 503 });
       return 503;
     };
     void this.handshake.run(handshake, upgradeInTime, (refusal) => {
       decided();
-      respond(socket, refusal);
+      refuse(refusal);
     });
   }
 
