@@ -57,7 +57,7 @@ it('a page signs in, looks by its cookie, refreshes, and is out at once when it 
     204,
     'hostcast=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict',
   ]);
-  expect(await ended).toBe('ERR_STOMP_UNAUTHORIZED: the login has ended (4401)');
+  expect(await ended).toBe('ERR_STOMP_UNAUTHORIZED: you have signed out (4401)');
   await expect(StompClient.connect(hostcast.url, { socket: { headers } })).rejects.toThrow(
     'this login has ended',
   );
@@ -84,8 +84,10 @@ it('sessions end within a second of what another process changes', async () => {
   const ends = clients.map((client) => ending(client));
   await accounts.revokeToken(token.id);
   await accounts.setPassword('kim', 'battery staple');
-  const unauthorized = 'ERR_STOMP_UNAUTHORIZED: the login has ended (4401)';
-  expect(await Promise.all(ends)).toEqual([unauthorized, unauthorized]);
+  expect(await Promise.all(ends)).toEqual([
+    'ERR_STOMP_UNAUTHORIZED: the token was revoked (4401)',
+    'ERR_STOMP_UNAUTHORIZED: your password was changed (4401)',
+  ]);
 });
 
 it('a token of another issuer lets in until it expires, and a session that only listens ends then', async () => {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { Page, WebSocketRoute } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import {
   chromiumMissing,
@@ -178,12 +178,22 @@ describe.skipIf(chromiumMissing)('the login', () => {
     const { page } = await openAs(hostcast.url, 'ann');
     await page.locator('.host-link').waitFor();
     await cli(['user', 'remove', 'ann', '--data', hostcast.data]);
-    await page.getByText(/You are not signed in any more: .+\./).waitFor();
+    await page.getByText('You are not signed in any more: your account was removed.').waitFor();
     expect(await page.getByLabel('Name').inputValue()).toBe('ann');
     await fillIn(page, 'ann');
     await page.getByText('Wrong name or password.').waitFor();
     expect(hostcast.log('connect')).toHaveLength(1);
     expect(hostcast.log('refused')).toEqual([]);
+  });
+
+  it('is asked for with the reason when the password is changed, and taken with the new one', async () => {
+    const hostcast = await startWithUsers();
+    const { page } = await openAs(`${hostcast.url}/hosts/${here}`, 'ann');
+    await page.locator('#cpu canvas').waitFor();
+    await cli(['user', 'passwd', 'ann', '--data', hostcast.data], 'battery staple');
+    await page.getByText('You are not signed in any more: your password was changed.').waitFor();
+    await fillIn(page, 'ann', 'battery staple');
+    await page.locator('#cpu canvas').waitFor();
   });
 
   it('shows the role that somebody has got meanwhile', async () => {
@@ -204,6 +214,8 @@ describe.skipIf(chromiumMissing)('the login', () => {
     const { page } = await openAs(hostcast.url, 'lee');
     await page.getByText('No host that you may see has reported yet').waitFor();
     expect(await page.locator('.snippet').count()).toBe(0);
+    await page.getByRole('button', { name: 'Account of lee' }).click();
+    expect(await page.locator('.user-panel').innerText()).toMatch(/^lee\s+Viewer · some hosts\s+Sign out/);
     await page.goto(`${hostcast.url}/hosts/${here}`);
     await page.getByRole('heading', { name: 'You may not see this.' }).waitFor();
     const before = hostcast.log('connect').length;
@@ -215,18 +227,11 @@ describe.skipIf(chromiumMissing)('the login', () => {
 
   it('stays away after a kick until told to reconnect, and says so', async () => {
     const hostcast = await startWithUsers();
-    const browser = await launchChromium();
-    const { page } = await openPage(browser, 'about:blank');
-    const sockets: WebSocketRoute[] = [];
-    await page.routeWebSocket(/\/ws$/, (socket) => {
-      socket.connectToServer();
-      sockets.push(socket);
-    });
-    await page.goto(hostcast.url);
-    await fillIn(page, 'kim');
+    const { page, faults } = await openAs(hostcast.url, 'kim');
     await page.locator('.host-link').waitFor();
-    sockets[0]?.send('ERROR\nmessage:closed by an operator\ncode:ERR_STOMP_KICKED\nreconnect:false\n\n\0');
-    await sockets[0]?.close({ code: 4409 });
+    const session = String(hostcast.log('connect')[0]!.session);
+    const kick = (id: string): Promise<unknown> => fetch(`/api/sessions/${id}/kick`, { method: 'POST' });
+    await page.evaluate(kick, session);
     const alert = page.getByRole('alert').getByText('You were disconnected: closed by an operator.');
     await alert.waitFor();
     await page.locator('.chip', { hasText: 'disconnected' }).waitFor();
@@ -234,7 +239,22 @@ describe.skipIf(chromiumMissing)('the login', () => {
     await page.getByRole('button', { name: 'Reconnect' }).click();
     await page.locator('.chip-live').waitFor();
     expect(await alert.count()).toBe(0);
-    expect(sockets).toHaveLength(2);
+    expect(hostcast.log('connect')).toHaveLength(2);
+    expect(faults).toEqual([]);
+  });
+
+  it('is refreshed after the machine has slept through most of its time', async () => {
+    const hostcast = await startWithUsers();
+    const browser = await launchChromium();
+    const { page, faults } = await openPage(browser, 'about:blank');
+    await page.clock.install();
+    await page.goto(hostcast.url);
+    await fillIn(page, 'kim');
+    await page.locator('.host-link').waitFor();
+    const refresh = page.waitForResponse(/\/api\/refresh$/);
+    await page.clock.fastForward('50:00');
+    expect((await refresh).status()).toBe(200);
+    expect(faults.filter((fault) => !fault.startsWith('foreign request'))).toEqual([]);
   });
 
   it('says for how long to wait after too many attempts, and takes none before', async () => {

@@ -6,7 +6,7 @@ import { LoginError } from '../security/loginError.ts';
 import type { IssuedToken, Logins } from '../security/logins.ts';
 import type { Network } from '../security/network.ts';
 import type { PasswordLogins } from '../security/passwordLogins.ts';
-import type { Principal } from '../security/principal.ts';
+import type { Principal, Scope } from '../security/principal.ts';
 import type { SessionGuard } from '../security/sessionGuard.ts';
 import type { WithLogin } from '../security/withLogin.ts';
 
@@ -44,6 +44,8 @@ export interface Me {
 export interface SignedIn {
   readonly name: string;
   readonly role: Principal['right'];
+  /** Which hosts are theirs to see; left out for all. */
+  readonly scope?: Scope;
 }
 
 /** Octets of a body: a name and a password of 1,024 octets, escaped in JSON. */
@@ -134,8 +136,8 @@ async function found(finding: Promise<Principal | undefined>): Promise<Principal
   }
 }
 
-function signedIn({ name, right }: Principal): SignedIn {
-  return { name, role: right };
+function signedIn({ name, right, scope }: Principal): SignedIn {
+  return { name, role: right, ...(scope && { scope }) };
 }
 
 function nobody(): never {

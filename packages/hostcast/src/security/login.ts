@@ -52,8 +52,9 @@ export function openLogin({ config, accounts, network, clock, log, audit }: Logi
     ...{ logins, passwords, authentication },
     guard(stomp, deliveries) {
       const current = logins.current.bind(logins);
+      const endOf = logins.endOf.bind(logins);
       const ofToken = authentication.ofToken.bind(authentication);
-      const guard = new SessionGuard({ stomp, deliveries, clock, audit, current, ofToken });
+      const guard = new SessionGuard({ stomp, deliveries, clock, audit, current, endOf, ofToken });
       accounts.onChange(() => guard.review());
       return guard;
     },

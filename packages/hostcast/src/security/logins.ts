@@ -119,6 +119,13 @@ export class Logins {
     return token && !accounts.isExpired(token) ? withRights(principal, token) : undefined;
   }
 
+  /** Why somebody is not let in any more, in words for themselves. */
+  endOf({ kind, name, login }: Principal): string {
+    if (login !== undefined && this.#revoked.has(login)) return 'you have signed out';
+    if (kind === 'token') return 'the token was revoked';
+    return this.#options.accounts.user(name) ? 'your password was changed' : 'your account was removed';
+  }
+
   async #sign(account: Account, sid: string, sinceMs: number): Promise<IssuedToken> {
     const { tokenMs, sessionMs, nowMs } = this.#options;
     const expiresAt = Math.floor(Math.min(nowMs() + tokenMs, sinceMs + sessionMs) / 1_000);

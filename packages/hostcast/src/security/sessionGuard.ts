@@ -14,6 +14,8 @@ export interface SessionGuardOptions {
   readonly audit: Pick<Audit, 'record'>;
   /** Somebody as they are now; undefined where they are not let in any more. */
   readonly current: (principal: Principal) => Principal | undefined;
+  /** Why they are not. */
+  readonly endOf: (principal: Principal) => string;
   /** Who a token is about. Throws LoginError. */
   readonly ofToken: (token: string) => Promise<Principal>;
 }
@@ -83,7 +85,7 @@ export class SessionGuard {
     const before = principalOf(session);
     if (before === undefined) return;
     const now = this.#options.current(before);
-    if (now === undefined) session.close('unauthorized', 'the login has ended');
+    if (now === undefined) session.close('unauthorized', this.#options.endOf(before));
     else if (!haveSameRights(before, now)) this.#change(session, now);
   }
 

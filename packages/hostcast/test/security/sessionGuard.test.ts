@@ -40,7 +40,10 @@ function messages(client: MemoryClient): unknown[] {
 }
 
 const expired = 'ERR_STOMP_EXPIRED: the login has expired';
-const ended = 'ERR_STOMP_UNAUTHORIZED: the login has ended';
+const signedOut = 'ERR_STOMP_UNAUTHORIZED: you have signed out';
+const passwordChanged = 'ERR_STOMP_UNAUTHORIZED: your password was changed';
+const removed = 'ERR_STOMP_UNAUTHORIZED: your account was removed';
+const revoked = 'ERR_STOMP_UNAUTHORIZED: the token was revoked';
 
 describe('a session that only listens', () => {
   it('ends when its login does, to the millisecond', async () => {
@@ -112,7 +115,7 @@ describe('a session ends at once', () => {
     const [jwt, other] = [await server.tokenOf(), await server.tokenOf()];
     const [client, stays] = [await server.connect(bearer(jwt)), await server.connect(bearer(other))];
     await server.ask('POST', '/api/logout', { authorization: `Bearer ${jwt}` });
-    expect(await ending(client)).toBe(ended);
+    expect(await ending(client)).toBe(signedOut);
     expect(stays.heard).toEqual(['CONNECTED']);
   });
 
@@ -122,7 +125,7 @@ describe('a session ends at once', () => {
     const byPassword = await server.connect({ login: 'kim', passcode: password });
     const other = await server.connect(bearer(await server.tokenOf('ann')));
     await server.accounts.setPassword('kim', 'battery staple');
-    expect([await ending(byToken), await ending(byPassword)]).toEqual([ended, ended]);
+    expect([await ending(byToken), await ending(byPassword)]).toEqual([passwordChanged, passwordChanged]);
     expect(other.heard).toEqual(['CONNECTED']);
   });
 
@@ -133,10 +136,10 @@ describe('a session ends at once', () => {
       await server.connect({ passcode: text }),
     ];
     await server.accounts.removeUser('kim');
-    expect(await ending(user)).toBe(ended);
+    expect(await ending(user)).toBe(removed);
     expect(program.heard).toEqual(['CONNECTED']);
     await server.accounts.revokeToken('0123456789ab');
-    expect(await ending(program)).toBe(ended);
+    expect(await ending(program)).toBe(revoked);
   });
 
   it('where its token expires, and where it came by password after as long as a login lasts', async () => {
@@ -157,7 +160,7 @@ describe('a session ends at once', () => {
     server.stomp.clientInboundChannel.use({
       preSend: ({ command }) => (command === 'CONNECT' ? server.login.logins.revoke(principal) : undefined),
     });
-    expect(await ending(server.connecting(bearer(jwt)))).toBe(ended);
+    expect(await ending(server.connecting(bearer(jwt)))).toBe(signedOut);
   });
 });
 
@@ -218,7 +221,7 @@ describe('SEND to /app/token', () => {
     await server.ask('POST', '/api/logout', { authorization: `Bearer ${before}` });
     expect(client.heard).toEqual(['CONNECTED', 'RECEIPT:token']);
     await server.ask('POST', '/api/logout', { authorization: `Bearer ${after}` });
-    expect(await ending(client)).toBe(ended);
+    expect(await ending(client)).toBe(signedOut);
   });
 
   it.each([

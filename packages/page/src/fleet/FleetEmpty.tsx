@@ -7,7 +7,7 @@ import { texts } from '../texts.ts';
 export function FleetEmpty() {
   if (!useMayAddHosts()) {
     return (
-      <section class="notice empty">
+      <section class="notice">
         <h1>{texts.nothingToSee}</h1>
         <p>{texts.nothingToSeeHint}</p>
       </section>
