@@ -158,6 +158,7 @@ const house = {
     http: ['fastify', 'pino'],
     api: ['publish', 'security', 'sessions', 'store', 'telemetry', '@hostcast/stomp', 'fastify', 'zod'],
     listen: ['config', '@hostcast/stomp', 'fastify'],
+    broker: ['config', 'interceptors', 'publish', 'security', 'sessions', '@hostcast/stomp', 'pino'],
     web: ['config', 'fastify', '@fastify/static'],
     server: [
       ...[
@@ -174,6 +175,7 @@ const house = {
         'http',
         'api',
         'listen',
+        'broker',
         'version',
       ],
       ...['web', '@hostcast/stomp', 'fastify', 'pino'],

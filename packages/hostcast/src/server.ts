@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { createStompServer, isPattern, matches, type StompServer } from '@hostcast/stomp';
+import { isPattern, matches, type StompServer } from '@hostcast/stomp';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { healthRoutes, ServerState } from './api/health.ts';
@@ -7,6 +7,7 @@ import { hostRoutes } from './api/hosts.ts';
 import { loginRoutes, withoutLoginRoutes } from './api/login.ts';
 import { metricsRoutes } from './api/metrics.ts';
 import { sessionRoutes } from './api/sessions.ts';
+import { createBroker, heartbeat } from './broker.ts';
 import { systemClock } from './clock.ts';
 import { type Collector, startCollector } from './collect/collector.ts';
 import type { Config } from './config/config.ts';
@@ -15,25 +16,21 @@ import { UserError } from './config/userError.ts';
 import { createHttp } from './http.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
 import { ingestRoutes } from './ingest/routes.ts';
-import { sessionLog } from './interceptors/sessionLog.ts';
 import { listenHttp, listenStomp } from './listen.ts';
-import { fleetDestination } from './publish/destinations.ts';
 import { Publisher } from './publish/publisher.ts';
 import { checkAccess } from './security/access.ts';
 import { Accounts } from './security/accounts.ts';
 import { AccountsError } from './security/accountsError.ts';
 import { Audit } from './security/audit.ts';
-import { type Authentication, authenticateWith, withoutLogin } from './security/authentication.ts';
-import { authorize } from './security/authorize.ts';
+import { withoutLogin } from './security/authentication.ts';
 import { type FirstAdmin, makeFirstAdmin } from './security/firstAdmin.ts';
 import { type Login, openLogin } from './security/login.ts';
 import { createNetwork, type Network } from './security/network.ts';
 import { protect } from './security/protect.ts';
-import { createRateLimit } from './security/rateLimit.ts';
 import { ScopedDeliveries } from './security/scopedDeliveries.ts';
 import { withTokenAudit } from './security/tokenUses.ts';
 import { withWriters } from './security/writers.ts';
-import { LiveSessions, sessionsDestination } from './sessions/liveSessions.ts';
+import { LiveSessions } from './sessions/liveSessions.ts';
 import { SessionBook } from './sessions/sessionBook.ts';
 import type { MetricStore } from './store/metricStore.ts';
 import { openStore } from './store/open.ts';
@@ -168,44 +165,6 @@ function openAccounts({ dataFolder }: Config, audit: Audit, log: Logger): Accoun
   return accounts;
 }
 
-/** The broker: newest snapshots are kept, so that a viewer sees something at once. */
-function createBroker(
-  config: Config,
-  network: Network,
-  authentication: Authentication,
-  { audit, log }: { readonly audit: Audit; readonly log: Logger },
-): StompServer {
-  const { sessions, sessionsPerAddress, sessionsPerUser } = config.limits;
-  const stomp = createStompServer({
-    limits: { sessions, sessionsPerAddress, sessionsPerUser },
-    ...network.endpoint,
-    heartbeat,
-    pingIsLife: true, // a hidden tab's timers are too slow for heart-beats
-    // A viewer who lags gets the newest figures next, never a backlog.
-    destinations: {
-      [fleetDestination]: { retain: true, slow: 'conflate' },
-      [everyHost]: { retain: true, slow: 'conflate' },
-      [sessionsDestination]: { slow: 'conflate' },
-    },
-    authenticate: authenticateWith(authentication),
-    authorize,
-  });
-  const noted = createRateLimit({ perMinute: 10 }); // nothing bounds them but the network
-  stomp.on('handshakeRefused', async ({ request: { headers }, remoteAddress: address, status }) => {
-    if ((await noted.take(address)) > 0) return;
-    audit.record('handshake refused', { address, status, origin: headers.origin, host: headers.host });
-  });
-  stomp.clientInboundChannel.use(sessionLog(log));
-  stomp.on('refused', ({ session, code, message }) => {
-    const { id, remoteAddress: address } = session;
-    audit.record('session refused', { session: id, address, code, reason: message });
-  });
-  stomp.on('error', ({ error, session }) =>
-    log.error({ err: error, session: session?.id }, 'an interceptor failed'),
-  );
-  return stomp;
-}
-
 /** What holds sessions to their rights, and the routes by which people sign in; returns what undoes it. */
 async function openSessions(
   { config, http, stomp, network, audit }: SessionParts,
@@ -271,7 +230,3 @@ function startOwnCollector(
     },
   });
 }
-
-/** What either side sends at least, and wants to hear; ms. */
-const heartbeat = [10_000, 10_000] as const;
-const everyHost = `${fleetDestination}.*`;

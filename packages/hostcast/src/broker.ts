@@ -1,0 +1,53 @@
+import { createStompServer, type StompServer } from '@hostcast/stomp';
+import type { Logger } from 'pino';
+import type { Config } from './config/config.ts';
+import { sessionLog } from './interceptors/sessionLog.ts';
+import { fleetDestination } from './publish/destinations.ts';
+import type { Audit } from './security/audit.ts';
+import { type Authentication, authenticateWith } from './security/authentication.ts';
+import { authorize } from './security/authorize.ts';
+import type { Network } from './security/network.ts';
+import { createRateLimit } from './security/rateLimit.ts';
+import { sessionsDestination } from './sessions/liveSessions.ts';
+
+/** What either side sends at least, and wants to hear; ms. */
+export const heartbeat = [10_000, 10_000] as const;
+const everyHost = `${fleetDestination}.*`;
+
+/** The broker: newest snapshots are kept, so that a viewer sees something at once. */
+export function createBroker(
+  config: Config,
+  network: Network,
+  authentication: Authentication,
+  { audit, log }: { readonly audit: Audit; readonly log: Logger },
+): StompServer {
+  const { sessions, sessionsPerAddress, sessionsPerUser } = config.limits;
+  const stomp = createStompServer({
+    limits: { sessions, sessionsPerAddress, sessionsPerUser },
+    ...network.endpoint,
+    heartbeat,
+    pingIsLife: true, // a hidden tab's timers are too slow for heart-beats
+    // A viewer who lags gets the newest figures next, never a backlog.
+    destinations: {
+      [fleetDestination]: { retain: true, slow: 'conflate' },
+      [everyHost]: { retain: true, slow: 'conflate' },
+      [sessionsDestination]: { slow: 'conflate' },
+    },
+    authenticate: authenticateWith(authentication),
+    authorize,
+  });
+  const noted = createRateLimit({ perMinute: 10 }); // nothing bounds them but the network
+  stomp.on('handshakeRefused', async ({ request: { headers }, remoteAddress: address, status }) => {
+    if ((await noted.take(address)) > 0) return;
+    audit.record('handshake refused', { address, status, origin: headers.origin, host: headers.host });
+  });
+  stomp.clientInboundChannel.use(sessionLog(log));
+  stomp.on('refused', ({ session, code, message }) => {
+    const { id, remoteAddress: address } = session;
+    audit.record('session refused', { session: id, address, code, reason: message });
+  });
+  stomp.on('error', ({ error, session }) =>
+    log.error({ err: error, session: session?.id }, 'an interceptor failed'),
+  );
+  return stomp;
+}
