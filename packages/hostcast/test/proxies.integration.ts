@@ -176,9 +176,13 @@ for (const { name, start, package: debian, keeps } of servers) {
       expect(await hostcast.untilLogged('login')).toMatchObject([{ user: 'admin', address: '127.0.0.2' }]);
       const [cookie = ''] = setCookie.split(';');
       expect((await ask(proxy, '/api/hosts', { headers: { cookie } })).status).toBe(200);
-      const socket = (origin: string) => ({ socket: socketOptions({ origin, headers: { cookie } }) });
+      const socket = (origin: string) => ({
+        socket: socketOptions({ origin, headers: { cookie }, localAddress: '127.0.0.2' }),
+      });
       const stomp = await StompClient.connect(urlOf(proxy), socket(urlOf(proxy)));
       expect(await stomp.subscribe('/topic/hosts').next()).toMatchObject({ source: 'live' });
+      const shown = await ask(proxy, '/api/sessions', { headers: { cookie } });
+      expect(JSON.parse(shown.body).sessions).toMatchObject([{ user: 'admin', address: '127.0.0.2' }]);
       await expect(StompClient.connect(urlOf(proxy), socket('https://evil.example'))).rejects.toThrow('403');
       expect(proxy.log()).not.toContain(cookie.slice(cookie.indexOf('=') + 1));
     });

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -25,6 +25,7 @@ const words = {
   influxPassword: 'influx-12cd+Wolke/"Herd"=ß&',
   influxToken: 'influxtoken-84dd-Weide_Moor',
   inUrl: 'url-39fe-Kreide-Schiefer',
+  agent: 'hct_0123456789ab_agent-81fc-Kupfer-Zinn',
   short: 'short-jwt-secret',
 };
 
@@ -400,6 +401,31 @@ describe('no secret', () => {
     expect(search.found).toEqual([]);
   });
 
+  it('of an agent, its token, is shown, whatever the other side says', async () => {
+    const search = new SecretSearch();
+    watchAll(search);
+    const echo = await startRawServer((request) =>
+      httpAnswer('401 Unauthorized', 'application/json', JSON.stringify({ error: request })),
+    );
+    onTestFinished(() => echo.close());
+    const args = ['agent', '--url', echo.url, '--interval', '1s', '--log-level', 'debug'];
+    const agent = spawn(process.execPath, [program, ...args], {
+      cwd: makeFolder(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, HOSTCAST_TOKEN: words.agent },
+    });
+    onTestFinished(() => void agent.kill('SIGKILL'));
+    const output = text(agent.stdout);
+    const errors = text(agent.stderr);
+    for await (const _line of on(agent.stdout, 'data')) if (echo.requests.length >= 2) break;
+    search.saw('the process list', readFileSync(`/proc/${agent.pid}/cmdline`, 'utf8'));
+    agent.kill('SIGTERM');
+    search.saw('stdout of the agent', await output);
+    search.saw('stderr of the agent', await errors);
+    expect(echo.requests.join()).toContain(words.agent);
+    expect(search.found).toEqual([]);
+  });
+
   it('is repeated where the configuration is refused', async () => {
     const search = new SecretSearch();
     watchAll(search);
@@ -437,6 +463,10 @@ describe('no secret', () => {
       '--influx-pasword',
     ]) {
       const { place, stderr } = await runToEnd([`${flag}=${words.wrong}`]);
+      search.saw(place, stderr);
+    }
+    for (const command of [['agent', '--url'], ['--influx-url'], ['--jwt-jwks-url']]) {
+      const { place, stderr } = await runToEnd([...command, inUrl]);
       search.saw(place, stderr);
     }
     expect(search.found).toEqual([]);

@@ -62,7 +62,7 @@ class HttpSender implements Sender {
     const body = await compress(lines);
     try {
       const response = await this.#postOnOpen(body);
-      const message = messageOf(await readStart(response));
+      const message = messageOf(await readStart(response), this.#options.token);
       return { status: response.statusCode ?? 0, message, retryAfterMs: retryAfterOf(response) };
     } catch (error) {
       throw new Error(explain(error, this.#options.url), { cause: error });
@@ -145,14 +145,18 @@ async function readStart(response: IncomingMessage): Promise<string> {
   return text;
 }
 
-/** The `error` or `message` of a JSON body. What is no JSON is not for people. */
-function messageOf(body: string): string {
+/** The `error` or `message` of a JSON body, without the token, which some servers say back. What is no JSON is not for people. */
+function messageOf(body: string, token: string | undefined): string {
+  const message = toldBy(body);
+  return (token === undefined ? message : message.replaceAll(token, '…')).slice(0, longestMessage);
+}
+
+function toldBy(body: string): string {
   try {
     const answer: unknown = JSON.parse(body);
     if (typeof answer !== 'object' || answer === null) return '';
-    if ('error' in answer && typeof answer.error === 'string') return answer.error.slice(0, longestMessage);
-    if ('message' in answer && typeof answer.message === 'string')
-      return answer.message.slice(0, longestMessage);
+    if ('error' in answer && typeof answer.error === 'string') return answer.error;
+    if ('message' in answer && typeof answer.message === 'string') return answer.message;
     return '';
   } catch {
     return '';

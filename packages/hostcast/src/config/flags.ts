@@ -90,8 +90,10 @@ function listen(command: Command): (error: unknown) => unknown {
   return (error) => {
     if (!(error instanceof CommanderError)) return error;
     if (error.exitCode === 0) return new HelpShown();
-    // What was given to a flag that is none may be a secret, and errors are kept in logs.
-    const text = errorText.replace(/^(error: unknown option '[^'=]*)=.*'/s, "$1'");
+    // What was given to a flag may be a secret, and errors are kept in logs.
+    const text = errorText
+      .replace(/^(error: unknown option '[^'=]*)=.*'/s, "$1'")
+      .replace(/:\/\/[^/\s]*@/g, '://…@'); // user and password of an address
     return new UserError(withHelpHint(text.trim().replace(/^error: /, '')));
   };
 }
