@@ -176,7 +176,7 @@ describe('POST /api/logout', () => {
     mkdirSync(join(server.folder, 'revoked-logins.json'));
     const answer = await server.ask('POST', '/api/logout', { authorization: `Bearer ${token}` });
     expect(answer.status).toBe(500);
-    expect((await client.first('ERROR')).headers.get('message')).toBe('the login has ended');
+    expect((await client.first('ERROR')).headers.get('message')).toBe('you have signed out');
     expect((await server.ask('GET', '/api/hosts', { authorization: `Bearer ${token}` })).status).toBe(401);
   });
 });

@@ -117,7 +117,7 @@ describe('a token of another issuer', () => {
     ]);
     const client = await server.connect({ Authorization: `Bearer ${token}` });
     expect((await server.ask('POST', '/api/logout', headers)).status).toBe(204);
-    expect((await client.first('ERROR')).headers.get('message')).toBe('the login has ended');
+    expect((await client.first('ERROR')).headers.get('message')).toBe('you have signed out');
     expect(await ask(server, token)).toBe('this login has ended: sign in again');
   });
 
