@@ -19,11 +19,20 @@ function setUp() {
     stomp.accept(client);
     return client.connect(headers);
   };
+  /** Waits for the end: many that go at once are seen off in turns. */
+  const leave = (client: MemoryClient) =>
+    new Promise<void>((resolve) => {
+      const undo = stomp.on('disconnected', () => {
+        undo();
+        resolve();
+      });
+      client.drop();
+    });
   const totals = (client: MemoryClient) =>
     client.frames
       .filter(({ command }) => command === 'MESSAGE')
       .map(({ body }) => (JSON.parse(new TextDecoder().decode(body)) as SessionsBody).total);
-  return { clock, stomp, book, live, connect, totals };
+  return { clock, book, connect, leave, totals };
 }
 
 const subscribe = (client: MemoryClient, destination: string) =>
@@ -46,7 +55,7 @@ describe('/topic/sessions', () => {
   });
 
   it('costs nothing while nobody looks', async () => {
-    const { clock, connect } = setUp();
+    const { clock, connect, leave } = setUp();
     const operator = connect();
     subscribe(operator, '/topic/sessions');
     await clock.advance(5_000);
@@ -55,17 +64,17 @@ describe('/topic/sessions', () => {
     expect(clock.timers).toBe(0);
     subscribe(connect(), '/topic/hosts');
     expect(clock.timers).toBe(0);
-    operator.drop();
+    await leave(operator);
     expect(clock.timers).toBe(0);
   });
 
   it('is published for who subscribed by a pattern', async () => {
-    const { clock, connect, totals } = setUp();
+    const { clock, connect, leave, totals } = setUp();
     const operator = connect();
     subscribe(operator, '/topic/**');
     await clock.advance(0);
     expect(totals(operator)).toEqual([1]);
-    operator.drop();
+    await leave(operator);
     connect();
     expect(clock.timers).toBe(0);
   });
@@ -82,9 +91,9 @@ describe('the book of sessions', () => {
     ]);
   });
 
-  it('keeps the last 1,000 who came and went, shows 1,000 of the sessions and counts all', () => {
-    const { book, connect } = setUp();
-    for (let i = 0; i < 700; i += 1) connect().drop();
+  it('keeps the last 1,000 who came and went, shows 1,000 of the sessions and counts all', async () => {
+    const { book, connect, leave } = setUp();
+    for (let i = 0; i < 700; i += 1) await leave(connect());
     for (let i = 0; i < 1_100; i += 1) connect();
     const body = book.body();
     expect([body.total, body.sessions.length, body.recent.length]).toEqual([1_100, 1_000, 1_000]);
