@@ -164,6 +164,9 @@ async function knockBadly(search: SecretSearch, url: string, text: string): Prom
     `GET /api/hosts/${'x'.repeat(5_000)}?p=${encodeURIComponent(text)} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
     `POST /write HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${text}\r\nContent-Length: x\r\n\r\n`,
     `${text}\r\n\r\n`,
+    `GET /ws?token=${encodeURIComponent(text)} HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.example\r\n` +
+      `Cookie: hostcast=${encodeURIComponent(text)}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
   ]) {
     search.saw('answers to what is no HTTP', (await exchange(port, octets)).received);
   }
