@@ -135,9 +135,12 @@ const house = {
     store: ['commandLine', 'config', 'metrics', 'lineProtocol', '@hostcast/tsdb', 'pino'],
     publish: ['clock', 'metrics', 'store', '@hostcast/tsdb', 'pino'],
     interceptors: ['@hostcast/stomp', 'pino'],
-    security: [
-      ...['clock', 'config', 'publish', '@hostcast/stomp', 'fastify', '@fastify/helmet', 'jose', 'pino'],
-      ...['rate-limiter-flexible', 'zod'],
+    network: ['@hostcast/stomp', 'fastify', '@fastify/helmet', 'rate-limiter-flexible'],
+    security: ['network', 'publish', '@hostcast/stomp', 'fastify', 'pino'],
+    accounts: ['security', 'zod'],
+    login: [
+      ...['accounts', 'clock', 'config', 'network', 'security'],
+      ...['@hostcast/stomp', 'fastify', 'jose', 'pino', 'zod'],
     ],
     ingest: [
       ...[
@@ -156,9 +159,15 @@ const house = {
     sessions: ['clock', 'security', '@hostcast/stomp'],
     telemetry: ['clock', 'ingest', 'publish', 'security', 'store', '@hostcast/stomp', 'prom-client'],
     http: ['fastify', 'pino'],
-    api: ['publish', 'security', 'sessions', 'store', 'telemetry', '@hostcast/stomp', 'fastify', 'zod'],
+    api: [
+      ...['login', 'network', 'publish', 'security', 'sessions', 'store', 'telemetry'],
+      ...['@hostcast/stomp', 'fastify', 'zod'],
+    ],
     listen: ['config', '@hostcast/stomp', 'fastify'],
-    broker: ['config', 'interceptors', 'publish', 'security', 'sessions', '@hostcast/stomp', 'pino'],
+    broker: [
+      ...['config', 'interceptors', 'network', 'publish', 'security', 'sessions'],
+      ...['@hostcast/stomp', 'pino'],
+    ],
     web: ['config', 'fastify', '@fastify/static'],
     server: [
       ...[
@@ -169,6 +178,9 @@ const house = {
         'collect',
         'publish',
         'interceptors',
+        'accounts',
+        'login',
+        'network',
         'security',
         'sessions',
         'telemetry',
@@ -181,9 +193,9 @@ const house = {
       ...['web', '@hostcast/stomp', 'fastify', 'pino'],
     ],
     telegrafSnippet: [],
-    startText: ['config', 'security', 'telegrafSnippet'],
+    startText: ['accounts', 'config', 'security', 'telegrafSnippet'],
     cli: [
-      ...['agent', 'collect', 'commandLine', 'config', 'security', 'server', 'startText'],
+      ...['accounts', 'agent', 'collect', 'commandLine', 'config', 'security', 'server', 'startText'],
       ...['@hostcast/tsdb', 'commander', 'pino', 'pino-pretty'],
     ],
     main: ['cli', 'config'],

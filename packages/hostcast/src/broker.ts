@@ -2,12 +2,12 @@ import { createStompServer, type StompServer } from '@hostcast/stomp';
 import type { Logger } from 'pino';
 import type { Config } from './config/config.ts';
 import { sessionLog } from './interceptors/sessionLog.ts';
+import type { Network } from './network/network.ts';
+import { createRateLimit } from './network/rateLimit.ts';
 import { fleetDestination } from './publish/destinations.ts';
 import type { Audit } from './security/audit.ts';
 import { type Authentication, authenticateWith } from './security/authentication.ts';
 import { authorize } from './security/authorize.ts';
-import type { Network } from './security/network.ts';
-import { createRateLimit } from './security/rateLimit.ts';
 import { sessionsDestination } from './sessions/liveSessions.ts';
 
 /** What either side sends at least, and wants to hear; ms. */

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
+import type { FirstAdmin } from './accounts/firstAdmin.ts';
 import type { Config } from './config/config.ts';
 import { isLoopback } from './config/config.ts';
-import type { FirstAdmin } from './security/firstAdmin.ts';
 import { telegrafSnippet } from './telegrafSnippet.ts';
 
 /** What became known when hostcast started. */

@@ -2,8 +2,8 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { expect, it, onTestFinished } from 'vitest';
+import { Accounts } from '../src/accounts/accounts.ts';
 import type { FleetSnapshot } from '../src/publish/snapshots.ts';
-import { Accounts } from '../src/security/accounts.ts';
 import { HostcastProcess, makeFolder } from './support/hostcastProcess.ts';
 import { StompClient } from './support/stompClient.ts';
 

@@ -1,14 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { cookieName } from '../login/credentials.ts';
+import type { IssuedToken, Logins } from '../login/logins.ts';
+import type { PasswordLogins } from '../login/passwordLogins.ts';
+import type { SessionGuard } from '../login/sessionGuard.ts';
+import type { WithLogin } from '../login/withLogin.ts';
+import type { Network } from '../network/network.ts';
 import type { Audit } from '../security/audit.ts';
-import { cookieName } from '../security/credentials.ts';
 import { LoginError } from '../security/loginError.ts';
-import type { IssuedToken, Logins } from '../security/logins.ts';
-import type { Network } from '../security/network.ts';
-import type { PasswordLogins } from '../security/passwordLogins.ts';
 import type { Principal, Scope } from '../security/principal.ts';
-import type { SessionGuard } from '../security/sessionGuard.ts';
-import type { WithLogin } from '../security/withLogin.ts';
 
 /** What the routes of the login need, where there is one. */
 export interface LoginRoutesOptions {

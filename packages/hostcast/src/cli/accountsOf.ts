@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
+import { Accounts } from '../accounts/accounts.ts';
+import { AccountsError } from '../accounts/accountsError.ts';
 import { addFlags } from '../config/flags.ts';
 import { configOf } from '../config/readConfig.ts';
 import { UserError } from '../config/userError.ts';
-import { Accounts } from '../security/accounts.ts';
-import { AccountsError } from '../security/accountsError.ts';
 import type { CliContext } from './context.ts';
 
 /** Gives a command the flags by which the data folder is found; all others are its own. */

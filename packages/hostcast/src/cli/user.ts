@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
+import { firstAdminName, forgetFirstPassword } from '../accounts/firstAdmin.ts';
 import { UserError } from '../config/userError.ts';
-import { firstAdminName, forgetFirstPassword } from '../security/firstAdmin.ts';
 import { type Role, roles } from '../security/principal.ts';
 import { addFolderFlags, folderOf, withAccounts } from './accountsOf.ts';
 import type { CliContext } from './context.ts';

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Precision } from '../lineProtocol/numbers.ts';
 import { AccessError } from '../security/access.ts';
-import { WriterError } from '../security/writers.ts';
+import { WriterError } from '../security/writerError.ts';
 import { StoreError } from '../store/metricStore.ts';
 import { BodyEncodingError, discardRest, readBody } from './body.ts';
 import { BodyTooLargeError, type Ingest, type WriteResult } from './ingest.ts';

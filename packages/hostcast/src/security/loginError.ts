@@ -1,4 +1,4 @@
-import { retryAfter } from './rateLimit.ts';
+import { retryAfter } from '../network/rateLimit.ts';
 
 /** A login, or a token, that is not taken. Its text is for who sent it, and holds nothing of what they sent. */
 export class LoginError extends Error {

@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { Accounts } from '../../src/accounts/accounts.ts';
 import type { FleetSnapshot, HostHistory } from '../../src/publish/snapshots.ts';
-import { Accounts } from '../../src/security/accounts.ts';
 import { HostcastProcess, makeFolder } from '../support/hostcastProcess.ts';
 
 const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url));

@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { Accounts } from '../../src/security/accounts.ts';
+import { Accounts } from '../../src/accounts/accounts.ts';
 import { HostcastProcess } from '../support/hostcastProcess.ts';
 import { telegrafLines } from '../support/telegraf.ts';
 import { TelegrafOutput } from '../support/telegrafOutput.ts';

@@ -1,12 +1,12 @@
 import { pino } from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { Accounts } from '../../src/accounts/accounts.ts';
 import { createHttp } from '../../src/http.ts';
 import { createIngest } from '../../src/ingest/ingest.ts';
 import { ingestRoutes } from '../../src/ingest/routes.ts';
+import { withWriters } from '../../src/login/writers.ts';
 import { checkAccess } from '../../src/security/access.ts';
-import { Accounts } from '../../src/security/accounts.ts';
 import type { Right, Scope } from '../../src/security/principal.ts';
-import { withWriters } from '../../src/security/writers.ts';
 import { FakeClock } from '../support/fakeClock.ts';
 import { makeFolder } from '../support/hostcastProcess.ts';
 import { MemoryStore } from '../support/memoryStore.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { Accounts } from '../../src/accounts/accounts.ts';
 import type { SessionsAnswer } from '../../src/api/sessions.ts';
-import { Accounts } from '../../src/security/accounts.ts';
 import { HostcastProcess } from '../support/hostcastProcess.ts';
 
 function post(hostcast: HostcastProcess, path: string, init: RequestInit): Promise<Response> {

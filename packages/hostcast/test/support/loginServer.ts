@@ -5,20 +5,20 @@ import { FakeClock, MemoryClient } from '@hostcast/stomp/testing';
 import pino from 'pino';
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
+import { Accounts } from '../../src/accounts/accounts.ts';
+import { type Account, type StoredToken, writeAccounts } from '../../src/accounts/accountsFile.ts';
 import { loginRoutes } from '../../src/api/login.ts';
 import type { JwtConfig, LoginConfig } from '../../src/config/config.ts';
 import { createHttp } from '../../src/http.ts';
+import { type Login, openLogin } from '../../src/login/login.ts';
+import type { SessionGuard } from '../../src/login/sessionGuard.ts';
+import { createNetwork, type NetworkOptions } from '../../src/network/network.ts';
+import { protect } from '../../src/network/protect.ts';
 import { checkAccess } from '../../src/security/access.ts';
-import { Accounts } from '../../src/security/accounts.ts';
-import { type Account, type StoredToken, writeAccounts } from '../../src/security/accountsFile.ts';
 import { Audit } from '../../src/security/audit.ts';
 import { authenticateWith } from '../../src/security/authentication.ts';
 import { authorize } from '../../src/security/authorize.ts';
-import { type Login, openLogin } from '../../src/security/login.ts';
-import { createNetwork, type NetworkOptions } from '../../src/security/network.ts';
-import { protect } from '../../src/security/protect.ts';
 import { ScopedDeliveries } from '../../src/security/scopedDeliveries.ts';
-import type { SessionGuard } from '../../src/security/sessionGuard.ts';
 import { makeFolder } from './hostcastProcess.ts';
 
 /** The password of all users there are. */

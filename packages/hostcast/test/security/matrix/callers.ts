@@ -1,6 +1,6 @@
 import { SignJWT } from 'jose';
-import { Accounts } from '../../../src/security/accounts.ts';
-import { writeAccounts } from '../../../src/security/accountsFile.ts';
+import { Accounts } from '../../../src/accounts/accounts.ts';
+import { writeAccounts } from '../../../src/accounts/accountsFile.ts';
 import type { Scope } from '../../../src/security/principal.ts';
 import { everyHost } from './fleet.ts';
 

@@ -1,10 +1,10 @@
 import type { Message, Session, StompServer } from '@hostcast/stomp';
 import type { Clock } from '../clock.ts';
-import type { Audit } from './audit.ts';
-import { mayKeepSubscriptions, principalOf, setPrincipal } from './authorize.ts';
-import { LoginError } from './loginError.ts';
-import type { Principal } from './principal.ts';
-import type { ScopedDeliveries } from './scopedDeliveries.ts';
+import type { Audit } from '../security/audit.ts';
+import { mayKeepSubscriptions, principalOf, setPrincipal } from '../security/authorize.ts';
+import { LoginError } from '../security/loginError.ts';
+import type { Principal } from '../security/principal.ts';
+import type { ScopedDeliveries } from '../security/scopedDeliveries.ts';
 import { stompErrorOf } from './withLogin.ts';
 
 export interface SessionGuardOptions {

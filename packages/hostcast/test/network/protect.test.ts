@@ -6,8 +6,8 @@ import pino from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { createHttp } from '../../src/http.ts';
-import { createNetwork, type NetworkOptions } from '../../src/security/network.ts';
-import { protect } from '../../src/security/protect.ts';
+import { createNetwork, type NetworkOptions } from '../../src/network/network.ts';
+import { protect } from '../../src/network/protect.ts';
 import { exchange, RawClient } from '../support/rawClient.ts';
 
 const counts = { httpConnections: 100, sessionsPerAddress: 50, handshakesPerMinute: 600 };

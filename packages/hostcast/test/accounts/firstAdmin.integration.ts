@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Accounts } from '../../src/security/accounts.ts';
+import { Accounts } from '../../src/accounts/accounts.ts';
 import { HostcastProcess, makeFolder } from '../support/hostcastProcess.ts';
 import { canImitateTerminal, Terminal } from '../support/terminal.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { createLoginLimit, createRateLimit, retryAfter } from '../../src/security/rateLimit.ts';
+import { createLoginLimit, createRateLimit, retryAfter } from '../../src/network/rateLimit.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -3,8 +3,8 @@ import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { jwtSecret } from '../../src/security/jwtSecret.ts';
-import { RevokedLogins } from '../../src/security/revokedLogins.ts';
+import { jwtSecret } from '../../src/login/jwtSecret.ts';
+import { RevokedLogins } from '../../src/login/revokedLogins.ts';
 import { makeFolder } from '../support/hostcastProcess.ts';
 import { LoginServer, startMs } from '../support/loginServer.ts';
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { Accounts } from '../../src/security/accounts.ts';
-import { forgetFirstPassword, makeFirstAdmin } from '../../src/security/firstAdmin.ts';
+import { Accounts } from '../../src/accounts/accounts.ts';
+import { forgetFirstPassword, makeFirstAdmin } from '../../src/accounts/firstAdmin.ts';
 import { makeFolder } from '../support/hostcastProcess.ts';
 
 vi.setConfig({ testTimeout: 30_000 }); // a hash takes a fifth of a second of a whole core

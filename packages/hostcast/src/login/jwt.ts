@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { JwtConfig } from '../config/config.ts';
+import { LoginError } from '../security/loginError.ts';
+import type { Principal } from '../security/principal.ts';
 import { fileKeys, remoteKeys } from './jwks.ts';
 import { readClaims } from './jwtClaims.ts';
-import { LoginError } from './loginError.ts';
-import type { Principal } from './principal.ts';
 
 export interface JwtVerifierOptions {
   /** Epoch ms. */

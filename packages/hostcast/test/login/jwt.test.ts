@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JwtConfig } from '../../src/config/config.ts';
-import { createJwtVerifier } from '../../src/security/jwt.ts';
+import { createJwtVerifier } from '../../src/login/jwt.ts';
 import { LoginError } from '../../src/security/loginError.ts';
 import { makeFolder } from '../support/hostcastProcess.ts';
 

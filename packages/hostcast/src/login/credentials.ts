@@ -1,5 +1,5 @@
 import type { Credentials } from '@hostcast/stomp';
-import { LoginError } from './loginError.ts';
+import { LoginError } from '../security/loginError.ts';
 
 /** What somebody shows of themselves. */
 export type Shown =

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { AccountsError } from './accountsError.ts';
-import { readPrivately, writePrivately } from './accountsFile.ts';
+import { AccountsError } from '../accounts/accountsError.ts';
+import { readPrivately, writePrivately } from '../accounts/accountsFile.ts';
 
 /** The file with the secret that logins are signed with. */
 export const jwtSecretName = 'jwt-secret';

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { decodeProtectedHeader, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
-import type { Account, Accounts, TokenRecord } from './accounts.ts';
+import type { Account, Accounts, TokenRecord } from '../accounts/accounts.ts';
+import { LoginError } from '../security/loginError.ts';
+import type { Principal } from '../security/principal.ts';
 import { expiryOf, verified } from './jwt.ts';
 import { jwtSecret } from './jwtSecret.ts';
-import { LoginError } from './loginError.ts';
-import type { Principal } from './principal.ts';
 import { RevokedLogins } from './revokedLogins.ts';
 
 export interface LoginsOptions {

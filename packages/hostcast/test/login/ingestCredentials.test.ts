@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ingestCredentials } from '../../src/security/ingestCredentials.ts';
+import { ingestCredentials } from '../../src/login/ingestCredentials.ts';
 
 const basic = (pair: string) => `Basic ${Buffer.from(pair).toString('base64')}`;
 

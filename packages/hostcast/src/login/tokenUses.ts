@@ -1,6 +1,6 @@
-import type { Audit } from './audit.ts';
-import type { Authentication } from './authentication.ts';
-import type { Principal } from './principal.ts';
+import type { Audit } from '../security/audit.ts';
+import type { Authentication } from '../security/authentication.ts';
+import type { Principal } from '../security/principal.ts';
 
 /** More tokens than this at work at the same time are audited again now and then. */
 const remembered = 10_000;

@@ -1,15 +1,15 @@
 import type { StompServer } from '@hostcast/stomp';
 import type { Logger } from 'pino';
+import type { Accounts } from '../accounts/accounts.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
-import type { Accounts } from './accounts.ts';
-import type { Audit } from './audit.ts';
+import type { Network } from '../network/network.ts';
+import { createLoginLimit } from '../network/rateLimit.ts';
+import type { Audit } from '../security/audit.ts';
+import type { ScopedDeliveries } from '../security/scopedDeliveries.ts';
 import { createJwtVerifier } from './jwt.ts';
 import { Logins } from './logins.ts';
-import type { Network } from './network.ts';
 import { PasswordLogins } from './passwordLogins.ts';
-import { createLoginLimit } from './rateLimit.ts';
-import type { ScopedDeliveries } from './scopedDeliveries.ts';
 import { SessionGuard } from './sessionGuard.ts';
 import { WithLogin } from './withLogin.ts';
 

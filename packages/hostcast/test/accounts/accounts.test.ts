@@ -10,8 +10,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type AccountChange, Accounts, type AccountsOptions } from '../../src/security/accounts.ts';
-import { Passwords } from '../../src/security/passwords.ts';
+import { type AccountChange, Accounts, type AccountsOptions } from '../../src/accounts/accounts.ts';
+import { Passwords } from '../../src/accounts/passwords.ts';
 import { makeFolder } from '../support/hostcastProcess.ts';
 
 vi.setConfig({ testTimeout: 30_000 }); // a hash takes a fifth of a second of a whole core

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { isPasswordHash, Passwords } from '../../src/security/passwords.ts';
+import { isPasswordHash, Passwords } from '../../src/accounts/passwords.ts';
 
 vi.setConfig({ testTimeout: 30_000 }); // a hash takes a fifth of a second of a whole core
 

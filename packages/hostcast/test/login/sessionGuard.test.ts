@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { MemoryClient } from '@hostcast/stomp/testing';
 import { describe, expect, it, vi } from 'vitest';
-import type { StoredToken } from '../../src/security/accountsFile.ts';
+import type { StoredToken } from '../../src/accounts/accountsFile.ts';
 import { LoginServer, password, startMs } from '../support/loginServer.ts';
 
 vi.setConfig({ testTimeout: 30_000 }); // a password takes a fifth of a second of a whole core

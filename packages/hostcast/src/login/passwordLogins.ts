@@ -1,9 +1,9 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Account, Accounts } from './accounts.ts';
-import { AccountsError } from './accountsError.ts';
-import type { Audit } from './audit.ts';
-import { LoginError } from './loginError.ts';
-import type { RateLimit } from './rateLimit.ts';
+import type { Account, Accounts } from '../accounts/accounts.ts';
+import { AccountsError } from '../accounts/accountsError.ts';
+import type { RateLimit } from '../network/rateLimit.ts';
+import type { Audit } from '../security/audit.ts';
+import { LoginError } from '../security/loginError.ts';
 
 export interface PasswordLoginsOptions {
   readonly accounts: Accounts;

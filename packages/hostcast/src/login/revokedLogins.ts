@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { AccountsError } from './accountsError.ts';
-import { readPrivately, writePrivately } from './accountsFile.ts';
+import { AccountsError } from '../accounts/accountsError.ts';
+import { readPrivately, writePrivately } from '../accounts/accountsFile.ts';
+import { LoginError } from '../security/loginError.ts';
 import { jwtSecretName } from './jwtSecret.ts';
-import { LoginError } from './loginError.ts';
 
 const fileName = 'revoked-logins.json';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createLocalJWKSet, createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose';
 import { UserError } from '../config/userError.ts';
-import { LoginError } from './loginError.ts';
+import { LoginError } from '../security/loginError.ts';
 
 /** A longer answer of an issuer is no key set. */
 const maxOctets = 1_048_576;

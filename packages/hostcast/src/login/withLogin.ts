@@ -1,17 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import { type Credentials, StompError } from '@hostcast/stomp';
 import type { FastifyRequest } from 'fastify';
-import type { Accounts } from './accounts.ts';
-import type { Audit } from './audit.ts';
-import type { Authentication } from './authentication.ts';
+import type { Accounts } from '../accounts/accounts.ts';
+import type { Network } from '../network/network.ts';
+import { createRateLimit } from '../network/rateLimit.ts';
+import type { Audit } from '../security/audit.ts';
+import type { Authentication } from '../security/authentication.ts';
+import { LoginError } from '../security/loginError.ts';
+import type { Principal } from '../security/principal.ts';
 import { cookieOf, type Shown, shownByAuthorization, shownByConnect } from './credentials.ts';
 import type { JwtVerifier } from './jwt.ts';
-import { LoginError } from './loginError.ts';
 import { Logins, principalOf } from './logins.ts';
-import type { Network } from './network.ts';
 import type { PasswordLogins } from './passwordLogins.ts';
-import type { Principal } from './principal.ts';
-import { createRateLimit } from './rateLimit.ts';
 import { principalOfToken } from './writers.ts';
 
 export interface WithLoginOptions {

@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { jwtVerify, SignJWT } from 'jose';
 import { expect, it, onTestFinished } from 'vitest';
-import { type RemoteKeysOptions, remoteKeys } from '../../src/security/jwks.ts';
+import { type RemoteKeysOptions, remoteKeys } from '../../src/login/jwks.ts';
 
 const first = generateKeyPairSync('ed25519');
 const second = generateKeyPairSync('ed25519');

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { type Right, type Role, roles, type Scope } from '../security/principal.ts';
 import { AccountsError } from './accountsError.ts';
 import { isPasswordHash } from './passwords.ts';
-import { type Right, type Role, roles, type Scope } from './principal.ts';
 
 /** Somebody who signs in by name and password. */
 export interface Account {

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
+import type { Right, Role, Scope } from '../security/principal.ts';
 import { type AccountChange, changesBetween } from './accountChanges.ts';
 import { AccountsError } from './accountsError.ts';
 import {
@@ -20,7 +21,6 @@ import {
 } from './accountsFile.ts';
 import { lockFile } from './fileLock.ts';
 import { Passwords } from './passwords.ts';
-import type { Right, Role, Scope } from './principal.ts';
 
 export type { AccountChange } from './accountChanges.ts';
 export type { Account, TokenRecord } from './accountsFile.ts';

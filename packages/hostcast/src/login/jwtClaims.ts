@@ -1,7 +1,7 @@
+import { scopeSchema } from '../accounts/accountsFile.ts';
 import type { JwtConfig } from '../config/config.ts';
-import { scopeSchema } from './accountsFile.ts';
-import { LoginError } from './loginError.ts';
-import { anonymous, type Role, roles, type Scope } from './principal.ts';
+import { LoginError } from '../security/loginError.ts';
+import { anonymous, type Role, roles, type Scope } from '../security/principal.ts';
 
 export type ClaimNames = Pick<JwtConfig, 'nameClaim' | 'roleClaim' | 'hostsClaim' | 'tagsClaim'>;
 
