@@ -125,7 +125,7 @@ async function openAll(
   healthRoutes(http, state);
   metricsRoutes(http, metrics);
   sessionRoutes(http, { stomp, book, audit });
-  await http.register(ingestRoutes, { ingest, log, compressedBytes });
+  await http.register(ingestRoutes, { ingest, log, audit, compressedBytes });
   hostRoutes(http, { publisher, store, intervalMs: config.intervalMs });
   await webRoutes(http);
   stomp.attach(http.server);

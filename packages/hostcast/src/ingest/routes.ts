@@ -4,16 +4,18 @@ import type { Logger } from 'pino';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Precision } from '../lineProtocol/numbers.ts';
 import { AccessError } from '../security/access.ts';
+import type { Audit } from '../security/audit.ts';
 import { WriterError } from '../security/writerError.ts';
 import { StoreError } from '../store/metricStore.ts';
 import { BodyEncodingError, discardRest, readBody } from './body.ts';
 import { BodyTooLargeError, type Ingest, type WriteResult } from './ingest.ts';
 import { answerQuery, queryValue } from './query.ts';
-import { RefusalLog } from './refusals.ts';
+import { Refusals } from './refusals.ts';
 
 export interface IngestRoutesOptions {
   readonly ingest: Ingest;
   readonly log: Logger;
+  readonly audit: Audit;
   /** Octets of a compressed body as sent; what it becomes is limited by the ingest. Default 16 MiB. */
   readonly compressedBytes?: number;
   /** Seconds a client is asked to wait while the store can't take more. Default 5. */
@@ -23,7 +25,7 @@ export interface IngestRoutesOptions {
 
 /** What the routes share. */
 interface Context extends IngestRoutesOptions {
-  readonly refusals: RefusalLog;
+  readonly refusals: Refusals;
 }
 
 const defaultCompressedBytes = 16 * 1024 * 1024;
@@ -73,8 +75,8 @@ export async function ingestRoutes(http: FastifyInstance, options: IngestRoutesO
   http.removeAllContentTypeParsers();
   http.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   http.addHook('onRequest', refuseBrowsers);
-  const { log, clock = systemClock } = options;
-  const context: Context = { ...options, refusals: new RefusalLog(log, clock) };
+  const { audit, clock = systemClock } = options;
+  const context: Context = { ...options, refusals: new Refusals(audit, clock) };
   http.setErrorHandler((error, request, reply) => answerError(error, request, reply, context));
 
   const write = (request: FastifyRequest, reply: FastifyReply) => answerWrite(request, reply, options);

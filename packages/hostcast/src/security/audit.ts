@@ -7,6 +7,7 @@ const auditEvents = [
   'logout',
   'session refused',
   'handshake refused',
+  'writer refused',
   'token first used',
   'kick',
   'user added',

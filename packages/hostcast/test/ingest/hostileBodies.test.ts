@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createHttp } from '../../src/http.ts';
 import { createIngest } from '../../src/ingest/ingest.ts';
 import { ingestRoutes } from '../../src/ingest/routes.ts';
+import { Audit } from '../../src/security/audit.ts';
 import { MemoryStore } from '../support/memoryStore.ts';
 import { exchange, RawClient } from '../support/rawClient.ts';
 import { TelegrafClient } from '../support/telegrafClient.ts';
@@ -15,7 +16,7 @@ async function setup() {
   const log = pino({ level: 'silent' });
   const http = createHttp(log, { headersMs: 200, requestMs: 400, checkMs: 50 });
   const ingest = createIngest({ store, log });
-  await http.register(ingestRoutes, { ingest, log });
+  await http.register(ingestRoutes, { ingest, log, audit: new Audit({ log }) });
   const port = Number(new URL(await http.listen({ host: '127.0.0.1', port: 0 })).port);
   const telegraf = new TelegrafClient(port);
   onTestFinished(async () => {

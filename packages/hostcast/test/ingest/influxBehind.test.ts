@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createIngest } from '../../src/ingest/ingest.ts';
 import { ingestRoutes } from '../../src/ingest/routes.ts';
+import { Audit } from '../../src/security/audit.ts';
 import { openInfluxStore } from '../../src/store/influx.ts';
 import { httpAnswer, startRawServer } from '../support/rawServer.ts';
 import { TelegrafClient } from '../support/telegrafClient.ts';
@@ -21,7 +22,7 @@ async function setup(status: string, error: string) {
   const logged: string[] = [];
   const log = pino({}, { write: (line: string) => logged.push(line) });
   const http = fastify();
-  await http.register(ingestRoutes, { ingest: createIngest({ store, log }), log });
+  await http.register(ingestRoutes, { ingest: createIngest({ store, log }), log, audit: new Audit({ log }) });
   const telegraf = new TelegrafClient(
     Number(new URL(await http.listen({ host: '127.0.0.1', port: 0 })).port),
   );

@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createIngest, type Ingest, type IngestLimits } from '../../src/ingest/ingest.ts';
 import { type IngestRoutesOptions, ingestRoutes } from '../../src/ingest/routes.ts';
+import { Audit } from '../../src/security/audit.ts';
 import { StoreError } from '../../src/store/metricStore.ts';
 import { MemoryStore } from '../support/memoryStore.ts';
 import { TelegrafClient } from '../support/telegrafClient.ts';
@@ -46,7 +47,7 @@ async function setup(
   const log = pino({}, { write: (line: string) => logged.push(line) });
   const ingest = createIngest({ store, log, limits });
   const http = fastify();
-  await http.register(ingestRoutes, { ingest, log, ...options });
+  await http.register(ingestRoutes, { ingest, log, audit: new Audit({ log }), ...options });
   const port = Number(new URL(await http.listen({ host: '127.0.0.1', port: 0 })).port);
   const telegraf = new TelegrafClient(port);
   open.push({ http, telegraf });

@@ -18,6 +18,6 @@ it('takes a token that was made while it ran, at once, and loses nothing that wa
   expect(output.dropped).toEqual([]);
   await accounts.revokeToken(token.id);
   await expect.poll(() => output.flush(batch()).then(() => output.kept.length)).toBeGreaterThan(0);
-  expect(hostcast.log('a writer was refused')).toHaveLength(1);
+  expect(hostcast.log('writer refused')).toHaveLength(1);
   expect(hostcast.output + hostcast.errors).not.toContain(text);
 });

@@ -6,6 +6,7 @@ import { createIngest } from '../../src/ingest/ingest.ts';
 import { ingestRoutes } from '../../src/ingest/routes.ts';
 import { withWriters } from '../../src/login/writers.ts';
 import { checkAccess } from '../../src/security/access.ts';
+import { Audit } from '../../src/security/audit.ts';
 import type { Right, Scope } from '../../src/security/principal.ts';
 import { FakeClock } from '../support/fakeClock.ts';
 import { makeFolder } from '../support/hostcastProcess.ts';
@@ -27,7 +28,12 @@ async function setup() {
   };
   const writers = withWriters(nobody, accounts);
   checkAccess(http, (request) => writers.ofRequest(request));
-  await http.register(ingestRoutes, { ingest: createIngest({ store, log, clock }), log, clock });
+  await http.register(ingestRoutes, {
+    ingest: createIngest({ store, log, clock }),
+    log,
+    audit: new Audit({ log }),
+    clock,
+  });
   const port = Number(new URL(await http.listen({ host: '127.0.0.1', port: 0 })).port);
   const telegraf = new TelegrafClient(port);
   onTestFinished(async () => {
@@ -166,7 +172,7 @@ describe('a token of the right ingest', () => {
   });
 });
 
-describe('the log', () => {
+describe('the audit', () => {
   test('names the reason and the token by its id, once a minute for an address, and no secret', async () => {
     const { telegraf, tokenOf, clock, logged } = await setup();
     const token = await tokenOf('viewer');
@@ -177,16 +183,17 @@ describe('the log', () => {
     const id = token.split('_')[1];
     expect(logged.map((entry) => JSON.parse(entry))).toEqual([
       expect.objectContaining({
-        msg: 'a writer was refused',
+        audit: true,
+        event: 'writer refused',
         address: '127.0.0.1',
         route: '/write',
         tokenId: id,
-        unlogged: 0,
+        untold: 0,
         reason: expect.stringMatching(
           '^the token the-viewer has the right viewer, and to write takes ingest',
         ),
       }),
-      expect.objectContaining({ route: '/api/v2/write', unlogged: 2 }),
+      expect.objectContaining({ route: '/api/v2/write', untold: 2 }),
     ]);
     expect(logged.join('')).not.toContain(token);
     expect(logged.join('')).not.toContain(token.slice(-43));
