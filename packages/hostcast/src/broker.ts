@@ -36,18 +36,24 @@ export function createBroker(
     authenticate: authenticateWith(authentication),
     authorize,
   });
-  const noted = createRateLimit({ perMinute: 10 }); // nothing bounds them but the network
-  stomp.on('handshakeRefused', async ({ request: { headers }, remoteAddress: address, status }) => {
-    if ((await noted.take(address)) > 0) return;
-    audit.record('handshake refused', { address, status, origin: headers.origin, host: headers.host });
-  });
   stomp.clientInboundChannel.use(sessionLog(log));
-  stomp.on('refused', ({ session, code, message }) => {
-    const { id, remoteAddress: address } = session;
-    audit.record('session refused', { session: id, address, code, reason: message });
-  });
+  auditRefusals(stomp, audit);
   stomp.on('error', ({ error, session }) =>
     log.error({ err: error, session: session?.id }, 'an interceptor failed'),
   );
   return stomp;
+}
+
+/** So many lines a minute of an address: nothing bounds what it is refused but the network. */
+function auditRefusals(stomp: StompServer, audit: Audit): void {
+  const handshakes = createRateLimit({ perMinute: 10 });
+  stomp.on('handshakeRefused', async ({ request: { headers }, remoteAddress: address, status }) => {
+    if ((await handshakes.take(address)) > 0) return;
+    audit.record('handshake refused', { address, status, origin: headers.origin, host: headers.host });
+  });
+  const sessions = createRateLimit({ perMinute: 10 });
+  stomp.on('refused', async ({ session: { id, remoteAddress: address }, code, message }) => {
+    if ((await sessions.take(address)) > 0) return;
+    audit.record('session refused', { session: id, address, code, reason: message });
+  });
 }

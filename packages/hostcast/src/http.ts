@@ -29,6 +29,12 @@ const answerMs = 5_000;
 /** Octets of a request's line and headers; Node answers 431 above it. */
 const headBytes = 16 * 1024;
 
+/**
+ * Octets of a body of JSON: of a megabyte the parser makes 300 ms of work for everybody, and anyone may send one. What
+ * is written has limits of its own.
+ */
+const jsonBytes = 16 * 1024;
+
 /** Requests that one connection may have under way. No browser sends a second before the first is answered. */
 const pipelined = 32;
 
@@ -62,6 +68,7 @@ export function createHttp(log: Logger, options: HttpOptions = {}): FastifyInsta
     connectionTimeout: stalledMs,
     forceCloseConnections: 'idle',
     trustProxy: trusts,
+    bodyLimit: jsonBytes,
     routerOptions: { maxParamLength: 4_096 }, // a host's name, percent-encoded
     clientErrorHandler: (error, socket) => answerMalformed(error.code, socket, answering.get(socket)),
     frameworkErrors: (error, _request, reply: FastifyReply) => answerBadUrl(error.code, reply),

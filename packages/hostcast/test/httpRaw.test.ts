@@ -24,6 +24,19 @@ async function serve(options: HttpOptions = {}) {
 
 const quick = { headersMs: 200, requestMs: 400, checkMs: 50 };
 
+it('a body of JSON is read up to 16 KiB, whoever sends it wherever', async () => {
+  const http = createHttp(pino({ level: 'silent' }));
+  await http.listen({ host: '127.0.0.1', port: 0 });
+  onTestFinished(() => http.close());
+  const { port } = http.server.address() as AddressInfo;
+  const send = async (body: string) => {
+    const headers = { 'content-type': 'application/json' };
+    return (await fetch(`http://127.0.0.1:${port}/nothing`, { method: 'POST', headers, body })).status;
+  };
+  expect(await send(`${'['.repeat(8_192)}${']'.repeat(8_192)}`)).toBe(404);
+  expect(await send(`${'['.repeat(8_193)}${']'.repeat(8_192)}`)).toBe(413);
+});
+
 describe('a slow client', () => {
   it.each([
     ['that sends nothing', ''],

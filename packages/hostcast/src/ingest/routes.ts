@@ -69,7 +69,7 @@ const precisions: ReadonlyMap<string, Precision> = new Map<string, Precision>([
  * would repeat a 400 for ever); 503 with Retry-After while the store can't take it (429 loses data with
  * `outputs.influxdb`); 413 for what is too large; 401 and 403 for whoever may not write, which all of them keep
  * their data at. Errors are JSON in one shape that all of them read.
- * A request with an Origin is refused: browsers have no business here.
+ * A request with an Origin, or that a page has made, is refused: browsers have no business here.
  */
 export async function ingestRoutes(http: FastifyInstance, options: IngestRoutesOptions): Promise<void> {
   http.removeAllContentTypeParsers();
@@ -150,11 +150,14 @@ async function refuseBrowsers(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply | undefined> {
-  if (request.headers.origin === undefined) return undefined;
+  const { origin, 'sec-fetch-site': site = 'none' } = request.headers;
+  if (origin === undefined && site === 'none') return undefined; // none: typed into the address bar
   reply.header('connection', 'close');
   return reply
     .code(403)
-    .send(errorBody('forbidden', 'requests of browsers (with an Origin header) are refused'));
+    .send(
+      errorBody('forbidden', 'requests of browsers (with an Origin or Sec-Fetch-Site header) are refused'),
+    );
 }
 
 async function answerError(

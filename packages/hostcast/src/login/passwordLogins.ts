@@ -1,13 +1,13 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Account, Accounts } from '../accounts/accounts.ts';
 import { AccountsError } from '../accounts/accountsError.ts';
-import type { RateLimit } from '../network/rateLimit.ts';
+import { createRateLimit, type RateLimit } from '../network/rateLimit.ts';
 import type { Audit } from '../security/audit.ts';
 import { LoginError } from '../security/loginError.ts';
 
 export interface PasswordLoginsOptions {
   readonly accounts: Accounts;
-  /** By address and name. */
+  /** Of attempts that fail, by address and name. */
   readonly limit: RateLimit;
   readonly audit: Pick<Audit, 'record'>;
 }
@@ -22,6 +22,8 @@ export class PasswordLogins {
   readonly #key = randomBytes(32);
   // By HMAC of name, password and the account's version; until when, monotonic ms.
   readonly #remembered = new Map<string, number>();
+  /** Above the limit nothing bounds the attempts but the network: so many lines a minute are enough to see it. */
+  readonly #noted = createRateLimit({ perMinute: 10 });
 
   constructor(options: PasswordLoginsOptions) {
     this.#options = options;
@@ -29,23 +31,28 @@ export class PasswordLogins {
 
   /** The user. @throws LoginError 401 in the same words whatever is wrong, 429 above the limit, 503 */
   async check(name: string, password: string, address: string): Promise<Account> {
-    const known = this.#recall(name, password);
-    if (known !== undefined) return known;
     const { accounts, limit, audit } = this.#options;
     // A name that nobody has may be a password that was typed into the wrong box.
     const who = { user: accounts.user(name)?.name, address };
+    // Comes first: one that is remembered could be guessed without limit otherwise.
     const waitMs = await limit.take(address, name);
     if (waitMs > 0) {
-      audit.record('login refused', { ...who, reason: 'too many attempts' });
+      if ((await this.#noted.take(address)) === 0) {
+        audit.record('login refused', { ...who, reason: 'too many attempts' });
+      }
       throw new LoginError('too many logins: wait a moment', { statusCode: 429, waitMs });
     }
-    const account = await this.#verify(name, password);
+    const known = this.#recall(name, password);
+    const account = known ?? (await this.#verify(name, password));
     if (account === undefined) {
       audit.record('login refused', { ...who, reason: 'wrong name or password' });
       throw new LoginError('name or password is wrong');
     }
-    audit.record('login', who);
-    this.#remember(account, password);
+    await limit.giveBack(address, name);
+    if (known === undefined) {
+      audit.record('login', who);
+      this.#remember(account, password);
+    }
     return account;
   }
 

@@ -9,6 +9,8 @@ export interface RateLimit {
    * the ms after which to come again, until when nothing should be done for it.
    */
   take(address: string, name?: string): Promise<number>;
+  /** Takes back one that was let through, and turned out to be none that has to be limited. */
+  giveBack(address: string, name?: string): Promise<void>;
 }
 
 export interface RateLimitOptions {
@@ -48,6 +50,10 @@ export function createRateLimit({ perMinute, keys = defaultKeys }: RateLimitOpti
       }
       return waitMs(limiter.consume(key));
     },
+    async giveBack(address, name = '') {
+      const key = keyOf(address, name);
+      if (began.has(key)) await limiter.reward(key);
+    },
   };
 }
 
@@ -62,6 +68,10 @@ export function createLoginLimit({ loginsPerMinute }: { readonly loginsPerMinute
     async take(address, name) {
       // Names of an address that is over its limit are not even remembered.
       return (await byAddress.take(address)) || byName.take(address, name);
+    },
+    async giveBack(address, name) {
+      await byAddress.giveBack(address);
+      await byName.giveBack(address, name);
     },
   };
 }

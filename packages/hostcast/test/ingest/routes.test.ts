@@ -268,6 +268,15 @@ describe('a batch that is refused', () => {
     expect(store.points).toEqual([]);
   });
 
+  test.each(['cross-site', 'same-site', 'same-origin'])(
+    'because a page of a browser that names no origin made it: %s',
+    async (site) => {
+      const { store, telegraf } = await setup();
+      const answer = await telegraf.sendBatch('/write', line, { 'sec-fetch-site': site });
+      expect([answer.status, store.points]).toEqual([403, []]);
+    },
+  );
+
   test('because it is not gzip, or cut off', async () => {
     const { telegraf } = await setup();
     const headers = { 'content-encoding': 'gzip' };

@@ -109,7 +109,15 @@ describe('CONNECT', () => {
     for (let i = 0; i < 5; i += 1) {
       expect(await connect(server, { login: 'kim', passcode: password })).toBe('CONNECTED');
     }
+    expect(server.passwords.computed).toBe(1);
     await server.accounts.setPassword('kim', 'battery staple');
+    expect(await connect(server, { login: 'kim', passcode: password })).toBe('name or password is wrong');
+  });
+
+  it('with a password that was right is refused above the limit too: nobody goes on guessing there', async () => {
+    const server = await LoginServer.start({ loginsPerMinute: 2 });
+    expect(await connect(server, { login: 'kim', passcode: password })).toBe('CONNECTED');
+    for (let i = 0; i < 3; i += 1) await connect(server, { login: 'kim', passcode: `guess ${i}` });
     expect(await connect(server, { login: 'kim', passcode: password })).toBe(
       'too many logins: wait a moment',
     );
@@ -231,6 +239,16 @@ describe('a request', () => {
     expect(await kick({ origin: 'http://127.0.0.1:1' })).toBe(403);
     expect(await kick({ 'sec-fetch-site': 'same-site' })).toBe(403);
     expect((await server.ask('GET', '/api/hosts', { cookie })).status).toBe(200);
+  });
+
+  it('above the limit of logins is audited a few times', async () => {
+    const server = await LoginServer.start({ loginsPerMinute: 1 });
+    const authorization = basic('kim', 'wrong horse');
+    for (let i = 0; i < 20; i += 1) await server.ask('GET', '/api/hosts', { authorization });
+    expect(server.audited).toHaveLength(11);
+    const who = { user: 'kim', address: '127.0.0.1' };
+    expect(server.audited[0]).toEqual(['login refused', { ...who, reason: 'wrong name or password' }]);
+    expect(server.audited[10]).toEqual(['login refused', { ...who, reason: 'too many attempts' }]);
   });
 
   it('with a token many times wrong is audited a few times', async () => {

@@ -49,6 +49,16 @@ it('limits logins by address and name, and by address whatever names it tries', 
   expect(await limit.take('192.0.2.1', 'name 9')).toBe(60_000);
 });
 
+it('does not count what was no guess', async () => {
+  const limit = createLoginLimit({ loginsPerMinute: 1 });
+  for (let n = 0; n < 20; n++) {
+    expect(await limit.take('192.0.2.1', 'kim')).toBe(0);
+    await limit.giveBack('192.0.2.1', 'kim');
+  }
+  expect(await limit.take('192.0.2.1', 'kim')).toBe(0);
+  expect(await limit.take('192.0.2.1', 'kim')).toBe(60_000);
+});
+
 it('tells long names apart without keeping them', async () => {
   const limit = createRateLimit({ perMinute: 1 });
   const name = 'x'.repeat(100_000);

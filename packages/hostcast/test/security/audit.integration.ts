@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Accounts } from '../../src/accounts/accounts.ts';
 import type { SessionsAnswer } from '../../src/api/sessions.ts';
 import { HostcastProcess } from '../support/hostcastProcess.ts';
+import { StompClient } from '../support/stompClient.ts';
 
 function post(hostcast: HostcastProcess, path: string, init: RequestInit): Promise<Response> {
   return fetch(hostcast.url + path, { method: 'POST', ...init });
@@ -60,5 +61,16 @@ describe('the audit of a hostcast with users', () => {
     for (const secret of [ingest.text, reader.text, operator.text, token, 'correct horse']) {
       expect(JSON.stringify(audit) + hostcast.output).not.toContain(secret);
     }
+  });
+
+  it('has the sessions refused of one address a few times a minute', async () => {
+    const hostcast = await HostcastProcess.start(['--auth', 'users', '--no-collect']);
+    const headers = { Authorization: 'Bearer x' };
+    for (let i = 0; i < 12; i += 1) {
+      await expect(StompClient.connect(hostcast.url, { headers })).rejects.toThrow('it is no token');
+    }
+    expect((await signIn(hostcast, 'admin', 'wrong')).status).toBe(401);
+    await hostcast.until(() => hostcast.log('login refused').some(({ user }) => user === 'admin'));
+    expect(hostcast.log('session refused')).toHaveLength(10);
   });
 });

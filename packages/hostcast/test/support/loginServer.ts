@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { Accounts } from '../../src/accounts/accounts.ts';
 import { type Account, type StoredToken, writeAccounts } from '../../src/accounts/accountsFile.ts';
+import { Passwords } from '../../src/accounts/passwords.ts';
 import { loginRoutes } from '../../src/api/login.ts';
 import type { JwtConfig, LoginConfig } from '../../src/config/config.ts';
 import { createHttp } from '../../src/http.ts';
@@ -50,6 +51,7 @@ export class LoginServer {
   readonly clock = new FakeClock(startMs);
   readonly audit = new Audit({ log: pino({ level: 'silent' }), now: () => startMs });
   readonly folder: string;
+  readonly passwords = new Passwords();
   readonly accounts: Accounts;
   readonly login: Login;
   readonly stomp: StompServer;
@@ -63,7 +65,7 @@ export class LoginServer {
     const { clock, folder } = this;
     const content = { revision: 3, users: options.users ?? users, tokens: options.tokens ?? [] };
     writeAccounts(folder, content, () => true);
-    this.accounts = Accounts.open(folder, { nowMs: () => clock.now() });
+    this.accounts = Accounts.open(folder, { nowMs: () => clock.now(), passwords: this.passwords });
     const jwt: JwtConfig = {
       ...{ algorithms: ['HS256'], nameClaim: 'sub', roleClaim: 'role', hostsClaim: 'hostcast_hosts' },
       ...{ tagsClaim: 'hostcast_tags', clockToleranceMs: 30_000, tokenBytes: 8_192, ...options.jwt },
