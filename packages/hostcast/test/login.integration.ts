@@ -110,6 +110,9 @@ it('a token of another issuer lets in until it expires, and a session that only 
   const times: number[] = [];
   client.client.subscribe('/topic/*', ({ body }) => times.push((JSON.parse(body) as FleetSnapshot).time));
   expect(await ending(client)).toBe('ERR_STOMP_EXPIRED: the login has expired (4401)');
+  expect(hostcast.log('login')).toMatchObject([
+    { audit: true, user: 'robin', right: 'operator', address: '127.0.0.1', use: 'CONNECT' },
+  ]);
   expect(times.length).toBeGreaterThan(0);
   expect(times.filter((time) => time > endMs + 1_000)).toEqual([]);
   expect(await hostcast.untilLogged('disconnect')).toMatchObject([{ user: 'robin', reason: 'auth-expired' }]);

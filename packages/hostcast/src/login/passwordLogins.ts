@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { networkOf } from '@hostcast/stomp';
 import type { Account, Accounts } from '../accounts/accounts.ts';
 import { AccountsError } from '../accounts/accountsError.ts';
 import { createRateLimit, type RateLimit } from '../network/rateLimit.ts';
@@ -16,12 +17,17 @@ export interface PasswordLoginsOptions {
 const rememberedMs = 600_000;
 const maxRemembered = 1_000;
 
+/** Passwords of one address that are computed or wait for it: fewer than there is room for, so that others get in. */
+const maxComputing = 6;
+
 /** Checks names and passwords, so many a minute, and notes who came and who did not. */
 export class PasswordLogins {
   readonly #options: PasswordLoginsOptions;
   readonly #key = randomBytes(32);
   // By HMAC of name, password and the account's version; until when, monotonic ms.
   readonly #remembered = new Map<string, number>();
+  // How many are computed, by network.
+  readonly #computing = new Map<string, number>();
   /** Above the limit nothing bounds the attempts but the network: so many lines a minute are enough to see it. */
   readonly #noted = createRateLimit({ perMinute: 10 });
 
@@ -43,7 +49,7 @@ export class PasswordLogins {
       throw new LoginError('too many logins: wait a moment', { statusCode: 429, waitMs });
     }
     const known = this.#recall(name, password);
-    const account = known ?? (await this.#verify(name, password));
+    const account = known ?? (await this.#verify(name, password, address));
     if (account === undefined) {
       audit.record('login refused', { ...who, reason: 'wrong name or password' });
       throw new LoginError('name or password is wrong');
@@ -56,16 +62,20 @@ export class PasswordLogins {
     return account;
   }
 
-  async #verify(name: string, password: string): Promise<Account | undefined> {
+  async #verify(name: string, password: string, address: string): Promise<Account | undefined> {
+    const network = networkOf(address);
+    const others = this.#computing.get(network) ?? 0;
+    if (others >= maxComputing) throw busy();
+    this.#computing.set(network, others + 1);
     try {
       return await this.#options.accounts.verifyPassword(name, password);
     } catch (cause) {
       if (!(cause instanceof AccountsError) || cause.code !== 'ERR_ACCOUNTS_BUSY') throw cause;
-      throw new LoginError('many are signing in: try again in a moment', {
-        statusCode: 503,
-        waitMs: 1_000,
-        cause,
-      });
+      throw busy(cause);
+    } finally {
+      const rest = (this.#computing.get(network) ?? 0) - 1;
+      if (rest > 0) this.#computing.set(network, rest);
+      else this.#computing.delete(network);
     }
   }
 
@@ -89,4 +99,9 @@ export class PasswordLogins {
       .update(JSON.stringify([name, version, password]))
       .digest('base64');
   }
+}
+
+function busy(cause?: unknown): LoginError {
+  const message = 'many are signing in: try again in a moment';
+  return new LoginError(message, { statusCode: 503, waitMs: 1_000, cause });
 }

@@ -25,6 +25,11 @@ export async function protect(
   const { trusts } = network;
   stomp.handshake.use(handshakeLimit({ handshakesPerMinute }));
   stomp.handshake.use(limitConnections(http.server, { httpConnections, perAddress, trusts }));
+  // One reading of who asks, by the framework as well: it would take `192.0.2.1:4711`, as some proxies write it, for
+  // another address with each connection, whatever is counted by address.
+  http.addHook('onRequest', async ({ raw }) => {
+    raw.headers['x-forwarded-for'] = network.client(raw).address;
+  });
   await securityHeaders(http, network);
   guardRoutes(http, network);
 }

@@ -173,6 +173,22 @@ describe('while something is not there', () => {
   });
 });
 
+it('one address that has passwords checked without end leaves room for others', async () => {
+  const server = await LoginServer.start({ network: { trustedProxies: ['127.0.0.1'] } });
+  const from = async (address: string) => {
+    const headers = { authorization: basic('kim', 'wrong horse'), 'x-forwarded-for': address };
+    return (await server.ask('GET', '/api/hosts', headers)).status;
+  };
+  const flood = Array.from({ length: 30 }, () => from('203.0.113.5'));
+  await Promise.race(flood); // one of them is refused
+  expect(await from('198.51.100.1')).toBe(401);
+  const statuses = await Promise.all(flood);
+  expect([statuses.filter((status) => status === 401).length, new Set(statuses)]).toEqual([
+    6,
+    new Set([401, 503]),
+  ]);
+});
+
 describe('a request', () => {
   it('takes a login by Bearer, Token and Basic', async () => {
     const server = await LoginServer.start({ tokens: [token] });

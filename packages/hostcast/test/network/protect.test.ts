@@ -147,6 +147,18 @@ describe('a change that a page asks for', () => {
 });
 
 describe('forwarded headers', () => {
+  it.each([
+    ['192.0.2.1:4711', '192.0.2.1'],
+    ['[2001:db8::1]:4711', '2001:db8::1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['192.0.2.1, unknown', '127.0.0.1'],
+    ['', '127.0.0.1'],
+  ])('of a trusted proxy are read for requests as for WebSockets: %s', async (given, address) => {
+    const { port } = await serve({ trustedProxies: ['127.0.0.1'] });
+    const { body } = await ask(port, 'GET', '/api/hosts', { host: 'localhost', 'x-forwarded-for': given });
+    expect(JSON.parse(body).ip).toBe(address);
+  });
+
   const forwarded = {
     host: 'localhost',
     'x-forwarded-for': '127.0.0.1, 203.0.113.7',
