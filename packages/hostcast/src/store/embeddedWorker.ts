@@ -178,7 +178,9 @@ function reasonOf({ reason, message }: Refusal): string {
 function fail(ids: readonly number[], error: unknown): void {
   if (error instanceof TsdbError || error instanceof RangeError) {
     const code: WorkerError['code'] = error instanceof RangeError ? 'RANGE' : 'ERR_STORE_UNAVAILABLE';
-    say({ kind: 'error', ids, error: { code, message: error.message } });
+    // It may end in an answer: where the data folder is, is nobody's business.
+    const message = error.message.replaceAll(options.folder, '<data>');
+    say({ kind: 'error', ids, error: { code, message } });
     return;
   }
   // A fault of ours: the thread ends with it, and everyone who waits is told.

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,6 +51,22 @@ describe('the embedded store', () => {
       fields: [{ name: 'used', type: 'integer', value: index }],
     }));
   }
+
+  it('tells who writes what is wrong with the disk, and not where the data folder is', async () => {
+    const store = await openEmbeddedStore({ folder });
+    await rm(join(folder, 'raw'), { recursive: true });
+    await writeFile(join(folder, 'raw'), '');
+    const error: StoreError = await store.write(points('a', 1)).then(
+      () => expect.fail('it was written'),
+      (error) => error,
+    );
+    expect([error.code, error.message]).toEqual([
+      'ERR_STORE_UNAVAILABLE',
+      expect.stringMatching(/<data>.raw.*ENOTDIR/),
+    ]);
+    expect(error.message).not.toContain(folder);
+    await expect(store.close()).rejects.toThrow(error.message);
+  });
 
   it('keeps every acknowledged write when its process is killed', async () => {
     const writer = fileURLToPath(new URL('./embeddedWriter.mjs', import.meta.url));
