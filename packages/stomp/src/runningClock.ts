@@ -24,7 +24,9 @@ export class RunningClock implements Clock {
   }
 
   monotonicMs(): number {
-    return this.#clock.monotonicMs() - this.#stoppedMs - this.#lateMs();
+    // One look: every delivery asks.
+    const nowMs = this.#clock.monotonicMs();
+    return nowMs - this.#stoppedMs - Math.max(0, nowMs - this.#tickDueMs);
   }
 
   setTimer(afterMs: number, callback: () => void): () => void {

@@ -3,6 +3,7 @@ import type { Arrival, Broker, Position, Publication, Subscriber, SubscriberGrou
 import type { Session, SubscriptionView } from './message.ts';
 import type { Limits } from './options.ts';
 import type { Outbound } from './outbound.ts';
+import type { OutboundFrame } from './outboundFrame.ts';
 import { Late, ReplaySource, Slot } from './sources.ts';
 import { type Numbered, Unacknowledged } from './unacknowledged.ts';
 
@@ -28,8 +29,6 @@ export interface SubscriptionOptions {
   readonly limits: Pick<Limits, 'windowMessages'>;
   /** Whether the client takes what it is sent, so that a queue may give it more. */
   readonly hasRoom: () => boolean;
-  /** Whether its session has ended. */
-  readonly hasEnded: () => boolean;
   /** A newer message took the place of one that waited. */
   readonly conflated: () => void;
 }
@@ -40,7 +39,7 @@ export class Subscription implements SubscriptionView {
   readonly destination: string;
   readonly isQueue: boolean;
   /** What the broker has of it. */
-  readonly subscriber: Subscriber;
+  readonly subscriber: Subscriber & { hasEnded: boolean };
   readonly #options: SubscriptionOptions;
   readonly #group: SubscriberGroup;
   readonly #prefetch: number;
@@ -84,9 +83,7 @@ export class Subscription implements SubscriptionView {
       destination: target,
       aliases,
       isAcknowledging,
-      get hasEnded() {
-        return options.hasEnded();
-      },
+      hasEnded: false,
       hasRoom: () => !this.#isWindowFull() && options.hasRoom(),
       deliver: (publication) => this.#deliver(publication),
       retracted: (topic) => this.#drop(topic),
@@ -110,6 +107,11 @@ export class Subscription implements SubscriptionView {
     };
     this.#replay = new ReplaySource(replay, { hold, take: this.#take, forget: this.#forget }, finished);
     outbound.sendSource(this.#replay);
+  }
+
+  /** Is given nothing from here on. */
+  stop(): void {
+    this.subscriber.hasEnded = true;
   }
 
   /** Sends nothing from here on. */
@@ -216,26 +218,29 @@ export class Subscription implements SubscriptionView {
   readonly #take = (publication: Publication) => {
     const { number, slow } = publication;
     if (slow === 'conflate') this.#underWay?.add({ number });
-    const group = this.#nextGroup();
-    if (this.#isRecovered !== undefined) this.#told = { number, isRecovered: this.#isRecovered };
-    this.#isTelling = this.#isRecovered !== undefined;
-    this.#isRecovered = undefined;
-    const frame = this.#options.outbound.pass(publication.frameFor(group));
-    this.#isTelling = false;
+    const isRecovered = this.#isRecovered;
+    const frame =
+      isRecovered === undefined
+        ? this.#options.outbound.pass(publication.frameFor(this.#group))
+        : this.#tell(publication, isRecovered);
     if (!frame) this.#forget(number);
     return frame;
   };
+
+  #tell(publication: Publication, isRecovered: boolean): OutboundFrame | undefined {
+    this.#told = { number: publication.number, isRecovered };
+    this.#isRecovered = undefined;
+    this.#isTelling = true;
+    // The id, which the client chooses, stays last: none may read like another group's key.
+    const group = { ...this.#group, key: `${isRecovered} ${this.#group.key}`, isRecovered };
+    const frame = this.#options.outbound.pass(publication.frameFor(group));
+    this.#isTelling = false;
+    return frame;
+  }
 
   // What a hook keeps back will never be answered, and what it told was not told.
   readonly #forget = (number: number) => {
     if (this.#told?.number === number) this.#isRecovered = this.#told.isRecovered;
     if (this.#underWay?.forget({ number })) this.#fillWindow();
   };
-
-  #nextGroup(): SubscriberGroup {
-    const isRecovered = this.#isRecovered;
-    if (isRecovered === undefined) return this.#group;
-    // The id, which the client chooses, stays last: none may read like another group's key.
-    return { ...this.#group, key: `${isRecovered} ${this.#group.key}`, isRecovered };
-  }
 }

@@ -5,7 +5,7 @@ import type { Events } from './events.ts';
 import type { Session, SubscriptionView } from './message.ts';
 import type { Limits } from './options.ts';
 import type { Outbound } from './outbound.ts';
-import { Subscription, type SubscriptionOptions, type SubscriptionRequest } from './subscription.ts';
+import { Subscription, type SubscriptionRequest } from './subscription.ts';
 import { Turn } from './turn.ts';
 
 /** What a session's subscriptions work with. */
@@ -30,13 +30,13 @@ export interface Granted extends Arrival {
 
 /** The subscriptions of one session: each is announced and taken back exactly once. */
 export class Subscriptions {
-  readonly #options: SubscriptionsOptions & Pick<SubscriptionOptions, 'hasEnded'>;
+  readonly #options: SubscriptionsOptions;
   readonly #byId = new Map<string, Subscription>();
   readonly #ended = new Set<string>();
   #hasEnded = false;
 
   constructor(options: SubscriptionsOptions) {
-    this.#options = { ...options, hasEnded: () => this.#hasEnded };
+    this.#options = options;
   }
 
   get byId(): ReadonlyMap<string, SubscriptionView> {
@@ -51,6 +51,7 @@ export class Subscriptions {
     const { session, broker, events } = this.#options;
     const { id, destination } = request;
     const subscription = new Subscription(request, this.#options);
+    if (this.#hasEnded) subscription.stop();
     this.#byId.set(id, subscription);
     this.#ended.delete(id);
     events.emit('subscribed', { session, subscription: { id, destination } });
@@ -71,6 +72,7 @@ export class Subscriptions {
   /** The session has ended: nothing more is delivered to it, what it has not answered waits for `removeAll`. */
   stop(): void {
     this.#hasEnded = true;
+    for (const each of this.#byId.values()) each.stop();
   }
 
   /** Takes all back. What they have not answered goes to others: none of them is left to get it. */
