@@ -67,7 +67,7 @@ export class Publisher {
       done();
       this.#report(error);
     });
-    if (this.#atBroker >= this.#maxMessages) this.#broker.finish();
+    if (this.#atBroker >= this.#maxMessages) void this.#broker.finish();
   }
 
   // Undefined where it is done at once. Never rejects.

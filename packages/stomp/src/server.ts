@@ -229,12 +229,14 @@ export class StompServer {
   async #close(drainMs: number): Promise<void> {
     this.#endpoint.stopAccepting();
     this.#tcp.stopAccepting();
-    this.#broker.finish();
+    // From within a delivery: what hooks publish there comes after it.
+    for (let given = this.#broker.finish(); given; given = this.#broker.finish()) await given;
     for (const session of this.#sessions.open.values()) session.close('shutdown');
     let cancel = () => {};
     const cut = new Promise<void>((resolve) => {
       cancel = this.#options.clock.setTimer(drainMs, () => {
         for (const session of this.#sessions.open.values()) session.terminate();
+        this.#context.departures.finish();
         // A hook that still waits may wait for ever.
         resolve();
       });

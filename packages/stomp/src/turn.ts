@@ -40,7 +40,7 @@ export class Turn {
 }
 
 /** Chosen: between two clients of one round of the loop lie some microseconds, others need more for their turn. */
-const pauseMs = 0.5;
+export const pauseMs = 0.5;
 
 /** Work for many clients at once, such as their going: it shares turns, and others are served in between. */
 export class SharedTurns {
@@ -48,9 +48,16 @@ export class SharedTurns {
   readonly #waiting: (() => void)[] = [];
   #endMs = -Infinity;
   #lastMs = -Infinity;
+  #cancelRest = () => {};
 
   constructor(clock: Clock) {
     this.#clock = clock;
+  }
+
+  /** Does all that waits, without a pause. */
+  finish(): void {
+    this.#cancelRest();
+    for (const work of this.#waiting.splice(0)) this.#do(work);
   }
 
   /** Does something now or, in order, when its turn comes: then a promise of it. It must not throw. */
@@ -80,7 +87,7 @@ export class SharedTurns {
   }
 
   #rest(): void {
-    this.#clock.setTimer(0, () => {
+    this.#cancelRest = this.#clock.setTimer(0, () => {
       this.#endMs = this.#clock.monotonicMs() + turnMs;
       do {
         const work = this.#waiting[0];

@@ -63,3 +63,14 @@ test('the end of the server waits for those that are still to be seen off', asyn
   await closed;
   expect(events.filter((each) => each === 'disconnected socket')).toHaveLength(200);
 });
+
+test('at the end of drainMs all are seen off, however many', async () => {
+  const { stomp, clock, clients, events } = crowd(200);
+  for (const client of clients) client.stall();
+  const closed = stomp.close({ drainMs: 1 });
+  await settle();
+  clock.advance(1);
+  await closed;
+  expect(events.filter((each) => each === 'disconnected shutdown')).toHaveLength(200);
+  expect([stomp.sessions.size, clock.resting.size]).toEqual([0, 0]);
+});

@@ -175,3 +175,38 @@ test('a message to few is given out at once, without a look at the clock', () =>
   expect(looksAt('/topic/a')).toBe(20 * looksAt('/topic/one'));
   expect(viewers.every(({ heard }) => heard[0] === 'MESSAGE:x')).toBe(true);
 });
+
+test('what many clients SEND in one round of the loop shares a turn, in its order', async () => {
+  const clock = new BusyFakeClock(0.05);
+  const { client } = house({ clock });
+  const viewer = client().connect();
+  viewer.send(subscribe('/topic/a'));
+  const senders = Array.from({ length: 400 }, () => client().connect());
+  for (const [index, sender] of senders.entries()) sender.send(send(`${index}`, '/topic/a', 'receipt:r\n'));
+  const answered = () => senders.filter(({ heard }) => heard.length > 0).length;
+  const first = answered();
+  expect([first > 0, first < 400]).toEqual([true, true]);
+  expect(viewer.frames).toHaveLength(first);
+  await settle(clock);
+  expect(answered()).toBe(400);
+  expect(viewer.heard).toEqual(senders.map((_, index) => `MESSAGE:${index}`));
+});
+
+test('a server that a hook of a delivery ends gives out what came before', async () => {
+  const clock = new BusyFakeClock();
+  const { stomp, client } = house({ clock });
+  const viewers = Array.from({ length: 100 }, () => client().connect());
+  for (const viewer of viewers) viewer.send(subscribe('/topic/a'));
+  let closed: Promise<void> | undefined;
+  stomp.clientOutboundChannel.use({
+    preSend: ({ command }) => {
+      if (command !== 'MESSAGE' || closed) return;
+      stomp.publish('/topic/a', 'y');
+      closed = stomp.close();
+    },
+  });
+  stomp.publish('/topic/a', 'x');
+  await settle(clock);
+  await closed;
+  expect(new Set(viewers.map(({ heard }) => heard.join()))).toEqual(new Set(['MESSAGE:x,MESSAGE:y,ERROR']));
+});

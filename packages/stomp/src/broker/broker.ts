@@ -220,8 +220,8 @@ export interface Broker {
    * from within `deliver`. Throws ERR_STOMP_QUEUE_FULL.
    */
   publish(message: Message): MaybePromise<void>;
-  /** Gives out all that waits, however long that takes. */
-  finish(): void;
+  /** Gives out all that waits, however long that takes; a promise of it where this is called from within `deliver`. */
+  finish(): MaybePromise<void>;
   /**
    * Keeps room for a message that will be published, so that others cannot take it. What it returns gives it
    * back, once, to be called right before `publish`, or where nothing comes of it. Throws ERR_STOMP_QUEUE_FULL.

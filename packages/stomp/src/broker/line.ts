@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { MaybePromise } from '../maybePromise.ts';
-import { Turn } from '../turn.ts';
+import { pauseMs, turnMs } from '../turn.ts';
 
 /** Goes on with some work until it is done, which it answers by true, or its turn is over. */
 export type Work = (isTurnOver: () => boolean) => boolean;
@@ -22,7 +22,9 @@ export class Line {
   readonly #entries: Entry[] = [];
   #isWorking = false;
   #isHurried = false;
-  #turn: Turn | undefined;
+  // Undefined until somebody looks at the clock.
+  #endMs: number | undefined;
+  #lastMs = -Infinity;
   #cancelRest: (() => void) | undefined;
 
   /** `report` is told of what work threw that nobody waits for. */
@@ -31,20 +33,17 @@ export class Line {
     this.#report = report;
   }
 
-  /** Whether what comes now is begun at once. */
-  get isFree(): boolean {
-    return this.#entries.length === 0;
-  }
-
   /**
    * Does some work when all that came before is done. Undefined where it is done at once, or comes from within other
-   * work and follows that; else a promise. Throws or rejects with what the work throws.
+   * work and follows that; else a promise. Throws or rejects with what the work throws. `isPatient`: it is one of many
+   * that may come in one round of the loop, and waits where those before it have used up their turn.
    */
-  add(work: Work): MaybePromise<void> {
+  add(work: Work, isPatient = false): MaybePromise<void> {
     const entry: Entry = { work, state: 'waiting', error: undefined, settle: undefined };
     this.#entries.push(entry);
     if (this.#isWorking) return undefined;
-    if (this.#entries.length === 1) {
+    if (this.#entries.length === 1 && !this.#mayBegin(isPatient)) this.#rest();
+    else if (this.#entries.length === 1) {
       entry.settle = toldBelow;
       this.#takeTurn();
       if (entry.state === 'failed') throw entry.error;
@@ -55,17 +54,33 @@ export class Line {
     });
   }
 
-  /** Does all that waits, without a pause. */
-  finish(): void {
+  /** Does all that waits, without a pause; a promise where it comes from within the work. */
+  finish(): MaybePromise<void> {
     this.#isHurried = true;
-    if (!this.#isWorking) this.#takeTurn();
-    this.#isHurried = false;
+    // The work under way goes on when its caller is done with this.
+    if (this.#isWorking) return Promise.resolve();
+    this.#takeTurn();
+    return undefined;
+  }
+
+  #mayBegin(isPatient: boolean): boolean {
+    const lastMs = this.#lastMs;
+    if (isPatient && !this.#isTurnOver()) return true;
+    if (isPatient && this.#lastMs - lastMs <= pauseMs) return false;
+    this.#endMs = undefined;
+    return true;
+  }
+
+  #rest(): void {
+    this.#cancelRest = this.#clock.setTimer(0, () => {
+      this.#mayBegin(false);
+      this.#takeTurn();
+    });
   }
 
   #takeTurn(): void {
     this.#cancelRest?.();
     this.#cancelRest = undefined;
-    this.#turn = undefined;
     this.#isWorking = true;
     for (let first = this.#entries[0]; first; first = this.#entries[0]) {
       this.#goOn(first);
@@ -74,7 +89,8 @@ export class Line {
       if (this.#entries.length > 0 && this.#isTurnOver()) break;
     }
     this.#isWorking = false;
-    if (this.#entries.length > 0) this.#cancelRest = this.#clock.setTimer(0, () => this.#takeTurn());
+    this.#isHurried = false;
+    if (this.#entries.length > 0) this.#rest();
   }
 
   #goOn(entry: Entry): void {
@@ -90,8 +106,9 @@ export class Line {
 
   readonly #isTurnOver = () => {
     if (this.#isHurried) return false;
-    this.#turn ??= new Turn(this.#clock);
-    return this.#turn.isOver;
+    this.#lastMs = this.#clock.monotonicMs();
+    this.#endMs ??= this.#lastMs + turnMs;
+    return this.#lastMs > this.#endMs;
   };
 }
 

@@ -56,24 +56,24 @@ export class MemoryBroker implements Broker {
   }
 
   publish(message: Message): MaybePromise<void> {
-    const isQueue = message.destination?.startsWith('/queue/');
     // What is published while another message is given out waits for its turn: all see the same order.
-    const release = isQueue && !this.#line.isFree ? this.#queues.reserve(message) : undefined;
-    if (isQueue && !release) this.#queues.checkRoom(message);
+    const release = this.reserve(message);
     let goOn: Work | undefined;
-    return this.#line.add((isTurnOver) => {
-      release?.();
+    const work: Work = (isTurnOver) => {
+      if (!goOn) release();
       goOn ??= this.#giveOut(message);
       return goOn(isTurnOver);
-    });
+    };
+    // The application begins at once where nothing waits; a thousand clients may SEND in one round of the loop.
+    return this.#line.add(work, message.session !== undefined);
   }
 
-  finish(): void {
-    this.#line.finish();
+  finish(): MaybePromise<void> {
+    return this.#line.finish();
   }
 
   reserve(message: Message): () => void {
-    return message.destination?.startsWith('/queue/') ? this.#queues.reserve(message) : () => {};
+    return message.destination?.startsWith('/queue/') ? this.#queues.reserve(message) : nothingReserved;
   }
 
   retract(destination: string): void {
@@ -170,6 +170,7 @@ export class MemoryBroker implements Broker {
 }
 
 const isDone = () => true;
+const nothingReserved = () => {};
 
 function isServers(name: string): boolean {
   return notPassedOn.has(name) || name.startsWith('simp');

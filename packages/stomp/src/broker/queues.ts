@@ -48,8 +48,7 @@ export class Queues {
     return this.#delivered;
   }
 
-  /** Throws ERR_STOMP_QUEUE_FULL where a message finds no room. */
-  checkRoom(message: Message): void {
+  #checkRoom(message: Message): void {
     const { queueMessages, queueBytes } = this.#limits;
     const bytes = this.#bytes + this.#reservedBytes + octetsOf(message);
     if (this.#messages + this.#reservedMessages >= queueMessages)
@@ -57,9 +56,9 @@ export class Queues {
     if (bytes > queueBytes) throw full(`queueBytes ${queueBytes}`);
   }
 
-  /** Keeps room for a message to come; what it returns gives it back, once. Throws as `checkRoom`. */
+  /** Keeps room for a message to come; what it returns gives it back, once. Throws ERR_STOMP_QUEUE_FULL. */
   reserve(message: Message): () => void {
-    this.checkRoom(message);
+    this.#checkRoom(message);
     let octets = octetsOf(message);
     let messages = 1;
     const change = (sign: 1 | -1) => {
