@@ -34,7 +34,10 @@ export interface Session {
   readonly subscriptions: ReadonlyMap<string, SubscriptionView>;
   /** Octets that wait to be written. */
   readonly outboxBytes: number;
-  /** Ends the session: ERROR with the text, then the reason's close code. Default `kicked`. */
+  /**
+   * Ends the session at once: ERROR with the text after what waits in its outbox, then the reason's close code. Default
+   * `kicked`. What was published before and is still being given out, turn by turn, to thousands does not reach it.
+   */
   close(reason?: CloseReason, text?: string): void;
   /**
    * Moves the moment at which the session ends with reason `auth-expired`, epoch ms: later for a token that
