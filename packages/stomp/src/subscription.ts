@@ -3,7 +3,6 @@ import type { Arrival, Broker, Position, Publication, Subscriber, SubscriberGrou
 import type { Session, SubscriptionView } from './message.ts';
 import type { Limits } from './options.ts';
 import type { Outbound } from './outbound.ts';
-import type { OutboundFrame } from './outboundFrame.ts';
 import { Late, ReplaySource, Slot } from './sources.ts';
 import { type Numbered, Unacknowledged } from './unacknowledged.ts';
 
@@ -227,7 +226,7 @@ export class Subscription implements SubscriptionView {
     return frame;
   };
 
-  #tell(publication: Publication, isRecovered: boolean): OutboundFrame | undefined {
+  #tell(publication: Publication, isRecovered: boolean) {
     this.#told = { number: publication.number, isRecovered };
     this.#isRecovered = undefined;
     this.#isTelling = true;
