@@ -177,19 +177,21 @@ test('a message to few is given out at once, without a look at the clock', () =>
 });
 
 test('what many clients SEND in one round of the loop shares a turn, in its order', async () => {
-  const clock = new BusyFakeClock(0.05);
+  const clock = new BusyFakeClock(0.02);
   const { client } = house({ clock });
   const viewer = client().connect();
-  viewer.send(subscribe('/topic/a'));
+  for (let id = 0; id < 40; id += 1) viewer.send(subscribe('/topic/a', `${id}`));
   const senders = Array.from({ length: 400 }, () => client().connect());
   for (const [index, sender] of senders.entries()) sender.send(send(`${index}`, '/topic/a', 'receipt:r\n'));
   const answered = () => senders.filter(({ heard }) => heard.length > 0).length;
   const first = answered();
   expect([first > 0, first < 400]).toEqual([true, true]);
-  expect(viewer.frames).toHaveLength(first);
   await settle(clock);
   expect(answered()).toBe(400);
-  expect(viewer.heard).toEqual(senders.map((_, index) => `MESSAGE:${index}`));
+  const own = viewer.frames.filter(({ headers }) => headers.get('subscription') === '39');
+  expect(own.map(({ body }) => `MESSAGE:${new TextDecoder().decode(body)}`)).toEqual(
+    senders.map((_, index) => `MESSAGE:${index}`),
+  );
 });
 
 test('a server that a hook of a delivery ends gives out what came before', async () => {

@@ -64,11 +64,16 @@ export class Line {
   }
 
   #mayBegin(isPatient: boolean): boolean {
-    const lastMs = this.#lastMs;
-    if (isPatient && !this.#isTurnOver()) return true;
-    if (isPatient && this.#lastMs - lastMs <= pauseMs) return false;
-    this.#endMs = undefined;
-    return true;
+    const sinceMs = this.#lastMs;
+    if (isPatient) this.#lastMs = this.#clock.monotonicMs();
+    const passedMs = this.#lastMs - sinceMs;
+    if (!isPatient || this.#endMs === undefined || passedMs > pauseMs) {
+      this.#endMs = undefined;
+      return true;
+    }
+    // What was done besides is no part of the turn.
+    this.#endMs += passedMs;
+    return this.#lastMs <= this.#endMs;
   }
 
   #rest(): void {
