@@ -14,10 +14,10 @@ const send = (body: string, destination = '/topic/a', more = '') =>
 const subscribe = (destination: string, id = '0') => `SUBSCRIBE\nid:${id}\ndestination:${destination}\n\n\0`;
 
 /** A server with more subscriptions than fit in one turn: 5 sessions, 200 each. */
-function crowd({ destination = '/topic/a', options = {}, limits = {} } = {}) {
+function crowd({ destination = '/topic/a', options = {}, limits = {}, login = {} } = {}) {
   const clock = new BusyFakeClock();
   const all = house({ clock, ...options, limits: { patterns: many, ...limits } });
-  const viewers = Array.from({ length: 5 }, () => all.client().connect());
+  const viewers = Array.from({ length: 5 }, () => all.client().connect(login));
   for (const viewer of viewers) {
     for (let id = 0; id < many; id += 1) viewer.send(subscribe(destination, `${id}`));
   }
@@ -48,6 +48,36 @@ describe.each(['/topic/a', '/topic/*', '/topic/**'])(
     });
   },
 );
+
+describe('a message to 1,000 subscriptions of one user', () => {
+  const ofKim = {
+    destination: '/user/queue/a',
+    login: { login: 'kim' },
+    options: { authenticate: ({ login }: { login: string | undefined }) => ({ name: login ?? '' }) },
+  };
+
+  test('is given out in turns, to each once', async () => {
+    const { stomp, clock, count } = crowd(ofKim);
+    stomp.publishToUser('kim', '/queue/a', 'x');
+    const first = count();
+    expect([first > 0, first < 1_000]).toEqual([true, true]);
+    expect(await settle(clock)).toBeGreaterThan(1);
+    expect([count(), stomp.stats().messages.delivered]).toEqual([1_000, 1_000]);
+  });
+
+  test('comes to none that came after it, nor to one that has left', async () => {
+    const { stomp, clock, client, viewers } = crowd(ofKim);
+    stomp.publishToUser('kim', '/queue/a', 'x');
+    const late = client().connect({ login: 'kim' });
+    late.send(subscribe('/user/queue/a'));
+    viewers[4]?.send(`UNSUBSCRIBE\nid:${many - 1}\n\n\0`);
+    await settle(clock);
+    stomp.publishToUser('kim', '/queue/a', 'y');
+    await settle(clock);
+    expect(late.heard).toEqual(['MESSAGE:y']);
+    expect(viewers[4]?.frames.length).toBe(2 * (many - 1));
+  });
+});
 
 describe('while a message is given out in turns', () => {
   test('what is published later comes later, to everybody and everywhere', async () => {

@@ -9,6 +9,7 @@ import {
   type Subscriber,
 } from './broker.ts';
 import { shownDestination } from './destination.ts';
+import { FanOut } from './fanOut.ts';
 import { Line, type Work } from './line.ts';
 import { type QueueLimits, Queues } from './queues.ts';
 import { Topics, type TopicsOptions } from './topics.ts';
@@ -34,6 +35,12 @@ export interface MemoryBrokerOptions extends TopicsOptions {
   readonly limits: TopicsOptions['limits'] & QueueLimits;
 }
 
+interface PrivateSubscription {
+  readonly subscriber: Subscriber;
+  /** The newest message there was when it came. */
+  readonly since: number;
+}
+
 /**
  * The broker of one process: topics, queues, and private destinations in a map of their own, where no
  * pattern reaches.
@@ -42,7 +49,8 @@ export class MemoryBroker implements Broker {
   readonly #epoch = crypto.randomUUID().slice(0, 8);
   readonly #topics: Topics;
   readonly #queues: Queues;
-  readonly #private = new Map<string, Set<Subscriber>>();
+  readonly #private = new Map<string, Set<PrivateSubscription>>();
+  readonly #privateSubscriptions = new Map<Subscriber, PrivateSubscription>();
   readonly #line: Line;
   #published = 0;
   #delivered = 0;
@@ -93,8 +101,10 @@ export class MemoryBroker implements Broker {
       // Whatever it has missed, others have got or it gets now.
       return { replay: undefined, position: undefined, isRecovered: undefined };
     }
+    const subscription = { subscriber, since: this.#published };
+    this.#privateSubscriptions.set(subscriber, subscription);
     for (const each of [destination, ...aliases]) {
-      this.#private.set(each, (this.#private.get(each) ?? new Set()).add(subscriber));
+      this.#private.set(each, (this.#private.get(each) ?? new Set()).add(subscription));
     }
     return { replay: undefined, position: undefined, isRecovered: after && false };
   }
@@ -144,28 +154,39 @@ export class MemoryBroker implements Broker {
       ...(isTopic ? this.#topics.partsFor(destination) : {}),
     });
     if (isTopic) return this.#topics.add(publication);
-    if (isQueue) this.#queues.add(publication);
-    else for (const each of this.#private.get(destination) ?? []) this.#deliver(publication, each);
+    if (!isQueue) return this.#giveToPrivate(publication, this.#private.get(destination));
+    this.#queues.add(publication);
     return isDone;
   }
 
-  #deliver(publication: Publication, subscriber: Subscriber): void {
-    if (subscriber.hasEnded) return;
-    this.#delivered += 1;
-    subscriber.deliver(publication);
+  #giveToPrivate(
+    publication: Publication,
+    subscriptions: ReadonlySet<PrivateSubscription> | undefined,
+  ): Work {
+    if (!subscriptions) return isDone;
+    const deliver = ({ subscriber, since }: PrivateSubscription) => {
+      // One that comes while this message is given out came after it.
+      if (since >= publication.number || subscriber.hasEnded) return;
+      this.#delivered += 1;
+      subscriber.deliver(publication);
+    };
+    const fanOut = new FanOut([subscriptions].values(), deliver);
+    return (isTurnOver) => fanOut.goOn(isTurnOver);
   }
 
   #takeOut(subscriber: Subscriber): boolean {
     const { destination, aliases = [] } = subscriber;
     if (destination.startsWith('/queue/')) return this.#queues.leave(subscriber);
     if (destination.startsWith('/topic/')) return this.#topics.unsubscribe(subscriber);
-    let isFound = false;
+    const subscription = this.#privateSubscriptions.get(subscriber);
+    if (!subscription) return false;
+    this.#privateSubscriptions.delete(subscriber);
     for (const each of [destination, ...aliases]) {
-      const subscribers = this.#private.get(each);
-      isFound = subscribers?.delete(subscriber) || isFound;
-      if (subscribers?.size === 0) this.#private.delete(each);
+      const subscriptions = this.#private.get(each);
+      subscriptions?.delete(subscription);
+      if (subscriptions?.size === 0) this.#private.delete(each);
     }
-    return isFound;
+    return true;
   }
 }
 
