@@ -67,7 +67,9 @@ export async function loginRoutes(app: FastifyInstance, options: LoginRoutesOpti
     if (!body.success)
       throw new LoginError('a login is {"name": …, "password": …} in JSON', { statusCode: 400 });
     const { name, password } = body.data;
-    const issued = await logins.issue(await passwords.check(name, password, request.ip));
+    const issued = await logins.issue(
+      await passwords.check(name, password, request.ip, { isSigningIn: true }),
+    );
     return answer(request, reply, issued);
   });
 

@@ -8,7 +8,7 @@ import { LoginError } from '../security/loginError.ts';
 
 export interface PasswordLoginsOptions {
   readonly accounts: Accounts;
-  /** Of attempts that fail, by address and name. */
+  /** By address and name. */
   readonly limit: RateLimit;
   readonly audit: Pick<Audit, 'record'>;
 }
@@ -24,7 +24,7 @@ const maxComputing = 6;
 export class PasswordLogins {
   readonly #options: PasswordLoginsOptions;
   readonly #key = randomBytes(32);
-  // By HMAC of name, password and the account's version; until when, monotonic ms.
+  // By HMAC of name, password, network and the account's version; until when, monotonic ms.
   readonly #remembered = new Map<string, number>();
   // How many are computed, by network.
   readonly #computing = new Map<string, number>();
@@ -35,8 +35,17 @@ export class PasswordLogins {
     this.#options = options;
   }
 
-  /** The user. @throws LoginError 401 in the same words whatever is wrong, 429 above the limit, 503 */
-  async check(name: string, password: string, address: string): Promise<Account> {
+  /**
+   * The user. A person who signs in is counted and audited each time, a program that sends its password again and
+   * again when it is wrong, and when it is new from there.
+   * @throws LoginError 401 in the same words whatever is wrong, 429 above the limit, 503
+   */
+  async check(
+    name: string,
+    password: string,
+    address: string,
+    { isSigningIn = false } = {},
+  ): Promise<Account> {
     const { accounts, limit, audit } = this.#options;
     // A name that nobody has may be a password that was typed into the wrong box.
     const who = { user: accounts.user(name)?.name, address };
@@ -48,17 +57,15 @@ export class PasswordLogins {
       }
       throw new LoginError('too many logins: wait a moment', { statusCode: 429, waitMs });
     }
-    const known = this.#recall(name, password);
+    const known = this.#recall(name, password, address);
     const account = known ?? (await this.#verify(name, password, address));
     if (account === undefined) {
       audit.record('login refused', { ...who, reason: 'wrong name or password' });
       throw new LoginError('name or password is wrong');
     }
-    await limit.giveBack(address, name);
-    if (known === undefined) {
-      audit.record('login', who);
-      this.#remember(account, password);
-    }
+    if (!isSigningIn) await limit.giveBack(address, name);
+    if (known === undefined || isSigningIn) audit.record('login', who);
+    if (known === undefined) this.#remember(account, password, address);
     return account;
   }
 
@@ -79,24 +86,24 @@ export class PasswordLogins {
     }
   }
 
-  #recall(name: string, password: string): Account | undefined {
+  #recall(name: string, password: string, address: string): Account | undefined {
     const account = this.#options.accounts.user(name);
     // The same work for a name that is not there.
-    const untilMs = this.#remembered.get(this.#keyOf(account ?? { name, version: 0 }, password));
+    const untilMs = this.#remembered.get(this.#keyOf(account ?? { name, version: 0 }, password, address));
     return untilMs !== undefined && untilMs > performance.now() ? account : undefined;
   }
 
-  #remember(account: Account, password: string): void {
-    const key = this.#keyOf(account, password);
+  #remember(account: Account, password: string, address: string): void {
+    const key = this.#keyOf(account, password, address);
     this.#remembered.delete(key); // so that it is the newest
     this.#remembered.set(key, performance.now() + rememberedMs);
     const [oldest] = this.#remembered.keys();
     if (this.#remembered.size > maxRemembered && oldest !== undefined) this.#remembered.delete(oldest);
   }
 
-  #keyOf({ name, version }: Pick<Account, 'name' | 'version'>, password: string): string {
+  #keyOf({ name, version }: Pick<Account, 'name' | 'version'>, password: string, address: string): string {
     return createHmac('sha256', this.#key)
-      .update(JSON.stringify([name, version, password]))
+      .update(JSON.stringify([name, version, password, networkOf(address)]))
       .digest('base64');
   }
 }

@@ -173,6 +173,24 @@ describe('while something is not there', () => {
   });
 });
 
+it('a password that was right of late is audited where somebody signs in by it, and where it comes from elsewhere', async () => {
+  const server = await LoginServer.start({ network: { trustedProxies: ['127.0.0.1'] } });
+  const headers = (address: string) => ({
+    'x-forwarded-for': address,
+    authorization: basic('kim', password),
+  });
+  for (const address of ['192.0.2.1', '192.0.2.1', '192.0.2.2', '192.0.2.1']) {
+    expect((await server.ask('GET', '/api/hosts', headers(address))).status).toBe(200);
+  }
+  for (let i = 0; i < 2; i += 1) expect((await server.signIn()).status).toBe(200);
+  expect(server.audited).toEqual(
+    ['192.0.2.1', '192.0.2.2', '127.0.0.1', '127.0.0.1'].map((address) => [
+      'login',
+      { user: 'kim', address },
+    ]),
+  );
+});
+
 it('one address that has passwords checked without end leaves room for others', async () => {
   const server = await LoginServer.start({ network: { trustedProxies: ['127.0.0.1'] } });
   const from = async (address: string) => {
