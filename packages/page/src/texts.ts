@@ -223,7 +223,7 @@ export const texts: Texts = {
   addHost: 'Add a host',
   tokenHint: 'Where hostcast runs, make the token that this Telegraf writes with:',
   loopbackHint:
-    'Only this machine reaches this address. For other hosts, restart hostcast with these flags, and open this page under an address that they reach:',
+    'Only this machine reaches this address. For other hosts, open this page under an address that they reach; hostcast has one when it is started with',
   copy: 'Copy',
   copied: 'Copied',
 

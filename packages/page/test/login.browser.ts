@@ -304,5 +304,9 @@ describe.skipIf(chromiumMissing)('the login', () => {
     await page.getByRole('button', { name: 'Account of kim' }).click();
     expect(await page.locator('.user-panel').isVisible()).toBe(true);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+    await page.getByRole('button', { name: 'Account of kim' }).click();
+    await page.getByText('Add a host').click();
+    await page.getByText('hostcast token create').waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
   });
 });

@@ -80,4 +80,4 @@ function Snippet() {
 const isLoopback = /^(localhost|127\..*|\[::1\])$/.test(location.hostname);
 /** What the server's start text says, too. */
 const openFlags = '--host 0.0.0.0';
-const tokenCommand = 'hostcast token create --name telegraf --right ingest';
+const tokenCommand = 'hostcast token create --name telegraf-web-1 --right ingest --hosts web-1';
