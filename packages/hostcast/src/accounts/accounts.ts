@@ -199,8 +199,12 @@ export class Accounts {
   async revokeToken(id: string): Promise<TokenRecord> {
     return await this.#change((content) => {
       const token = content.tokens.find((token) => token.id === id);
-      if (token === undefined)
-        throw new AccountsError('ERR_ACCOUNTS_UNKNOWN', `there is no token ${shown(id)}`);
+      if (token === undefined) {
+        throw new AccountsError(
+          'ERR_ACCOUNTS_UNKNOWN',
+          `there is no token with the id ${shown(id)}: \`hostcast token list\` shows the ids`,
+        );
+      }
       return [{ ...content, tokens: content.tokens.filter((other) => other !== token) }, recordOf(token)];
     });
   }

@@ -151,7 +151,7 @@ export class Agent {
 
 function reasonOf({ status, message }: Answer): string {
   const said = message === '' ? '' : `: ${message}`;
-  if (status === 401) return `the token is missing or wrong (401)${said}`;
+  if (status === 401) return `the token (HOSTCAST_TOKEN or --token-file) is missing or wrong (401)${said}`;
   if (status === 403) return `the token may not write this (403)${said}`;
   if (status === 404 || (status >= 200 && status < 400)) {
     return `what answers there is no hostcast (${status}): is --url right?`;

@@ -20,7 +20,8 @@ interface AgentFlags {
   readonly tokenFile?: string;
   readonly caFile?: string;
   readonly hostName: string;
-  readonly tag: readonly Tag[];
+  /** Undefined where there are none: a default would be printed in the help. */
+  readonly tag?: readonly Tag[];
 }
 
 /** `hostcast agent`: only the collector, for another hostcast. */
@@ -36,7 +37,7 @@ export function agentCommand(context: CliContext): Command {
     .option('--token-file <file>', `a file with the token to write by; or put it into ${tokenVariable}`)
     .option('--ca-file <file>', "certificates (PEM) to trust besides the system's")
     .option('--host-name <name>', 'what this host is to be called', hostname() || 'localhost')
-    .option('--tag <tag>', 'such as dc=icn, on all figures; may be given several times', addTag, [])
+    .option('--tag <tag>', 'such as dc=icn, on all figures; may be given several times', addTag)
     .addHelpText('after', helpEnd)
     .action(async (flags: AgentFlags) => {
       const { intervalMs, logLevel: level } = configOf(command, context);
@@ -49,7 +50,7 @@ export function agentCommand(context: CliContext): Command {
 const tokenVariable = 'HOSTCAST_TOKEN';
 
 const helpEnd = `
-The token is made where the other hostcast runs: hostcast token create --name web-1 --right ingest
+The token is made where the other hostcast runs: hostcast token create --name web-1 --right ingest --hosts web-1
 
 What can't be sent is kept, up to 100,000 lines and 32 MiB, and sent when hostcast takes it again.`;
 
@@ -60,7 +61,7 @@ interface Run extends AgentFlags {
 }
 
 async function run(
-  { url, token, caFile, hostName, tag, intervalMs, log }: Run,
+  { url, token, caFile, hostName, tag = [], intervalMs, log }: Run,
   { write }: CliContext,
 ): Promise<void> {
   if (token !== undefined && url.protocol === 'http:' && !isLoopback(url.hostname)) {
@@ -106,7 +107,7 @@ function parseUrl(text: string): URL {
   return url;
 }
 
-function addTag(text: string, before: readonly Tag[]): readonly Tag[] {
+function addTag(text: string, before: readonly Tag[] = []): readonly Tag[] {
   const [, key, value] = /^([^=\s]+)=(.*\S)$/.exec(text.trim()) ?? [];
   if (key === undefined || value === undefined) throw new InvalidArgumentError('It looks like dc=icn.');
   if (key === 'host') throw new InvalidArgumentError('The tag host is what --host-name says.');

@@ -51,7 +51,8 @@ function createCommand(context: CliContext): Command {
 function listCommand(context: CliContext): Command {
   const command = new Command('list').description('Show all tokens, without what is secret.');
   return addFolderFlags(command).action(async () => {
-    const rows = await withAccounts(folderOf(command, context), (accounts) =>
+    const folder = folderOf(command, context);
+    const rows = await withAccounts(folder, (accounts) =>
       accounts.tokens.map((token) => {
         const { id, name, right, scope, createdMs, expiresAtMs } = token;
         const expires = expiresAtMs === undefined ? 'never' : timeInWords(expiresAtMs);
@@ -60,7 +61,7 @@ function listCommand(context: CliContext): Command {
       }),
     );
     context.write(table(['id', 'name', 'right', 'hosts', 'created', 'expires', 'state'], rows));
-    if (rows.length === 0) context.note('There are no tokens yet.\n');
+    if (rows.length === 0) context.note(`There are no tokens in ${folder} yet.\n`);
   });
 }
 

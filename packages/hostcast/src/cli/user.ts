@@ -35,19 +35,20 @@ function addCommand(context: CliContext): Command {
         const password = await readNewPassword(flags.passwordFile, context);
         await accounts.addUser({ name, role: flags.role, scope, password });
       });
-      context.note(`${name} is ${flags.role} now and sees ${hostsOf(scope)}.\n`);
+      context.note(`${name} is ${withArticle(flags.role)} now and sees ${hostsOf(scope)}.\n`);
     });
 }
 
 function listCommand(context: CliContext): Command {
   const command = new Command('list').description('Show all users.');
   return addFolderFlags(command).action(async () => {
-    const users = await withAccounts(folderOf(command, context), (accounts) => accounts.users);
+    const folder = folderOf(command, context);
+    const users = await withAccounts(folder, (accounts) => accounts.users);
     const rows = users.map(({ name, role, scope, createdMs }) => {
       return [name, role, scopeInWords(scope), timeInWords(createdMs)];
     });
     context.write(table(['name', 'role', 'hosts', 'created'], rows));
-    if (rows.length === 0) context.note('There are no users yet.\n');
+    if (rows.length === 0) context.note(`There are no users in ${folder} yet.\n`);
   });
 }
 
@@ -77,7 +78,7 @@ function roleCommand(context: CliContext): Command {
     .action(async (name: string, role: Role, flags: ScopeFlags) => {
       const scope = scopeOf(flags);
       await withAccounts(folderOf(command, context), (accounts) => accounts.setRole(name, role, scope));
-      context.note(`${name} is ${role} now and sees ${hostsOf(scope)}.\n`);
+      context.note(`${name} is ${withArticle(role)} now and sees ${hostsOf(scope)}.\n`);
     });
 }
 
@@ -107,6 +108,10 @@ function addPasswordFlag(command: Command): Command {
     '--password-file <file>',
     `file with the password; or put it into ${passwordVariable}`,
   );
+}
+
+function withArticle(role: Role): string {
+  return role === 'viewer' ? 'a viewer' : `an ${role}`;
 }
 
 function hostsOf(scope: ReturnType<typeof scopeOf>): string {

@@ -150,7 +150,7 @@ describe('users', () => {
     });
     await expect(accounts.setPassword('bob', password)).rejects.toThrow('there is no user "bob"');
     await expect(accounts.removeUser('bob')).rejects.toThrow('there is no user "bob"');
-    await expect(accounts.revokeToken('bob')).rejects.toThrow('there is no token "bob"');
+    await expect(accounts.revokeToken('bob')).rejects.toThrow('there is no token with the id "bob"');
   });
 
   it.each(['', '-kim', '__proto__', 'a/b', 'kim\n', '김', 'a'.repeat(65), 'anonymous', 'Anonymous'])(

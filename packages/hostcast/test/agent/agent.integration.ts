@@ -107,7 +107,7 @@ describe('hostcast agent', () => {
     await hostcast.untilLogged('token created');
     const wrong = new AgentProcess(['--url', hostcast.url], { HOSTCAST_TOKEN: `${text.slice(0, -4)}AAAA` });
     await wrong.until(() => wrong.count('they are kept') === 1);
-    expect(wrong.output).toContain('the token is missing or wrong (401)');
+    expect(wrong.output).toContain('the token (HOSTCAST_TOKEN or --token-file) is missing or wrong (401)');
     const file = join(makeFolder(), 'token');
     writeFileSync(file, `${text}\n`, { mode: 0o600 });
     const right = new AgentProcess(['--url', hostcast.url, '--token-file', file]);

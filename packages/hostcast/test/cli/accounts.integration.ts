@@ -49,7 +49,7 @@ describe('hostcast user', () => {
     expect(added).toEqual({
       code: 0,
       stdout: '',
-      stderr: 'kim is viewer now and sees the hosts web-* db-1 dc=icn rack=7.\n',
+      stderr: 'kim is a viewer now and sees the hosts web-* db-1 dc=icn rack=7.\n',
     });
     expect(await open(data).verifyPassword('kim', 'correct horse')).toMatchObject({
       role: 'viewer',
@@ -69,7 +69,7 @@ describe('hostcast user', () => {
     expect(await open(data).verifyPassword('ann', 'battery staple')).toBeDefined();
 
     expect((await hostcast(['user', 'role', 'kim', 'operator', '--data', data])).stderr).toBe(
-      'kim is operator now and sees all hosts.\n',
+      'kim is an operator now and sees all hosts.\n',
     );
     expect(open(data).user('kim')).toMatchObject({ role: 'operator' });
 
@@ -146,7 +146,7 @@ describe.skipIf(!canImitateTerminal)('on a terminal, hostcast user', () => {
     terminal.type('correct horse\r');
     expect(await terminal.end()).toBe(0);
     expect(terminal.screen).toBe(
-      'Password: \r\nThe same again: \r\nkim is viewer now and sees all hosts.\r\n',
+      'Password: \r\nThe same again: \r\nkim is a viewer now and sees all hosts.\r\n',
     );
     expect(await open(data).verifyPassword('kim', 'correct horse')).toBeDefined();
   });
@@ -235,11 +235,25 @@ describe('hostcast token', () => {
       ['create', '--name', 'a', '--expires', '3651d'],
       'It is a number and m, h, d or w, up to 3650d, such as 90d.',
     ],
-    [['revoke', 'nothing'], 'there is no token "nothing"'],
+    [['revoke', 'nothing'], 'there is no token with the id "nothing": `hostcast token list` shows the ids'],
   ])('refuses %j', async (args, message) => {
     const { code, stdout, stderr } = await hostcast(['token', ...args, '--data', makeFolder()]);
     expect(stderr).toContain(message);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  });
+
+  it('says in which folder it found none', async () => {
+    const data = makeFolder();
+    expect((await hostcast(['user', 'list', '--data', data])).stderr).toBe(
+      `There are no users in ${data} yet.\n`,
+    );
+    expect((await hostcast(['token', 'list', '--data', data])).stderr).toBe(
+      `There are no tokens in ${data} yet.\n`,
+    );
+  });
+
+  it('offers no default for a tag of the agent', async () => {
+    expect((await hostcast(['agent', '--help'])).stdout).not.toContain('[]');
   });
 });
 
