@@ -70,14 +70,17 @@ function passwdCommand(context: CliContext): Command {
 
 function roleCommand(context: CliContext): Command {
   const command = new Command('role').description(
-    'Give a user another role and other hosts; all without flags.',
+    'Give a user another role. The hosts stay as they are, unless one of the flags says otherwise.',
   );
   return addFolderFlags(addScopeFlags(command))
+    .addOption(new Option('--all-hosts', 'every host').conflicts(['hosts', 'tags']))
     .argument('<name>')
     .addArgument(command.createArgument('<role>').choices(roles))
-    .action(async (name: string, role: Role, flags: ScopeFlags) => {
-      const scope = scopeOf(flags);
-      await withAccounts(folderOf(command, context), (accounts) => accounts.setRole(name, role, scope));
+    .action(async (name: string, role: Role, flags: ScopeFlags & { allHosts?: boolean }) => {
+      const { scope } = await withAccounts(folderOf(command, context), (accounts) => {
+        const next = flags.allHosts ? undefined : (scopeOf(flags) ?? accounts.user(name)?.scope);
+        return accounts.setRole(name, role, next);
+      });
       context.note(`${name} is ${withArticle(role)} now and sees ${hostsOf(scope)}.\n`);
     });
 }

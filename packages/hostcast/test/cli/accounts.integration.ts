@@ -68,10 +68,19 @@ describe('hostcast user', () => {
     expect(changed.stderr).toBe('ann has a new password, and has to sign in again.\n');
     expect(await open(data).verifyPassword('ann', 'battery staple')).toBeDefined();
 
-    expect((await hostcast(['user', 'role', 'kim', 'operator', '--data', data])).stderr).toBe(
+    const role = (...args: string[]) => hostcast(['user', 'role', 'kim', ...args, '--data', data]);
+    expect((await role('operator')).stderr).toBe(
+      'kim is an operator now and sees the hosts web-* db-1 dc=icn rack=7.\n',
+    );
+    expect(open(data).user('kim')).toMatchObject({ role: 'operator', scope: { hosts: ['web-*', 'db-1'] } });
+    expect((await role('viewer', '--hosts', 'db-*')).stderr).toBe(
+      'kim is a viewer now and sees the hosts db-*.\n',
+    );
+    expect(await role('viewer', '--hosts', 'db-*', '--all-hosts')).toMatchObject({ code: 1 });
+    expect((await role('operator', '--all-hosts')).stderr).toBe(
       'kim is an operator now and sees all hosts.\n',
     );
-    expect(open(data).user('kim')).toMatchObject({ role: 'operator' });
+    expect(open(data).user('kim')).not.toHaveProperty('scope');
 
     const refused = await hostcast(['user', 'remove', 'ann', '--data', data]);
     expect(refused).toMatchObject({
