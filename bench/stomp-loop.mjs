@@ -1,12 +1,14 @@
 // How long the worst that clients may send within the default limits holds up everybody else: `npm run bench:loop`
-// (after `npm run build`), or `npm run bench:loop -- COMMIT` for the rows whose names contain that. Each row is a new
-// server, seen by a probe that asks in every round of the event loop how long ago it was there last. Printed is the
-// longest such time in ms: of the processor, all threads of the process (the garbage collector and the compiler have
-// their own), the middle of the runs; of the clock, the middle and the longest of the runs. The machine has other work
-// too: the clock tells of it as well.
+// (after `npm run build`), or `npm run bench:loop -- COMMIT` for the rows whose names contain that. Each run is a new
+// server in a process of its own, seen by a probe that asks in every round of the event loop how long ago it was there
+// last. Printed is the longest such time in ms: of the processor, all threads of the process (the garbage collector
+// and the compiler have their own), the middle of the runs; of the clock, the middle and the longest of the runs. The
+// machine has other work too: the clock tells of it as well.
+import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { cpus } from 'node:os';
+import { promisify } from 'node:util';
 import { createStompServer } from '@hostcast/stomp';
 
 const runs = Number(process.env.RUNS ?? 5);
@@ -428,19 +430,34 @@ async function measure(prepare) {
   return longest;
 }
 
-const wanted = process.argv.slice(2).join(' ').toLowerCase();
-const print = (...cells) => console.log(`| ${cells.join(' | ')} |`);
-console.log(
-  `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model.trim()}), ${runs} runs\n`,
-);
-print('what clients send', 'processor', 'clock, middle', 'clock, longest');
-print('---', '---:', '---:', '---:');
-for (const [name, prepare] of rows) {
-  if (!name.toLowerCase().includes(wanted)) continue;
-  const held = [];
-  for (let run = 0; run < runs; run += 1) held.push(await measure(prepare));
-  const cpu = sorted(held.map(({ cpuMs }) => cpuMs));
-  const wall = sorted(held.map(({ wallMs }) => wallMs));
-  const middle = Math.floor(runs / 2);
-  print(name, ...[cpu[middle], wall[middle], wall.at(-1)].map((ms) => ms.toFixed(1)));
+/** One run of a row in a process of its own: no other row's garbage is in it, and the code is not compiled yet. */
+async function measureApart(index) {
+  const args = ['--expose-gc', import.meta.filename, '--row', String(index)];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  return JSON.parse(stdout);
 }
+
+const print = (...cells) => console.log(`| ${cells.join(' | ')} |`);
+
+async function printTable(wanted) {
+  const [cpu] = cpus();
+  const day = new Date().toISOString().slice(0, 10);
+  console.log(
+    `${day}, Node ${process.version}, ${cpus().length} cores (${cpu?.model.trim()}), ${runs} runs\n`,
+  );
+  print('what clients send', 'processor', 'clock, middle', 'clock, longest');
+  print('---', '---:', '---:', '---:');
+  for (const [index, [name]] of rows.entries()) {
+    if (!name.toLowerCase().includes(wanted.toLowerCase())) continue;
+    const held = [];
+    for (let run = 0; run < runs; run += 1) held.push(await measureApart(index));
+    const cpuMs = sorted(held.map((each) => each.cpuMs));
+    const wallMs = sorted(held.map((each) => each.wallMs));
+    const middle = Math.floor(runs / 2);
+    print(name, ...[cpuMs[middle], wallMs[middle], wallMs.at(-1)].map((ms) => ms.toFixed(1)));
+  }
+}
+
+const [flag, index] = process.argv.slice(2);
+if (flag === '--row') console.log(JSON.stringify(await measure(rows[Number(index)][1])));
+else await printTable(process.argv.slice(2).join(' '));
