@@ -40,6 +40,7 @@ describe.each(['users', 'none'] as const)('with --auth %s', (auth) => {
     const writer = callers.find(({ writes }) => writes.length === 2)!;
     const { status } = await write(ports, writer, fleet.map(linesOf).join(''));
     expect(status).toBe(204);
+    await untilFleetHasAll(ports, callers.find(({ isWide }) => isWide)!);
     watchers = await Promise.all(
       callers.filter(({ isReader }) => isReader).map((caller) => watch(ports, caller)),
     );
@@ -209,6 +210,20 @@ function write(ports: Ports, caller: Caller, body: string) {
 }
 
 /** Somebody who looks at all they may for as long as the matrix lasts; resolves when they see it. */
+/** Until a tick has published what was written: who takes one message and no more is to find it in that. */
+async function untilFleetHasAll(ports: Ports, caller: Caller): Promise<void> {
+  const wire = new StompWire(ports);
+  wire.send(
+    connectFrame(caller) +
+      frame('SUBSCRIBE', [
+        ['id', '0'],
+        ['destination', '/topic/hosts'],
+      ]),
+  );
+  expect(await wire.until((octets) => fleet.every(({ figure }) => octets.includes(figure)))).toBe(true);
+  await wire.leave();
+}
+
 async function watch(ports: Ports, caller: Caller): Promise<{ caller: Caller; wire: StompWire }> {
   const wire = new StompWire(ports);
   const destinations = [
