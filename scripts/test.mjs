@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { installServices } from './services.mjs';
 import { buildStale, installMissing, requireNode, root, say } from './workspace.mjs';
 
@@ -56,7 +56,7 @@ function test(project) {
     `--outputFile.json=${report}`,
   ];
   const { status } = spawnSync('npx', args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
-  let counted = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0 };
+  let counted = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, testResults: [] };
   try {
     counted = JSON.parse(readFileSync(report, 'utf8'));
   } catch {
@@ -68,5 +68,21 @@ function test(project) {
   // A file that cannot be loaded, or an error outside any test, fails the run without a failed test.
   const failed = status === 0 ? counted.numFailedTests : Math.max(1, counted.numFailedTests);
   total.failed += failed;
-  if (failed > 0) failures.push(`${project} tests`);
+  if (failed > 0) failures.push(`${project} tests`, ...failedTests(counted.testResults));
+}
+
+/** What failed, with the first line of why: a log is often read from its end. */
+function failedTests(files) {
+  return files.flatMap(({ name, status, message, assertionResults }) => {
+    const file = relative(root, name);
+    const failed = assertionResults.filter((result) => result.status === 'failed');
+    if (failed.length === 0 && status === 'failed') return [`${file}: ${firstLine(message)}`];
+    return failed.map(
+      ({ fullName, failureMessages }) => `${file}: ${fullName}: ${firstLine(failureMessages[0])}`,
+    );
+  });
+}
+
+function firstLine(text = '') {
+  return text.split('\n', 1)[0];
 }
