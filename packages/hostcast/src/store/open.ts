@@ -4,8 +4,8 @@ import type { CommandLine } from '../commandLine.ts';
 import type { Config, InfluxConfig } from '../config/config.ts';
 import { UserError } from '../config/userError.ts';
 import { openEmbeddedStore } from './embedded.ts';
-import { listDatabases, openInfluxStore } from './influx.ts';
-import { createInfluxClient } from './influxClient.ts';
+import { createInfluxClient } from './influx/client.ts';
+import { listDatabases, openInfluxStore } from './influx/store.ts';
 import { type MetricStore, StoreError } from './metricStore.ts';
 
 /** One request to InfluxDB may take this long; one of a tick at most the interval. */

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createIngest } from '../../src/ingest/ingest.ts';
 import { ingestRoutes } from '../../src/ingest/routes.ts';
 import { Audit } from '../../src/security/audit.ts';
-import { openInfluxStore } from '../../src/store/influx.ts';
+import { openInfluxStore } from '../../src/store/influx/store.ts';
 import { httpAnswer, startRawServer } from '../support/rawServer.ts';
 import { TelegrafClient } from '../support/telegrafClient.ts';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createInfluxClient, type InfluxClientOptions } from '../../src/store/influxClient.ts';
-import { StoreError, type StoreErrorCode } from '../../src/store/metricStore.ts';
-import { httpAnswer, type RawServer, startRawServer } from '../support/rawServer.ts';
+import { createInfluxClient, type InfluxClientOptions } from '../../../src/store/influx/client.ts';
+import { StoreError, type StoreErrorCode } from '../../../src/store/metricStore.ts';
+import { httpAnswer, type RawServer, startRawServer } from '../../support/rawServer.ts';
 
 const json = 'application/json';
 const empty = httpAnswer('200 OK', json, '{"results":[{"statement_id":0}]}');

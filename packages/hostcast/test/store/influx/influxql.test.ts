@@ -7,7 +7,7 @@ import {
   quoteValue,
   rawRows,
   type Source,
-} from '../../src/store/influxql.ts';
+} from '../../../src/store/influx/influxql.ts';
 
 const net: Source = {
   measurement: 'net',

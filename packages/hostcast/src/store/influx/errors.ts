@@ -1,4 +1,4 @@
-import { StoreError } from './metricStore.ts';
+import { StoreError } from '../metricStore.ts';
 
 /** As much of InfluxDB's own words as a page can show. */
 const longestReason = 300;

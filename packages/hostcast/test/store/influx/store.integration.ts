@@ -1,13 +1,13 @@
 import type { LatestTable, Point, Selection } from '@hostcast/tsdb';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { encodePoints } from '../../src/lineProtocol/encoder.ts';
-import { type InfluxStore, listDatabases, openInfluxStore } from '../../src/store/influx.ts';
-import { createInfluxClient } from '../../src/store/influxClient.ts';
-import { quoteName, quoteValue } from '../../src/store/influxql.ts';
-import type { History } from '../../src/store/metricStore.ts';
-import { type Influxd, influxdMissing, startInfluxd } from '../support/influxd.ts';
-import { storeContract } from './storeContract.ts';
+import { encodePoints } from '../../../src/lineProtocol/encoder.ts';
+import { createInfluxClient } from '../../../src/store/influx/client.ts';
+import { quoteName, quoteValue } from '../../../src/store/influx/influxql.ts';
+import { type InfluxStore, listDatabases, openInfluxStore } from '../../../src/store/influx/store.ts';
+import type { History } from '../../../src/store/metricStore.ts';
+import { type Influxd, influxdMissing, startInfluxd } from '../../support/influxd.ts';
+import { storeContract } from '../storeContract.ts';
 
 describe.skipIf(influxdMissing)(`over a real influxd${influxdMissing ? `: ${influxdMissing}` : ''}`, () => {
   let influxd: Influxd;

@@ -1,12 +1,12 @@
 import type { SeriesSamples } from '@hostcast/tsdb';
-import { kindOf } from '../metrics.ts';
-import { type BucketRange, bucketRange, bucketSamples, bucketTimes } from './buckets.ts';
-import type { InfluxSeries } from './influxAnswer.ts';
-import { unavailable } from './influxErrors.ts';
+import { kindOf } from '../../metrics.ts';
+import { type BucketRange, bucketRange, bucketSamples, bucketTimes } from '../buckets.ts';
+import type { History, HistoryQuery, HistorySeries } from '../metricStore.ts';
+import type { InfluxSeries } from './answer.ts';
+import { unavailable } from './errors.ts';
 import { bucketMeans, bucketRates, rawRows, type Source } from './influxql.ts';
-import { numberOf, readRows } from './influxRows.ts';
-import { type InfluxMeasurement, readableFields, selected } from './influxSchema.ts';
-import type { History, HistoryQuery, HistorySeries } from './metricStore.ts';
+import { numberOf, readRows } from './rows.ts';
+import { type InfluxMeasurement, readableFields, selected } from './schema.ts';
 
 export interface InfluxHistoryOptions {
   readonly query: (statement: string) => Promise<readonly InfluxSeries[]>;

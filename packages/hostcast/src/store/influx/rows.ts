@@ -1,6 +1,6 @@
 import type { Tag } from '@hostcast/tsdb';
-import type { InfluxSeries } from './influxAnswer.ts';
-import { unavailable } from './influxErrors.ts';
+import type { InfluxSeries } from './answer.ts';
+import { unavailable } from './errors.ts';
 import type { Source } from './influxql.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { type InfluxSeries, parseAnswer } from './influxAnswer.ts';
-import { explainFailure, explainStatus, explainWriteStatus, refused, unavailable } from './influxErrors.ts';
+import { type InfluxSeries, parseAnswer } from './answer.ts';
+import { explainFailure, explainStatus, explainWriteStatus, refused, unavailable } from './errors.ts';
 
 /** How an InfluxDB is reached. */
 export interface InfluxClientOptions {

@@ -1,11 +1,5 @@
 import type { LatestTable, Point, Selection } from '@hostcast/tsdb';
-import { encodePoints } from '../lineProtocol/encoder.ts';
-import type { InfluxSeries } from './influxAnswer.ts';
-import { createInfluxClient, type InfluxClient } from './influxClient.ts';
-import { unavailable } from './influxErrors.ts';
-import { influxHistory } from './influxHistory.ts';
-import { InfluxLatest } from './influxLatest.ts';
-import { InfluxSchema } from './influxSchema.ts';
+import { encodePoints } from '../../lineProtocol/encoder.ts';
 import {
   type History,
   type HistoryQuery,
@@ -14,9 +8,15 @@ import {
   type RefusedPoints,
   refusedPoints,
   StoreError,
-} from './metricStore.ts';
-import { SeriesCensus } from './seriesCensus.ts';
-import { defaultSeriesLimits, type SeriesLimits } from './seriesLimits.ts';
+} from '../metricStore.ts';
+import { SeriesCensus } from '../seriesCensus.ts';
+import { defaultSeriesLimits, type SeriesLimits } from '../seriesLimits.ts';
+import type { InfluxSeries } from './answer.ts';
+import { createInfluxClient, type InfluxClient } from './client.ts';
+import { unavailable } from './errors.ts';
+import { influxHistory } from './history.ts';
+import { InfluxLatest } from './latest.ts';
+import { InfluxSchema } from './schema.ts';
 
 /** Where InfluxDB is and how it is asked. */
 export interface InfluxStoreOptions {

@@ -1,8 +1,8 @@
 import type { LatestTable, Selection, Tag } from '@hostcast/tsdb';
-import type { InfluxSeries } from './influxAnswer.ts';
+import type { InfluxSeries } from './answer.ts';
 import { rawRows } from './influxql.ts';
-import { readRows } from './influxRows.ts';
-import { type InfluxMeasurement, type InfluxSchema, readableFields, selected } from './influxSchema.ts';
+import { readRows } from './rows.ts';
+import { type InfluxMeasurement, type InfluxSchema, readableFields, selected } from './schema.ts';
 
 /*
  * What is newest, in one round of statements. A statement reads the raw rows of a short while, of all selections

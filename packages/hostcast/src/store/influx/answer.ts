@@ -1,5 +1,5 @@
 import type { Tag } from '@hostcast/tsdb';
-import { refused, unavailable, withoutSecrets } from './influxErrors.ts';
+import { refused, unavailable, withoutSecrets } from './errors.ts';
 
 /** One series of an answer, as InfluxDB sends it: with GROUP BY it has tags, else none. */
 export interface InfluxSeries {

@@ -1,5 +1,5 @@
 import type { Point, Selection } from '@hostcast/tsdb';
-import type { InfluxSeries } from './influxAnswer.ts';
+import type { InfluxSeries } from './answer.ts';
 import { canQuote } from './influxql.ts';
 
 /** A measurement as the database has it; names that InfluxQL cannot express are left out. */
