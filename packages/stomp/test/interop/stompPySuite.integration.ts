@@ -10,7 +10,7 @@ import { copyOfSuite, type Skipped, suiteLogin, suiteTitle } from '../support/su
 const files: readonly (readonly [string, number])[] = [
   ['test_activemq', 1],
   ['test_basic', 9],
-  ['test_cli', 12],
+  ['test_cli', 11],
   ['test_context', 3],
   ['test_ipv6', 1],
   ['test_misc', 6],
@@ -34,6 +34,10 @@ const skipped: readonly Skipped[] = [
     why: 'needs a network that swallows what goes to 192.0.2.0',
   },
   { name: 'test_cli.py::TestCLI::test_multicast', why: 'multicast, no server' },
+  {
+    name: 'test_cli.py::TestCLI::teststats',
+    why: 'a race of its own: it says what it expects only after it has sent what brings it',
+  },
   { name: 'test_misc.py::TestNoResponseConnectionKill::test_noresponse', why: stub },
   { name: 'test_s11.py::Test11Send::testheartbeat_timeout', why: stub },
   { name: 'test_s11.py::Test11Send::testheartbeat_shutdown', why: stub },
