@@ -16,6 +16,8 @@ export interface TagValue {
 export interface ReadOptions {
   /** Also the last row before the range, per series, where it is at most this far from it; default 0: none. */
   readonly previousWithinMs?: number;
+  /** Series by measurement and tags, whatever order they came in; default false. */
+  readonly isSorted?: boolean;
 }
 
 /** How much there is. */
@@ -82,6 +84,9 @@ export function openDatabase(options: DatabaseOptions): Database {
   return {
     append(points) {
       checkOpen();
+      if (resolved.readOnly) {
+        throw new TsdbError('ERR_TSDB_READ_ONLY', `${resolved.folder} was opened for reading only`);
+      }
       return appender.append(points);
     },
     commit() {
@@ -92,13 +97,13 @@ export function openDatabase(options: DatabaseOptions): Database {
       checkOpen();
       return readLatest(source, selection);
     },
-    read(selection, fromMs, toMs, { previousWithinMs = 0 } = {}) {
+    read(selection, fromMs, toMs, { previousWithinMs = 0, isSorted = false } = {}) {
       checkOpen();
-      return [...scanRange(source, selection, fromMs, toMs, previousWithinMs)];
+      return [...scanRange(source, selection, fromMs, toMs, previousWithinMs, isSorted)];
     },
-    scan(selection, fromMs, toMs, { previousWithinMs = 0 } = {}) {
+    scan(selection, fromMs, toMs, { previousWithinMs = 0, isSorted = false } = {}) {
       checkOpen();
-      return scanRange(source, selection, fromMs, toMs, previousWithinMs);
+      return scanRange(source, selection, fromMs, toMs, previousWithinMs, isSorted);
     },
     tagValues(tag) {
       checkOpen();
@@ -106,6 +111,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     },
     maintain() {
       checkOpen();
+      if (resolved.readOnly) return false;
       appender.recover();
       return maintenance.slice();
     },

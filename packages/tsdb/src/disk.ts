@@ -16,6 +16,8 @@ export interface Disk {
   sync(fd: number): void;
   truncate(fd: number, length: number): void;
   size(fd: number): number;
+  /** What tells a file from another one that takes its name. */
+  inode(file: number | string): number;
   close(fd: number): void;
   rename(from: string, to: string): void;
   remove(path: string): void;
@@ -36,6 +38,7 @@ export const realDisk: Disk = {
   sync: (fd) => fs.fdatasyncSync(fd),
   truncate: (fd, length) => fs.ftruncateSync(fd, length),
   size: (fd) => fs.fstatSync(fd).size,
+  inode: (file) => (typeof file === 'number' ? fs.fstatSync(file) : fs.statSync(file)).ino,
   close: (fd) => fs.closeSync(fd),
   rename: (from, to) => fs.renameSync(from, to),
   remove: (path) => fs.rmSync(path, { force: true }),

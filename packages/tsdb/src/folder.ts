@@ -4,11 +4,12 @@ import { TsdbError } from './errors.ts';
 import { Head } from './head.ts';
 import { lockFolder } from './lock.ts';
 import { Maintenance } from './maintenance.ts';
-import { openMeta } from './meta.ts';
+import { openMeta, readMeta } from './meta.ts';
 import type { DatabaseOptions } from './options.ts';
 import { DamagedPart, LivePart, Windows } from './parts.ts';
 import { openSegment } from './segment.ts';
 import { Catalog, type Series } from './series.ts';
+import { freezeDisk } from './snapshot.ts';
 import { Wal } from './wal.ts';
 import { replayRecords } from './walRecords.ts';
 
@@ -34,13 +35,25 @@ interface FileName {
 
 /** Locks the folder and loads it: indexes of segments first, then the logs. */
 export function openFolder(options: Options): Folder {
+  if (options.readOnly) return openFrozen(options);
   makeFolder(options);
   const unlock = lockFolder(options.folder, (pid) => options.onEvent({ type: 'lock-taken-over', pid }));
   try {
-    return load(options, unlock);
+    return load(options, windowOf(options), unlock);
   } catch (error) {
     unlock();
     throw error instanceof TsdbError ? error : folderError(options, error);
+  }
+}
+
+/** Loads the folder as it is now; whoever has it locked goes on. */
+function openFrozen(options: Options): Folder {
+  const { windowMs } = readMeta(options.disk, options.folder);
+  const disk = freezeDisk(options.folder, options.disk);
+  try {
+    return load({ ...options, disk }, windowMs, () => {});
+  } finally {
+    disk.release();
   }
 }
 
@@ -63,11 +76,16 @@ function folderError({ folder }: Options, cause: unknown): TsdbError {
   return new TsdbError('ERR_TSDB_FOLDER', `the data folder ${folder} cannot be used: ${why}`, { cause });
 }
 
-function load(options: Options, unlock: () => void): Folder {
-  const rawFolder = join(options.folder, 'raw');
+/** The length of the folder's windows, which is fixed when it is made. */
+function windowOf(options: Options): number {
   const { windowMs } = openMeta(options.folder, options.windowMs, (path) => keepName(options, path));
   if (windowMs !== options.windowMs)
     options.onEvent({ type: 'window-kept', windowMs, askedMs: options.windowMs });
+  return windowMs;
+}
+
+function load(options: Options, windowMs: number, unlock: () => void): Folder {
+  const rawFolder = join(options.folder, 'raw');
   const catalog = new Catalog();
   const windows = new Windows();
   const release = (series: Series): void => catalog.release(series);

@@ -7,5 +7,8 @@ export type { Disk } from './disk.ts';
 export { realDisk } from './disk.ts';
 export type { TsdbErrorCode } from './errors.ts';
 export { TsdbError } from './errors.ts';
+export { lockFolder } from './lock.ts';
 export type { DatabaseEvent, DatabaseOptions } from './options.ts';
 export type { Field, FieldType, LatestTable, Point, Selection, SeriesSamples, Tag } from './point.ts';
+export type { Snapshot, SnapshotFile } from './snapshot.ts';
+export { openSnapshot } from './snapshot.ts';

@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Disk, readFully } from './disk.ts';
 import { TsdbError } from './errors.ts';
 
 /** Version of everything under the folder; see docs/format.md. */
@@ -23,6 +24,19 @@ export function openMeta(folder: string, windowMs: number, onMade: (path: string
     onMade(path);
     return meta;
   }
+  return checkedMeta(folder, text);
+}
+
+/**
+ * Reads `meta.json` of a folder that is there.
+ * @throws TsdbError `ERR_TSDB_FOLDER` where there is none, `ERR_TSDB_FORMAT` as `openMeta`
+ */
+export function readMeta(disk: Disk, folder: string): Meta {
+  return checkedMeta(folder, readWhole(disk, folder));
+}
+
+function checkedMeta(folder: string, text: string): Meta {
+  const path = join(folder, 'meta.json');
   const meta = parseMeta(text);
   if (meta === null) {
     throw new TsdbError(
@@ -52,6 +66,25 @@ function parseMeta(text: string): Meta | null {
     return { format, windowMs };
   } catch {
     return null;
+  }
+}
+
+function readWhole(disk: Disk, folder: string): string {
+  try {
+    const fd = disk.open(join(folder, 'meta.json'), 'read');
+    try {
+      return readFully(disk, fd, 0, Math.min(disk.size(fd), 64 * 1024)).toString('utf8');
+    } finally {
+      disk.close(fd);
+    }
+  } catch (cause) {
+    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new TsdbError(
+      'ERR_TSDB_FOLDER',
+      isMissing ? `there is no store in ${folder}` : `the data folder ${folder} cannot be read: ${why}`,
+      { cause },
+    );
   }
 }
 

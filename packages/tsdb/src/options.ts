@@ -71,6 +71,11 @@ export interface DatabaseOptions {
   readonly maxHeadBytes?: number;
   /** Series with the same value of this tag lie next to each other in segments, for example `host`. */
   readonly clusterBy?: string;
+  /**
+   * Reads the folder as it is at this moment, also while another process writes to it: takes no lock, writes nothing,
+   * follows no later change. Appending throws, `maintain` does nothing. Default false.
+   */
+  readonly readOnly?: boolean;
   /** Wall clock, epoch ms. */
   readonly now?: () => number;
   readonly onEvent?: (event: DatabaseEvent) => void;
@@ -98,6 +103,7 @@ export function resolveOptions(options: DatabaseOptions): Required<DatabaseOptio
     maxLogBytes: inRange('maxLogBytes', options.maxLogBytes ?? 128 * 1024 * 1024, 1),
     maxHeadBytes: inRange('maxHeadBytes', options.maxHeadBytes ?? 512 * 1024 * 1024, 1),
     clusterBy: options.clusterBy ?? '',
+    readOnly: options.readOnly ?? false,
     now: options.now ?? Date.now,
     onEvent: options.onEvent ?? (() => {}),
     disk: options.disk ?? realDisk,

@@ -35,15 +35,23 @@ export function* scanRange(
   fromMs: number,
   toMs: number,
   previousWithinMs: number,
+  isSorted = false,
 ): Generator<SeriesSamples, void, void> {
   const fields = selection.fields ? new Set(selection.fields) : null;
   const startMs = fromMs - previousWithinMs;
-  for (const series of source.catalog.select(selection)) {
+  const selected = source.catalog.select(selection);
+  if (isSorted) selected.sort(bySeriesName);
+  for (const series of selected) {
     const rows = readParts(partsBetween(source, startMs, toMs), series, startMs, toMs, fields);
     if (!rows) continue;
     const { times, numbers, texts } = withOnePrevious(rows, fromMs);
     yield { measurement: series.measurement, tags: series.tags, times, columns: numbers, texts };
   }
+}
+
+function bySeriesName(a: Series, b: Series): number {
+  if (a.measurement !== b.measurement) return a.measurement < b.measurement ? -1 : 1;
+  return a.key < b.key ? -1 : 1;
 }
 
 function latestTable(

@@ -74,21 +74,34 @@ export interface Replayed {
 export function replayRecords(log: Buffer, head: Head, catalog: Catalog): Replayed {
   let position = 0;
   let points = 0;
-  while (position + recordHeadBytes <= log.length) {
-    const length = log.readUInt32LE(position);
-    const start = position + recordHeadBytes;
-    // A length of zero is what a file system leaves behind after a power cut, and its checksum is zero too.
-    if (length === 0 || length > maxPayloadBytes || start + length > log.length) break;
-    const payload = log.subarray(start, start + length);
-    if (crc32(payload) !== log.readUInt32LE(position + 4)) break;
+  for (let end = recordEnd(log, 0); end !== null; end = recordEnd(log, position)) {
     try {
-      points += replayPayload(payload, head, catalog);
+      points += replayPayload(log.subarray(position + recordHeadBytes, end), head, catalog);
     } catch {
       return { goodBytes: position, points, isConsistent: false };
     }
-    position = start + length;
+    position = end;
   }
   return { goodBytes: position, points, isConsistent: true };
+}
+
+/** How many bytes of a log are whole, good records, from its start on; what they say is not looked at. */
+export function goodBytesOf(log: Buffer): number {
+  let position = 0;
+  for (let end = recordEnd(log, 0); end !== null; end = recordEnd(log, position)) position = end;
+  return position;
+}
+
+/** Where the record ends that begins at `position`; null where it is cut short or damaged. */
+function recordEnd(log: Buffer, position: number): number | null {
+  const start = position + recordHeadBytes;
+  if (start > log.length) return null;
+  const length = log.readUInt32LE(position);
+  // A length of zero is what a file system leaves behind after a power cut, and its checksum is zero too.
+  if (length === 0 || length > maxPayloadBytes || start + length > log.length) return null;
+  return crc32(log.subarray(start, start + length)) === log.readUInt32LE(position + 4)
+    ? start + length
+    : null;
 }
 
 function writeSeries(into: ByteWriter, series: Series): void {
