@@ -141,7 +141,8 @@ const house = {
   },
   'packages/hostcast': {
     clock: [],
-    metrics: [],
+    namePattern: [],
+    metrics: ['namePattern'],
     commandLine: [],
     version: [],
     config: ['commandLine', 'version', 'commander', 'smol-toml'],
@@ -150,7 +151,7 @@ const house = {
     publish: ['clock', 'metrics', 'store', '@hostcast/tsdb', 'pino'],
     interceptors: ['@hostcast/stomp', 'pino'],
     network: ['@hostcast/stomp', 'fastify', '@fastify/helmet', 'rate-limiter-flexible'],
-    security: ['network', 'publish', '@hostcast/stomp', 'fastify', 'pino'],
+    security: ['namePattern', 'network', 'publish', '@hostcast/stomp', 'fastify', 'pino'],
     accounts: ['security', 'zod'],
     login: [
       ...['accounts', 'clock', 'config', 'network', 'security'],

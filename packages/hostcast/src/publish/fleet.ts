@@ -1,5 +1,5 @@
 import type { LatestTable, Selection } from '@hostcast/tsdb';
-import { physicalDisks, physicalInterfaces } from '../metrics.ts';
+import { physicalDisks, physicalInterfaces } from '../metrics/catalogue.ts';
 import type { Freshness, HostStates } from './hostStates.ts';
 import { round, toRecord } from './json.ts';
 import { agreedTags, current, type Reading, readingsByHost, tagOf } from './readings.ts';

@@ -1,5 +1,5 @@
 import type { Tag } from '@hostcast/tsdb';
-import { groupOf } from '../metrics.ts';
+import { groupOf } from '../metrics/catalogue.ts';
 import type { History } from '../store/metricStore.ts';
 import { round, toRecord } from './json.ts';
 import { globalTags, type Reading } from './readings.ts';

@@ -1,5 +1,6 @@
 import type { LatestTable, Tag } from '@hostcast/tsdb';
-import { kindOf, measurementOf } from '../metrics.ts';
+import { measurementOf } from '../metrics/catalogue.ts';
+import { kindOf } from '../metrics/kinds.ts';
 import { longestStepMs, ratePerSecond } from '../store/rates.ts';
 
 /** One series of a host as of now: its tags and, per field, the value to show. */

@@ -1,3 +1,4 @@
+import { matchesName } from '../namePattern.ts';
 import type { FleetSnapshot } from '../publish/snapshots.ts';
 import type { Scope } from './principal.ts';
 
@@ -20,19 +21,4 @@ export function seesHost(scope: Scope | undefined, host: string, tags: Tags): bo
 export function fleetInScope(fleet: FleetSnapshot, scope: Scope | undefined): FleetSnapshot {
   if (scope === undefined) return fleet;
   return { ...fleet, rows: fleet.rows.filter((row) => seesHost(scope, row[0], row[16])) };
-}
-
-/** `*` stands for any characters. In turns from the left: what follows a star is looked for once, never again. */
-export function matchesName(pattern: string, name: string): boolean {
-  const [first = '', ...rest] = pattern.split('*');
-  const last = rest.pop();
-  if (last === undefined) return pattern === name;
-  if (!name.startsWith(first)) return false;
-  let at = first.length;
-  for (const part of rest) {
-    const found = name.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return name.length - last.length >= at && name.endsWith(last);
 }

@@ -1,5 +1,6 @@
 import type { SeriesSamples } from '@hostcast/tsdb';
-import { type FieldKind, kindOf } from '../metrics.ts';
+import type { FieldKind } from '../metrics/catalogue.ts';
+import { kindOf } from '../metrics/kinds.ts';
 import type { History, HistoryQuery, HistorySeries } from './metricStore.ts';
 import { longestStepMs } from './rates.ts';
 

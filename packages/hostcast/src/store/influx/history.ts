@@ -1,5 +1,5 @@
 import type { SeriesSamples } from '@hostcast/tsdb';
-import { kindOf } from '../../metrics.ts';
+import { kindOf } from '../../metrics/kinds.ts';
 import { type BucketRange, bucketRange, bucketSamples, bucketTimes } from '../buckets.ts';
 import type { History, HistoryQuery, HistorySeries } from '../metricStore.ts';
 import type { InfluxSeries } from './answer.ts';

@@ -1,7 +1,7 @@
 /**
  * The catalogue: the one vocabulary shared by queries, snapshots, history and charts. Names of measurements,
  * fields and tags are Telegraf's. A measurement that is not in it still gets a panel, made from its fields.
- * No imports: the page bundles this file.
+ * No imports: the page bundles this file. What is a counter beyond it is said in `kinds.ts`.
  */
 
 /** A gauge is shown as it is; of a counter the increase per second is shown. */
@@ -252,11 +252,6 @@ const byName = new Map(measurements.map((measurement) => [measurement.name, meas
 /** The measurement of that name, or undefined where the catalogue doesn't know it. */
 export function measurementOf(name: string): Measurement | undefined {
   return byName.get(name);
-}
-
-/** Gauge unless the catalogue says counter; what it doesn't know is a gauge. */
-export function kindOf(measurement: string, field: string): FieldKind {
-  return byName.get(measurement)?.counters.includes(field) ? 'counter' : 'gauge';
 }
 
 /**
