@@ -12,7 +12,8 @@ import { Message, type Session, toBytes } from './message.ts';
 import { type ResolvedOptions, resolveOptions, type StompServerOptions } from './options.ts';
 import { Publisher } from './publisher.ts';
 import { RunningClock } from './runningClock.ts';
-import { ClientSession, type SessionContext } from './session.ts';
+import { ClientSession } from './session.ts';
+import type { SessionContext } from './sessionContext.ts';
 import { Sessions, tooManySessions } from './sessions.ts';
 import { StatsCounter, type StatsOfServer } from './stats.ts';
 import { Traffic } from './traffic.ts';
@@ -46,7 +47,7 @@ export class StompServer {
   readonly #broker: MemoryBroker;
   readonly #endpoint: WebSocketEndpoint;
   readonly #tcp: TcpListeners;
-  readonly #context: SessionContext;
+  readonly #context: SessionContext<ClientSession>;
   readonly #publisher: Publisher;
   readonly #stats: StatsCounter;
   readonly #ended = new AbortController();

@@ -1,43 +1,17 @@
-import type { Broker } from './broker/broker.ts';
-import type { Channel } from './channel.ts';
-import type { Clock } from './clock.ts';
 import type { ClientFrame, Headers, StompVersion } from './codec/frame.ts';
 import { type Admission, admit, connectedLimits, refuseExpired, unconnectedLimits } from './connect.ts';
 import { type CloseReason, type DisconnectReason, endings, internalError, StompError } from './errors.ts';
-import type { Events } from './events.ts';
 import { Inbox } from './inbox.ts';
 import { chain, isThenable, type MaybePromise } from './maybePromise.ts';
 import { Message, type Session, type SubscriptionView, type User } from './message.ts';
-import type { ResolvedOptions } from './options.ts';
 import { Outbound } from './outbound.ts';
 import { Outbox } from './outbox.ts';
 import { Replies, refusal } from './replies.ts';
-import type { Sessions } from './sessions.ts';
+import type { SessionContext } from './sessionContext.ts';
 import { SessionTimers } from './sessionTimers.ts';
-import type { Losses } from './stats.ts';
 import { Subscriptions } from './subscriptions.ts';
-import type { Traffic } from './traffic.ts';
 import { Transactions } from './transactions.ts';
 import type { Transport } from './transport/transport.ts';
-import type { SharedTurns } from './turn.ts';
-
-/** What all sessions of a server share. */
-export interface SessionContext {
-  readonly options: ResolvedOptions;
-  /** Leaves out the time in which this process was held up. */
-  readonly runningClock: Clock;
-  readonly inbound: Channel;
-  readonly outbound: Channel;
-  readonly broker: Broker;
-  readonly events: Events;
-  readonly sessions: Sessions<ClientSession>;
-  readonly losses: Losses;
-  /** Sessions end one after the other, in turns. */
-  readonly departures: SharedTurns;
-  readonly traffic: Traffic;
-  /** Does what a message from a client asks for; see commands.ts. */
-  readonly dispatch: (session: ClientSession, message: Message) => MaybePromise<boolean>;
-}
 
 // connecting ─▶ connected ─▶ closing ─▶ leaving ─▶ closed, or connecting ─▶ closed. In `closing` the end is
 // decided and its reason with it, in `leaving` the interceptors see DISCONNECT. A client's own DISCONNECT goes
@@ -57,7 +31,7 @@ export class ClientSession implements Session {
   /** Its subscriptions, as the commands change them. */
   readonly subscribed: Subscriptions;
   readonly transactions: Transactions;
-  readonly #context: SessionContext;
+  readonly #context: SessionContext<ClientSession>;
   readonly #transport: Transport;
   readonly #outbox: Outbox;
   readonly #replies: Replies;
@@ -70,7 +44,7 @@ export class ClientSession implements Session {
   // What the peer can still do: a TCP client may have ended its side and go on reading.
   #peer: 'speaks' | 'reads' | 'gone' = 'speaks';
 
-  constructor(transport: Transport, context: SessionContext) {
+  constructor(transport: Transport, context: SessionContext<ClientSession>) {
     const { clock, limits } = context.options;
     this.#context = context;
     this.#transport = transport;

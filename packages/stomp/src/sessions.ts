@@ -3,7 +3,7 @@ import { StompError } from './errors.ts';
 import type { Session, User } from './message.ts';
 
 /** What the registry needs of a session. */
-interface OpenSession extends Session {
+export interface OpenSession extends Session {
   end(reason: 'shutdown'): void;
 }
 
