@@ -86,7 +86,7 @@ describe('names that nothing can have', () => {
       const { status, body } = await telegraf.send({ path: '/write', chunks });
       expect([what, status]).toEqual([what, 400]);
       const { error, data } = JSON.parse(body);
-      expect(error).toMatch(/^partial write: 1 bad lines left out, 2 points stored; line 2: /);
+      expect(error).toMatch(/^partial write: 1 bad line left out, 2 points stored; line 2: /);
       expect(data).toMatchObject([{ line_number: 2, error_message: expect.stringContaining(reason) }]);
     }
     const [logged] = await hostcast.untilLogged('lines of line protocol refused');

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { BodyTooLargeError } from './ingest.ts';
+import { BodyTooLargeError } from './bodyTooLargeError.ts';
 
 /** A body in an encoding that is not understood, or broken in the one it claims. */
 export class BodyEncodingError extends Error {

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { readBody } from './body.ts';
-import { BodyTooLargeError } from './ingest.ts';
+import { BodyTooLargeError } from './bodyTooLargeError.ts';
 
 /** Octets of a statement that is read. */
 const statementBytes = 64 * 1024;

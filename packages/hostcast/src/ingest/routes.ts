@@ -8,9 +8,12 @@ import type { Audit } from '../security/audit.ts';
 import { WriterError } from '../security/writerError.ts';
 import { StoreError } from '../store/metricStore.ts';
 import { BodyEncodingError, discardRest, readBody } from './body.ts';
-import { BodyTooLargeError, type Ingest, type WriteResult } from './ingest.ts';
+import { BodyTooLargeError } from './bodyTooLargeError.ts';
+import type { Ingest, WriteResult } from './ingest.ts';
+import { JsonBodyError, refuseJson } from './json.ts';
 import { answerQuery, queryValue } from './query.ts';
 import { Refusals } from './refusals.ts';
+import type { Sender } from './senderLog.ts';
 
 export interface IngestRoutesOptions {
   readonly ingest: Ingest;
@@ -88,15 +91,21 @@ export async function ingestRoutes(http: FastifyInstance, options: IngestRoutesO
     return reply.code(204).send();
   });
   http.route({ method: ['GET', 'POST'], url: '/query', handler: answerQuery });
-  http.get('/ping', (_request, reply) =>
-    reply.code(204).header('x-influxdb-version', influxVersion).header('x-influxdb-build', 'OSS').send(),
-  );
+  http.get('/ping', answerPing);
   http.get('/health', () => ({
     name: 'influxdb',
     message: 'ready for queries and writes',
     status: 'pass',
     version: influxVersion,
   }));
+}
+
+/** As InfluxDB 1.x: 204, and 200 with the version for who asks for more, as load balancers do. */
+function answerPing(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  reply.header('x-influxdb-version', influxVersion).header('x-influxdb-build', 'OSS');
+  const verbose = queryValue(request, 'verbose') ?? '';
+  if (['', '0', 'false'].includes(verbose)) return reply.code(204).send();
+  return reply.send({ version: influxVersion });
 }
 
 async function answerWrite(
@@ -113,7 +122,17 @@ function storeBody(request: FastifyRequest, options: IngestRoutesOptions): Promi
   const precision = precisionOf(request);
   const gzipBytes = options.compressedBytes ?? defaultCompressedBytes;
   const body = readBody(request.raw, { gzipBytes, identityBytes: Number.POSITIVE_INFINITY });
-  return options.ingest.write(body, { precision, source: 'remote', scope: request.principal?.scope });
+  const { principal } = request;
+  return options.ingest.write(refuseJson(body), {
+    precision,
+    source: 'remote',
+    scope: principal?.scope,
+    sender: senderOf(request),
+  });
+}
+
+function senderOf({ ip, principal, routeOptions: { url = '' } }: FastifyRequest): Sender {
+  return { address: ip, route: url, token: principal?.kind === 'token' ? principal.name : undefined };
 }
 
 function precisionOf(request: FastifyRequest): Precision {
@@ -130,7 +149,9 @@ class BadRequestError extends Error {}
 /** The shape that outputs.influxdb, influxdb_v2 and influxdb_v3 each find their part in. */
 function partialWrite({ errors, errorCount, written }: WriteResult): object {
   const first = errors[0];
-  const text = `partial write: ${errorCount} bad lines left out, ${written} points stored; line ${first?.line}: ${first?.reason}`;
+  const lines = `${errorCount} bad ${errorCount === 1 ? 'line' : 'lines'} left out`;
+  const stored = `${written} ${written === 1 ? 'point' : 'points'} stored`;
+  const text = `partial write: ${lines}, ${stored}; line ${first?.line}: ${first?.reason}`;
   return {
     ...errorBody('invalid', text),
     line: first?.line,
@@ -179,6 +200,7 @@ async function answerError(
     return reply.code(413).send(errorBody('request too large', error.message));
   if (error instanceof BodyEncodingError)
     return reply.code(error.status).send(errorBody('invalid', error.message));
+  if (error instanceof JsonBodyError) return reply.code(415).send(errorBody('invalid', error.message));
   if (error instanceof BadRequestError) return reply.code(400).send(errorBody('invalid', error.message));
   if (error instanceof StoreError) {
     log.warn({ err: error, route }, 'a body could not be stored');

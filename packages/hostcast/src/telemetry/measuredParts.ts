@@ -100,6 +100,12 @@ function figures({ publisher, ingest, store }: MeasuredParts, registry: Registry
     () => ({ stored: ingest.stats.points, rejected: ingest.stats.badLines }),
     'result',
   );
+  counter(
+    registry,
+    'hostcast_ingest_points_without_host_total',
+    'Those of the stored points that are of no host, because they have no such tag.',
+    () => ingest.stats.pointsWithoutHost,
+  );
   gauge(
     registry,
     'hostcast_hosts',

@@ -18,6 +18,7 @@ const names = [
   'hostcast_tick_overrun_total',
   'hostcast_query_errors_total',
   'hostcast_ingest_points_total',
+  'hostcast_ingest_points_without_host_total',
   'hostcast_ingest_rejected_total',
   'hostcast_wal_fsync_seconds',
   'hostcast_series',

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
-import { BodyTooLargeError, createIngest } from '../../src/ingest/ingest.ts';
+import { BodyTooLargeError } from '../../src/ingest/bodyTooLargeError.ts';
+import { createIngest } from '../../src/ingest/ingest.ts';
 import { StoreError } from '../../src/store/metricStore.ts';
 import { FakeClock } from '../support/fakeClock.ts';
 import { MemoryStore } from '../support/memoryStore.ts';
@@ -22,8 +23,8 @@ describe('an ingest', () => {
       yield octets('m f=1 5');
     }
     expect(await ingest.write(chunks())).toEqual({ written: 5, errors: [], errorCount: 0 });
-    expect(sizes).toEqual([3, 2]);
-    expect(ingest.stats).toEqual({ bodies: 1, points: 5, badLines: 0, failedBodies: 0 });
+    expect(sizes).toEqual([2, 2, 1]);
+    expect(ingest.stats).toMatchObject({ bodies: 1, points: 5, badLines: 0, failedBodies: 0 });
   });
 
   test('gives lines without a timestamp the time of receipt', async () => {
@@ -33,13 +34,6 @@ describe('an ingest', () => {
     expect(await store.hosts()).toEqual([{ host: 'a', newestMs: 1_700_000_000_000 }]);
   });
 
-  test('stores points without a host, which are then of no host', async () => {
-    const store = new MemoryStore();
-    expect((await createIngest({ store, log }).write(octets('m f=1 0'))).written).toBe(1);
-    expect(await store.hosts()).toEqual([]);
-    expect(await store.latest([{ measurement: 'm' }])).toHaveLength(1);
-  });
-
   test('passes on why the store failed, and goes on', async () => {
     const store = new MemoryStore();
     const ingest = createIngest({ store, log });
@@ -47,7 +41,7 @@ describe('an ingest', () => {
     await expect(ingest.write(octets('m f=1'))).rejects.toBe(store.failure);
     store.failure = undefined;
     expect((await ingest.write(octets('m f=1'))).written).toBe(1);
-    expect(ingest.stats).toEqual({ bodies: 2, points: 1, badLines: 0, failedBodies: 1 });
+    expect(ingest.stats).toMatchObject({ bodies: 2, points: 1, badLines: 0, failedBodies: 1 });
   });
 
   test('stores the other batches of a body of which the store refuses one', async () => {
@@ -64,7 +58,7 @@ describe('an ingest', () => {
     }
     await expect(ingest.write(chunks(), { precision: 'ms' })).rejects.toBe(refusal);
     expect(stored).toEqual([2, 3]);
-    expect(ingest.stats).toEqual({ bodies: 1, points: 2, badLines: 0, failedBodies: 1 });
+    expect(ingest.stats).toMatchObject({ bodies: 1, points: 2, badLines: 0, failedBodies: 1 });
   });
 
   test('refuses a body that is larger than its limit', async () => {
@@ -85,18 +79,69 @@ describe('an ingest', () => {
     expect([ingest.lastRemoteMs('cpu'), ingest.lastRemoteMs('mem')]).toEqual([now, undefined]);
   });
 
-  test('logs bad lines, at most every 10 s', async () => {
-    const lines: string[] = [];
-    const clock = new FakeClock();
-    const ingest = createIngest({
-      store: new MemoryStore(),
-      log: pino({}, { write: (line: string) => lines.push(line) }),
-      clock,
-    });
-    for (let round = 0; round < 3; round += 1) await ingest.write(octets('bad\nbad'));
-    expect(lines.map((line) => JSON.parse(line).lines)).toEqual([2]);
+  test('logs bad lines with who sent them, of one sender at most every 10 s', async () => {
+    const { ingest, clock, logged } = logging();
+    const sender = { address: '192.0.2.7', route: '/write', token: 'web-1' };
+    for (let round = 0; round < 3; round += 1) await ingest.write(octets('bad\nbad'), { sender });
+    await ingest.write(octets('bad'), { sender: { ...sender, address: '192.0.2.8' } });
+    expect(logged().map(({ lines, address }) => [lines, address])).toEqual([
+      [2, '192.0.2.7'],
+      [1, '192.0.2.8'],
+    ]);
     await clock.advance(10_000);
-    await ingest.write(octets('bad'));
-    expect(lines.map((line) => JSON.parse(line).lines)).toEqual([2, 5]);
+    await ingest.write(octets('bad'), { sender });
+    expect(logged()[2]).toMatchObject({
+      msg: 'lines of line protocol refused',
+      lines: 5,
+      first: { line: 1, reason: 'the line ends in a measurement', start: 'bad' },
+      address: '192.0.2.7',
+      route: '/write',
+      token: 'web-1',
+    });
+  });
+
+  test('logs a hundred senders of bad lines in 10 s and counts the lines of the others', async () => {
+    const { ingest, clock, logged } = logging();
+    const send = (n: number) =>
+      ingest.write(octets('bad'), { sender: { address: `192.0.2.${n}`, route: '/write' } });
+    for (let n = 0; n < 150; n += 1) await send(n);
+    expect(logged()).toHaveLength(100);
+    await clock.advance(10_000);
+    await send(120);
+    expect(logged()[100]).toMatchObject({ address: '192.0.2.120', lines: 1, linesOfOthers: 50 });
+  });
+
+  test('stores points without a host, which are then of no host, counts them and says who sends them, once', async () => {
+    const { ingest, store, clock, logged } = logging();
+    const sender = { address: '192.0.2.7', route: '/api/v2/write' };
+    for (const time of [1, 2]) {
+      expect((await ingest.write(octets(`m f=1 ${time}\nm,host=a f=1 1`), { sender })).written).toBe(2);
+    }
+    expect((await store.hosts()).map(({ host }) => host)).toEqual(['a']);
+    expect(await store.latest([{ measurement: 'm' }])).toHaveLength(1);
+    expect(ingest.stats).toMatchObject({ points: 4, pointsWithoutHost: 2, badLines: 0 });
+    expect(logged()).toEqual([
+      expect.objectContaining({
+        msg: 'points without a tag host are stored, and of no host of the page: does their Telegraf say omit_hostname?',
+        lines: 1,
+        measurement: 'm',
+        ...sender,
+      }),
+    ]);
+    await clock.advance(60 * 60_000);
+    await ingest.write(octets('m f=1 3'), { sender });
+    expect(logged()).toHaveLength(2);
   });
 });
+
+function logging() {
+  const lines: string[] = [];
+  const clock = new FakeClock();
+  const store = new MemoryStore();
+  const ingest = createIngest({
+    store,
+    log: pino({}, { write: (line: string) => lines.push(line) }),
+    clock,
+  });
+  return { ingest, clock, store, logged: () => lines.map((line) => JSON.parse(line)) };
+}

@@ -203,7 +203,33 @@ describe('a batch that is refused', () => {
       ],
     });
     expect(store.points).toHaveLength(2);
-    expect(ingest.stats).toEqual({ bodies: 1, points: 2, badLines: 2, failedBodies: 0 });
+    expect(ingest.stats).toMatchObject({ bodies: 1, points: 2, badLines: 2, failedBodies: 0 });
+  });
+
+  test('in one line says so in words for one', async () => {
+    const { telegraf } = await setup();
+    const { body } = await telegraf.sendBatch('/write', 'm f=1 0\nbad\n');
+    expect(JSON.parse(body).error).toBe(
+      'partial write: 1 bad line left out, 1 point stored; line 2: the line ends in a measurement',
+    );
+  });
+
+  test.each([
+    '{"metrics":[{"fields":{"used":1},"name":"mem","tags":{"host":"a"},"timestamp":0}]}',
+    '{"fields":{"used":1},"name":"mem","tags":{"host":"a"},"timestamp":0}\n',
+    ' [ {"fields":{}}]',
+  ])('because it is JSON names the setting of Telegraf that is wrong, and stays there: %s', async (body) => {
+    const { store, ingest, telegraf } = await setup();
+    for (const path of allPaths) {
+      const answer = await telegraf.sendBatch(path, body);
+      expect([answer.status, JSON.parse(answer.body).error]).toEqual([
+        415,
+        'the body is JSON, and hostcast reads line protocol: set data_format = "influx" in telegraf.conf',
+      ]);
+    }
+    expect([store.points, ingest.stats.badLines]).toEqual([[], 0]);
+    expect((await telegraf.sendBatch('/telegraf', '{m f=1 0\n[m f=1 0\n')).status).toBe(204);
+    expect(store.points).toHaveLength(2);
   });
 
   test('in part is no failure for outputs.http, which would repeat it for ever, but is logged', async () => {
@@ -212,7 +238,14 @@ describe('a batch that is refused', () => {
     expect([answer.status, answer.body]).toEqual([204, '']);
     expect(store.points).toHaveLength(1);
     expect(ingest.stats.badLines).toBe(1);
-    expect(logged.join('')).toMatch('lines of line protocol refused');
+    expect(logged.map((entry) => JSON.parse(entry))).toContainEqual(
+      expect.objectContaining({
+        msg: 'lines of line protocol refused',
+        lines: 1,
+        address: '127.0.0.1',
+        route: '/telegraf',
+      }),
+    );
   });
 
   test.each(allPaths)('because of an unknown precision is not stored: %s', async (path) => {
@@ -410,6 +443,16 @@ describe('what clients ask on start-up', () => {
     expect([answer.status, answer.headers['x-influxdb-version'], answer.headers['x-influxdb-build']]).toEqual(
       [204, '1.8.10', 'OSS'],
     );
+  });
+
+  test.each([
+    ['/ping?verbose=true', 200, '{"version":"1.8.10"}'],
+    ['/ping?verbose=1', 200, '{"version":"1.8.10"}'],
+    ['/ping?verbose=false', 204, ''],
+  ])('GET %s tells the version in its body where that is asked for', async (path, status, body) => {
+    const { telegraf } = await setup();
+    const answer = await telegraf.send({ method: 'GET', path });
+    expect([answer.status, answer.body]).toEqual([status, body]);
   });
 
   test('GET /health passes', async () => {
