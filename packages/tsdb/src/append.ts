@@ -103,18 +103,18 @@ export class Appender {
     const startMs = Math.floor(point.timeMs / windowMs) * windowMs;
     const part = windows.writable(startMs, (number) => this.folder.makeLive(startMs, number));
     part.head.lastWriteMs = nowMs;
-    appendPoint(this.recordOf(part), part.head, series, point, columns);
+    appendPoint(this.recordOf(part, point.timeMs), part.head, series, point, columns);
     return null;
   }
 
-  private recordOf(part: LivePart): LivePart['wal']['pending'] {
-    const { pending } = part.wal;
+  private recordOf(part: LivePart, timeMs: number): LivePart['wal']['pending'] {
+    const { pending, fileBytes } = part.wal;
     const start = this.records.get(part);
     if (start === undefined) {
-      this.records.set(part, beginRecord(pending));
+      this.records.set(part, beginRecord(pending, part.head, timeMs));
     } else if (pending.length - start > maxRecordBytes) {
-      endRecord(pending, start);
-      this.records.set(part, beginRecord(pending));
+      endRecord(pending, start, fileBytes + start);
+      this.records.set(part, beginRecord(pending, part.head, timeMs));
     }
     return pending;
   }
@@ -122,7 +122,7 @@ export class Appender {
   private endRecords(): void {
     let pendingBytes = 0;
     for (const [part, start] of this.records) {
-      endRecord(part.wal.pending, start);
+      endRecord(part.wal.pending, start, part.wal.fileBytes + start);
       pendingBytes += part.wal.pending.length;
     }
     this.records.clear();

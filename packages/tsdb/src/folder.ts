@@ -1,17 +1,18 @@
 import { basename, dirname, join } from 'node:path';
-import { readFully } from './disk.ts';
+import { type Disk, readFully } from './disk.ts';
 import { TsdbError } from './errors.ts';
 import { Head } from './head.ts';
 import { lockFolder } from './lock.ts';
 import { Maintenance } from './maintenance.ts';
 import { openMeta, readMeta } from './meta.ts';
-import type { DatabaseOptions } from './options.ts';
+import type { DatabaseEvent, DatabaseOptions } from './options.ts';
 import { DamagedPart, LivePart, Windows } from './parts.ts';
 import { openSegment } from './segment.ts';
 import { Catalog, type Series } from './series.ts';
 import { freezeDisk } from './snapshot.ts';
 import { Wal } from './wal.ts';
-import { replayRecords } from './walRecords.ts';
+import { isFormat1, replayFormat1 } from './walFormat1.ts';
+import { replayLog } from './walReplay.ts';
 
 /** An opened folder: everything that is known of it, and the lock on it. */
 export interface Folder {
@@ -25,6 +26,7 @@ export interface Folder {
 }
 
 type Options = Required<DatabaseOptions>;
+type LogDamaged = Extract<DatabaseEvent, { readonly type: 'log-damaged' }>;
 
 interface FileName {
   readonly name: string;
@@ -78,7 +80,9 @@ function folderError({ folder }: Options, cause: unknown): TsdbError {
 
 /** The length of the folder's windows, which is fixed when it is made. */
 function windowOf(options: Options): number {
-  const { windowMs } = openMeta(options.folder, options.windowMs, (path) => keepName(options, path));
+  const { windowMs } = openMeta(options.disk, options.folder, options.windowMs, (path) =>
+    keepName(options, path),
+  );
   if (windowMs !== options.windowMs)
     options.onEvent({ type: 'window-kept', windowMs, askedMs: options.windowMs });
   return windowMs;
@@ -150,23 +154,64 @@ function loadLog(
   }
   const bytes = readFile(options, path);
   const head = new Head(file.startMs, file.number);
-  const { goodBytes, isConsistent } = replayRecords(bytes, head, catalog);
-  if (goodBytes < bytes.length) {
-    onEvent({ type: 'log-damaged', file: path, offset: goodBytes, droppedBytes: bytes.length - goodBytes });
-  }
+  const { goodEnd, lost, isWritable } = replay(bytes, head, catalog);
+  if (lost) onEvent({ type: 'log-damaged', file: path, ...lost });
   head.lastWriteMs = options.now();
-  const part = new LivePart(head, new Wal(disk, path, goodBytes), (series) => catalog.release(series));
-  part.isFrozen = !isConsistent;
+  const part = new LivePart(head, new Wal(disk, path, goodEnd), (series) => catalog.release(series));
+  part.isFrozen = !isWritable;
   windows.set(part);
 }
 
+/** What a log gave: where its good records end, what of it was lost, and whether it may be gone on with. */
+interface ReadLog {
+  readonly goodEnd: number;
+  readonly lost: Pick<LogDamaged, 'offset' | 'droppedBytes' | 'lostPoints'> | null;
+  readonly isWritable: boolean;
+}
+
+function replay(bytes: Buffer, head: Head, catalog: Catalog): ReadLog {
+  if (isFormat1(bytes)) {
+    const goodEnd = replayFormat1(bytes, head, catalog);
+    const droppedBytes = bytes.length - goodEnd;
+    const lost = droppedBytes > 0 ? { offset: goodEnd, droppedBytes, lostPoints: 0 } : null;
+    return { goodEnd, lost, isWritable: false };
+  }
+  const { goodEnd, damaged, lostPoints } = replayLog(bytes, head, catalog);
+  const tailBytes = bytes.length - goodEnd;
+  const droppedBytes = damaged.reduce((sum, range) => sum + range.bytes, tailBytes);
+  const offset = damaged[0]?.offset ?? goodEnd;
+  const lost = droppedBytes > 0 ? { offset, droppedBytes, lostPoints } : null;
+  // Behind damage nobody knows which layouts were defined.
+  return { goodEnd, lost, isWritable: damaged.length === 0 };
+}
+
+const sectorBytes = 4_096;
+
+/** The bytes of a log; zeros where the disk does not give them, so that the records around are read. */
 function readFile({ disk }: Options, path: string): Buffer {
   const fd = disk.open(path, 'read');
   try {
-    return readFully(disk, fd, 0, disk.size(fd));
+    const length = disk.size(fd);
+    try {
+      return readFully(disk, fd, 0, length);
+    } catch {
+      return readSectors(disk, fd, length);
+    }
   } catch (cause) {
     throw new TsdbError('ERR_TSDB_FOLDER', `the log ${basename(path)} cannot be read`, { cause });
   } finally {
     disk.close(fd);
   }
+}
+
+function readSectors(disk: Disk, fd: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  for (let at = 0; at < length; at += sectorBytes) {
+    try {
+      readFully(disk, fd, at, Math.min(sectorBytes, length - at)).copy(bytes, at);
+    } catch {
+      // Left as zeros: no record is made of those.
+    }
+  }
+  return bytes;
 }

@@ -2,36 +2,54 @@ import type { Point } from './point.ts';
 import { lowerBound, type Rows } from './rows.ts';
 import type { Column, Series } from './series.ts';
 
-/** A column of a head: a value per row, and what the log needs to write the next one as a difference. */
+/** A column of a head. */
 export interface HeadColumn {
   readonly column: Column;
-  numbers: Float64Array;
-  texts: (string | null)[];
-  /** The value last written to the log, which need not be that of the last row. */
-  loggedNumber: number;
-  loggedText: string;
+  /** Where in a row of `cells` a number stands; -1 for texts. */
+  readonly place: number;
+  /** A text or null per row; empty for numbers. */
+  readonly texts: (string | null)[];
+  /** The text that the log refers to; for numbers see `HeadSeries.bases`. */
+  baseText: string;
   /** The value of the point that is being written, where it has one. */
   hasNext: boolean;
   nextNumber: number;
   nextText: string;
 }
 
+/** How the log knows the columns that a series has by now: see walRecords.ts. */
+export interface Layout {
+  readonly number: number;
+  readonly rows: HeadSeries;
+  /** The first so many columns of `rows`. */
+  readonly columns: number;
+  readonly isAllNumbers: boolean;
+  /** The block in which the bases were set last. */
+  block: number;
+  /** How often it was defined. */
+  definitions: number;
+}
+
 /** What a window holds of one series, in memory, ordered by time. */
 export class HeadSeries {
   readonly series: Series;
-  /** Its number in the window's log. */
-  readonly number: number;
   /** In the order in which the log defines them. */
   readonly columns: HeadColumn[] = [];
-  times: Float64Array = new Float64Array(16);
+  times: Float64Array;
   length = 0;
-  loggedTimeMs: number;
+  /** The numbers, row after row, `width` places each: a point lies together, and so do those that come next. */
+  cells: Float64Array = new Float64Array(0);
+  width = 0;
+  /** The numbers that the log's differences count from, by place. */
+  bases: Float64Array = new Float64Array(0);
+  /** The newest of the log. */
+  layout: Layout | null = null;
+  private numberColumns = 0;
   private readonly byIndex: (HeadColumn | undefined)[] = [];
 
-  constructor(series: Series, number: number, startMs: number) {
+  constructor(series: Series, firstRows: number) {
     this.series = series;
-    this.number = number;
-    this.loggedTimeMs = startMs;
+    this.times = new Float64Array(firstRows);
   }
 
   find(column: Column): HeadColumn | undefined {
@@ -39,20 +57,38 @@ export class HeadSeries {
   }
 
   define(column: Column): HeadColumn {
-    const capacity = this.times.length;
     const added: HeadColumn = {
       column,
-      numbers: column.isText ? new Float64Array(0) : new Float64Array(capacity).fill(Number.NaN),
+      place: column.isText ? -1 : this.numberColumns,
       texts: column.isText ? new Array<string | null>(this.length).fill(null) : [],
-      loggedNumber: Number.NaN,
-      loggedText: '',
+      baseText: '',
       hasNext: false,
       nextNumber: Number.NaN,
       nextText: '',
     };
+    if (!column.isText && ++this.numberColumns > this.width) this.reserve(this.numberColumns);
     this.columns.push(added);
     this.byIndex[column.index] = added;
     return added;
+  }
+
+  /** No column is a text, so that the place of each is its index. */
+  get isAllNumbers(): boolean {
+    return this.numberColumns === this.columns.length;
+  }
+
+  /** Makes room for so many number columns. */
+  reserve(width: number): void {
+    if (width <= this.width) return;
+    const { cells, length, width: before } = this;
+    this.width = width;
+    this.cells = new Float64Array(this.times.length * width).fill(Number.NaN);
+    for (let row = 0; row < length; row++) {
+      this.cells.set(cells.subarray(row * before, (row + 1) * before), row * width);
+    }
+    const { bases } = this;
+    this.bases = new Float64Array(width);
+    this.bases.set(bases);
   }
 
   /** Stores the `next` values of the columns at a time and hands them on to the series' latest samples. */
@@ -62,37 +98,54 @@ export class HeadSeries {
     for (const head of this.columns) {
       if (!head.hasNext) continue;
       head.hasNext = false;
-      if (head.column.isText) {
+      if (head.place < 0) {
         head.texts[row] = head.nextText;
       } else {
-        head.numbers[row] = head.nextNumber;
+        this.cells[row * this.width + head.place] = head.nextNumber;
         series.observe(head.column, timeMs, head.nextNumber);
       }
     }
     if (timeMs > series.newestMs) series.newestMs = timeMs;
   }
 
-  /** Rows in [fromMs, toMs), as views into the head: copy before the next write. */
+  /** Hands the newest two values of each column on to the series' latest samples, after a replay. */
+  observeNewest(): void {
+    const { series, times, length, cells, width } = this;
+    if (length === 0) return;
+    for (const { column, place } of this.columns) {
+      if (place < 0) continue;
+      for (let row = length - 1, found = 0; row >= 0 && found < 2; row--) {
+        const value = cells[row * width + place]!;
+        if (Number.isNaN(value)) continue;
+        series.observe(column, times[row]!, value);
+        found++;
+      }
+    }
+    series.newestMs = Math.max(series.newestMs, times[length - 1]!);
+  }
+
+  /** Rows in [fromMs, toMs); the times are a view into the head: copy them before the next write. */
   read(fromMs: number, toMs: number, fields: ReadonlySet<string> | null): Rows {
     const from = lowerBound(this.times, this.length, fromMs);
     const to = lowerBound(this.times, this.length, toMs);
     const numbers = new Map<string, Float64Array>();
     const texts = new Map<string, (string | null)[]>();
     for (const head of this.columns) {
-      const { name, isText } = head.column;
+      const { name } = head.column;
       if (fields && !fields.has(name)) continue;
-      if (isText) texts.set(name, head.texts.slice(from, to));
-      else numbers.set(name, head.numbers.subarray(from, to));
+      if (head.place < 0) texts.set(name, head.texts.slice(from, to));
+      else numbers.set(name, this.numbersOf(head.place, from, to));
     }
     return { times: this.times.subarray(from, to), numbers, texts };
   }
 
-  private rowAt(timeMs: number): number {
+  /** The row of a time, made where there is none yet. */
+  rowAt(timeMs: number): number {
     const { length } = this;
     if (length === 0 || timeMs > this.times[length - 1]!) {
       if (length === this.times.length) this.grow();
       this.times[length] = timeMs;
-      for (const head of this.columns) if (head.column.isText) head.texts.push(null);
+      if (!this.isAllNumbers) for (const head of this.columns) if (head.place < 0) head.texts.push(null);
       this.length++;
       return length;
     }
@@ -101,27 +154,36 @@ export class HeadSeries {
     return row;
   }
 
+  get memoryBytes(): number {
+    return this.times.byteLength + this.cells.byteLength;
+  }
+
+  private numbersOf(place: number, from: number, to: number): Float64Array {
+    const { cells, width } = this;
+    const numbers = new Float64Array(to - from);
+    for (let row = from; row < to; row++) numbers[row - from] = cells[row * width + place]!;
+    return numbers;
+  }
+
   private insert(row: number, timeMs: number): void {
     if (this.length === this.times.length) this.grow();
-    this.times.copyWithin(row + 1, row, this.length);
+    const { cells, length, width } = this;
+    this.times.copyWithin(row + 1, row, length);
     this.times[row] = timeMs;
-    for (const head of this.columns) {
-      if (head.column.isText) {
-        head.texts.splice(row, 0, null);
-      } else {
-        head.numbers.copyWithin(row + 1, row, this.length);
-        head.numbers[row] = Number.NaN;
-      }
-    }
+    cells.copyWithin((row + 1) * width, row * width, length * width);
+    cells.fill(Number.NaN, row * width, (row + 1) * width);
+    for (const { place, texts } of this.columns) if (place < 0) texts.splice(row, 0, null);
     this.length++;
   }
 
   private grow(): void {
-    const capacity = this.times.length * 2;
-    this.times = enlarge(this.times, capacity);
-    for (const head of this.columns) {
-      if (!head.column.isText) head.numbers = enlarge(head.numbers, capacity);
-    }
+    const { times, cells, width } = this;
+    const capacity = times.length * 2;
+    this.times = new Float64Array(capacity);
+    this.times.set(times);
+    this.cells = new Float64Array(capacity * width);
+    this.cells.set(cells);
+    this.cells.fill(Number.NaN, cells.length);
   }
 }
 
@@ -129,8 +191,13 @@ export class HeadSeries {
 export class Head {
   readonly startMs: number;
   readonly part: number;
-  /** By their number in the log. */
   readonly series: HeadSeries[] = [];
+  /** By their number in the log; what it lost is missing. */
+  readonly layouts: (Layout | undefined)[] = [];
+  /** What the log is at: its block, the points in it, and the time that its record counts from. */
+  readonly log = { block: 0, points: 0, baseMs: 0 };
+  /** What a new series has room for. */
+  firstRows = 16;
   lastWriteMs = Number.NEGATIVE_INFINITY;
   private readonly bySeries = new Map<Series, HeadSeries>();
 
@@ -144,45 +211,41 @@ export class Head {
   }
 
   define(series: Series): HeadSeries {
-    const added = new HeadSeries(series, this.series.length, this.startMs);
+    const added = new HeadSeries(series, this.firstRows);
     this.series.push(added);
     this.bySeries.set(series, added);
     series.references++;
     return added;
   }
 
+  /** All columns that the series has by now, under the next free number. */
+  defineLayout(rows: HeadSeries, number = this.layouts.length): Layout {
+    const { isAllNumbers } = rows;
+    const columns = rows.columns.length;
+    const layout = { number, rows, columns, isAllNumbers, block: -1, definitions: 0 };
+    this.layouts[number] = layout;
+    rows.layout = layout;
+    return layout;
+  }
+
   /** Rough bytes of memory that the rows take. */
   get memoryBytes(): number {
     let bytes = 0;
-    for (const { times, columns } of this.series) bytes += times.byteLength * (1 + columns.length);
+    for (const rows of this.series) bytes += rows.memoryBytes;
     return bytes;
   }
 }
 
-/** Puts a point's values into the `next` slots; `defined` is told of each column that is new to this head. */
-export function takeFields(
-  head: HeadSeries,
-  point: Point,
-  columns: readonly Column[],
-  defined: (column: HeadColumn) => void,
-): void {
+/** Puts a point's values into the `next` slots of the head's columns, and defines the columns that it lacks. */
+export function takeFields(head: HeadSeries, point: Point, columns: readonly Column[]): void {
+  if (head.columns.length === 0) head.reserve(columns.length);
   point.fields.forEach((field, index) => {
     const { value } = field;
     if (typeof value === 'number' && Number.isNaN(value)) return;
     const column = columns[index]!;
-    let into = head.find(column);
-    if (!into) {
-      into = head.define(column);
-      defined(into);
-    }
+    const into = head.find(column) ?? head.define(column);
     into.hasNext = true;
     if (typeof value === 'string') into.nextText = value;
     else into.nextNumber = Number(value);
   });
-}
-
-function enlarge(values: Float64Array, capacity: number): Float64Array {
-  const larger = new Float64Array(capacity).fill(Number.NaN, values.length);
-  larger.set(values);
-  return larger;
 }

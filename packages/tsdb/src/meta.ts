@@ -1,10 +1,12 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Disk, readFully } from './disk.ts';
+import { type Disk, readFully, writeFully } from './disk.ts';
 import { TsdbError } from './errors.ts';
 
+/** What hostcast's own folders hold. */
+const usual = '{"format":2,"windowMs":1200000}';
+
 /** Version of everything under the folder; see docs/format.md. */
-export const formatVersion = 1;
+export const formatVersion = 2;
 
 export interface Meta {
   readonly format: number;
@@ -12,19 +14,23 @@ export interface Meta {
 }
 
 /**
- * Reads `meta.json`, or writes it into a new folder and tells its path.
+ * Reads `meta.json`, or writes it into a new folder. What an older program must not open any more is marked so;
+ * `onWritten` is told the path where it was written.
  * @throws TsdbError `ERR_TSDB_FORMAT` for a folder of a newer version, or a file that is none of ours
  */
-export function openMeta(folder: string, windowMs: number, onMade: (path: string) => void): Meta {
+export function openMeta(
+  disk: Disk,
+  folder: string,
+  windowMs: number,
+  onWritten: (path: string) => void,
+): Meta {
   const path = join(folder, 'meta.json');
-  const text = readIfThere(path);
-  if (text === null) {
-    const meta = { format: formatVersion, windowMs };
-    writeDurably(path, `${JSON.stringify(meta)}\n`);
-    onMade(path);
-    return meta;
-  }
-  return checkedMeta(folder, text);
+  const found = disk.list(folder).includes('meta.json') ? readMeta(disk, folder) : null;
+  if (found?.format === formatVersion) return found;
+  const meta = { format: formatVersion, windowMs: found?.windowMs ?? windowMs };
+  writeDurably(disk, path, `${JSON.stringify(meta)}\n`);
+  onWritten(path);
+  return meta;
 }
 
 /**
@@ -41,7 +47,8 @@ function checkedMeta(folder: string, text: string): Meta {
   if (meta === null) {
     throw new TsdbError(
       'ERR_TSDB_FORMAT',
-      `${path} is not a hostcast store's: restore it, or choose another data folder`,
+      `${path} is damaged, or none of hostcast's: put it back from a backup, or write ${usual} into it, ` +
+        'which is what it holds unless it was changed by hand, or choose another data folder',
     );
   }
   if (meta.format > formatVersion) {
@@ -88,22 +95,15 @@ function readWhole(disk: Disk, folder: string): string {
   }
 }
 
-function readIfThere(path: string): string | null {
+function writeDurably(disk: Disk, path: string, text: string): void {
+  const temporary = `${path}.tmp`;
+  disk.remove(temporary);
+  const fd = disk.open(temporary, 'create');
   try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  }
-}
-
-function writeDurably(path: string, text: string): void {
-  const fd = openSync(`${path}.tmp`, 'w', 0o640);
-  try {
-    writeSync(fd, text);
-    fsyncSync(fd);
+    writeFully(disk, fd, Buffer.from(text), 0);
+    disk.sync(fd);
   } finally {
-    closeSync(fd);
+    disk.close(fd);
   }
-  renameSync(`${path}.tmp`, path);
+  disk.rename(temporary, path);
 }

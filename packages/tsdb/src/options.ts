@@ -3,12 +3,16 @@ import type { Tag } from './point.ts';
 
 /** What the database tells while it works; nothing of it is an error of the caller. */
 export type DatabaseEvent =
-  /** The end of a log was cut short or damaged: that much was dropped, from that offset on. */
+  /**
+   * A log is damaged or cut short: so many bytes of it were dropped, the first at that offset, and with them
+   * `lostPoints` points elsewhere in it that differ from what was dropped.
+   */
   | {
       readonly type: 'log-damaged';
       readonly file: string;
       readonly offset: number;
       readonly droppedBytes: number;
+      readonly lostPoints: number;
     }
   /** The samples of one series in one segment are not what was written. Told once per chunk. */
   | {

@@ -1,8 +1,9 @@
-import { cpSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Database } from '../src/database.ts';
 import type { Tag } from '../src/point.ts';
+import { fakeDisk } from './fakeDisk.ts';
 import { maintainAll, newFolder, noon, open, point } from './folder.ts';
 
 const tagSets: readonly (readonly Tag[])[] = [[['host', 'a']], [['host', 'b']]];
@@ -22,6 +23,22 @@ function folderWithLog(): { folder: string; log: string; bytes: Buffer; ends: nu
   }
   database.close();
   return { folder, log, bytes: readFileSync(log), ends };
+}
+
+/** As `folderWithLog`, with 400 records of a point with 10 values. */
+function folderWithManyRecords(): { folder: string; log: string; ends: number[] } {
+  const folder = newFolder();
+  const log = join(folder, 'raw', `${noon}-0.wal`);
+  const database = open({ folder });
+  const ends: number[] = [];
+  for (let record = 0; record < 400; record++) {
+    const values = Array.from({ length: 10 }, (_, index) => [`f${index}`, record * index + 0.5] as const);
+    database.append([point(noon + record * 10, Object.fromEntries(values))]);
+    database.commit();
+    ends.push(readFileSync(log).length);
+  }
+  database.close();
+  return { folder, log, ends };
 }
 
 /** Per host the values of `n`, with the others' checked against it. */
@@ -48,7 +65,9 @@ describe('a log', () => {
       expect(recordsOf(first)).toEqual(upTo(whole));
       const offset = ends[whole - 1] ?? 0;
       expect(first.events).toEqual(
-        offset === length ? [] : [{ type: 'log-damaged', file: log, offset, droppedBytes: length - offset }],
+        offset === length
+          ? []
+          : [{ type: 'log-damaged', file: log, offset, droppedBytes: length - offset, lostPoints: 0 }],
       );
       first.append(
         tagSets.map((tags) => point(noon + whole * 10, { n: whole, f: whole / 3, s: `s${whole}` }, tags)),
@@ -61,19 +80,43 @@ describe('a log', () => {
     }
   });
 
-  it('with any byte changed opens with the records before it, and never with a wrong value', () => {
+  it('with any byte changed opens without that record, says so, goes on, and never has a wrong value', () => {
     const { folder, log, bytes, ends } = folderWithLog();
     for (let at = 0; at < bytes.length; at++) {
-      for (const flip of [0x01, 0x80, 0xff]) {
+      const hit = ends.findIndex((end) => at < end);
+      // All points of this log count from those of its first record.
+      const left = hit === 0 ? [] : [0, 1, 2, 3].filter((record) => record !== hit);
+      for (const flip of [0x01, 0xff]) {
         const damaged = Buffer.from(bytes);
         damaged[at]! ^= flip;
         writeFileSync(log, damaged);
         const database = open({ folder });
-        expect(recordsOf(database)).toEqual(upTo(ends.filter((end) => end <= at).length));
-        expect(database.events).toHaveLength(1);
+        expect(recordsOf(database)).toEqual(hit === 0 ? [] : [left, left]);
+        expect(database.events).toMatchObject([{ type: 'log-damaged', offset: ends[hit - 1] ?? 0 }]);
+        database.append(tagSets.map((tags) => point(noon + 40, { n: 4, f: 4 / 3, s: 's4' }, tags)));
         database.close();
+        const again = open({ folder });
+        expect(recordsOf(again)).toEqual([
+          [...left, 4],
+          [...left, 4],
+        ]);
+        again.close();
+        for (const name of readdirSync(join(folder, 'raw'))) rmSync(join(folder, 'raw', name));
       }
     }
+  });
+
+  it('that the disk does not give whole is read around the hole', () => {
+    const { folder, log, ends } = folderWithManyRecords();
+    const disk = fakeDisk();
+    disk.unreadable = { from: 8_000, to: 8_001 };
+    const database = open({ folder, disk });
+    expect(database.events).toMatchObject([{ type: 'log-damaged', file: log }]);
+    const [{ times } = { times: [] }] = database.read({}, noon, noon + 60_000);
+    const whole = ends.filter((end, index) => end <= 4_096 || (ends[index - 1] ?? 0) >= 8_192).length;
+    expect(whole).toBeGreaterThan(ends.length / 2);
+    // A hole takes its records, and those of its block that count from them.
+    expect(times.length).toBeGreaterThan(whole - 16);
   });
 
   it('with zeros at its end, as a power cut leaves them, loses the zeros only', () => {
@@ -82,7 +125,7 @@ describe('a log', () => {
     const database = open({ folder });
     expect(recordsOf(database)).toEqual(upTo(4));
     expect(database.events).toEqual([
-      { type: 'log-damaged', file: log, offset: bytes.length, droppedBytes: 4096 },
+      { type: 'log-damaged', file: log, offset: bytes.length, droppedBytes: 4096, lostPoints: 0 },
     ]);
   });
 
@@ -155,5 +198,41 @@ describe('a segment', () => {
       database.close();
     }
     expect(readFileSync(segment)).toEqual(bytes);
+  });
+});
+
+describe('a folder with what does not belong there', () => {
+  it('opens without empty files, half files and those of others, and leaves the others alone', () => {
+    const folder = newFolder();
+    const raw = join(folder, 'raw');
+    mkdirSync(raw);
+    const others = ['1-0.seg.bak', 'notes.txt', `${noon}.wal`, 'a-0.wal', '99999999999999999-0.seg'];
+    for (const name of others) writeFileSync(join(raw, name), 'not ours');
+    writeFileSync(join(raw, `${noon}-0.wal`), '');
+    writeFileSync(join(raw, `${noon}-1.seg`), '');
+    writeFileSync(join(raw, `${noon}-2.seg.tmp`), 'half');
+    const database = open({ folder });
+    expect(database.events).toMatchObject([{ type: 'segment-damaged', file: join(raw, `${noon}-1.seg`) }]);
+    database.append([point(noon, { n: 7 })]);
+    database.close();
+    expect(readdirSync(raw).sort()).toEqual(
+      [...others, `${noon}-0.wal`, `${noon}-1.seg`, `${noon}-2.wal`].sort(),
+    );
+  });
+
+  it('is refused with a damaged meta.json, saying what to put there, and opens once it is there', () => {
+    const { folder } = folderWithLog();
+    const meta = join(folder, 'meta.json');
+    for (const damaged of ['', '{"format":', '\0'.repeat(30), '{"format":1}']) {
+      writeFileSync(meta, damaged);
+      expect(() => open({ folder })).toThrowError(
+        expect.objectContaining({
+          code: 'ERR_TSDB_FORMAT',
+          message: expect.stringContaining('write {"format":2,"windowMs":1200000} into it'),
+        }),
+      );
+    }
+    writeFileSync(meta, '{"format":2,"windowMs":60000}');
+    expect(recordsOf(open({ folder }))).toEqual(upTo(4));
   });
 });

@@ -242,9 +242,9 @@ describe('a database', () => {
 
   it('refuses a folder of a newer format and a file that is not its own', () => {
     const newer = newFolder();
-    writeFileSync(join(newer, 'meta.json'), '{"format":2,"tiers":[]}');
+    writeFileSync(join(newer, 'meta.json'), '{"format":99,"tiers":[]}');
     expect(() => open({ folder: newer })).toThrowError(
-      expect.objectContaining({ code: 'ERR_TSDB_FORMAT', message: expect.stringContaining('format 2') }),
+      expect.objectContaining({ code: 'ERR_TSDB_FORMAT', message: expect.stringContaining('format 99') }),
     );
     const other = newFolder();
     writeFileSync(join(other, 'meta.json'), 'hello');
@@ -256,7 +256,7 @@ describe('a database', () => {
     open({ folder }).close();
     const database = open({ folder, windowMs: 5_000 });
     expect(database.events).toEqual([{ type: 'window-kept', windowMs: 60_000, askedMs: 5_000 }]);
-    expect(readFileSync(join(folder, 'meta.json'), 'utf8')).toBe('{"format":1,"windowMs":60000}\n');
+    expect(readFileSync(join(folder, 'meta.json'), 'utf8')).toBe('{"format":2,"windowMs":60000}\n');
   });
 
   it('answers nothing after it was closed, and closes twice without harm', () => {

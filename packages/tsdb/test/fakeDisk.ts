@@ -8,6 +8,8 @@ export interface FakeDisk extends Disk {
   broken: Set<'sync' | 'truncate' | 'rename' | 'open' | 'read'>;
   /** Bytes a single write takes at most. */
   writeBytes: number;
+  /** Bytes of every file that are on bad sectors. */
+  unreadable: { readonly from: number; readonly to: number } | null;
   /** Folders made durable, in order. */
   syncedFolders: string[];
 }
@@ -22,6 +24,7 @@ export function fakeDisk(): FakeDisk {
     freeBytes: Number.POSITIVE_INFINITY,
     broken: new Set(),
     writeBytes: Number.POSITIVE_INFINITY,
+    unreadable: null,
     syncedFolders: [],
     open: (path, mode) => {
       check('open');
@@ -29,6 +32,9 @@ export function fakeDisk(): FakeDisk {
     },
     read: (fd, into, position) => {
       check('read');
+      const bad = disk.unreadable;
+      if (bad && position < bad.to && position + into.length > bad.from)
+        throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' });
       return realDisk.read(fd, into, position);
     },
     write: (fd, bytes, position) => {

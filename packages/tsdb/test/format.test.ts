@@ -5,6 +5,12 @@ import { maintainAll, newFolder, noon, open, point } from './folder.ts';
 
 // The example of docs/format.md. When these bytes have to change, the format's version has to.
 const logBytes =
+  '484c4f473b000000fe97f47e' +
+  '0000' +
+  '00000673797374656d0104686f737401610200056c6f61643100057573657273' +
+  '02000be17a14ae47e1da3f06' +
+  '01a09c0107000000000000e03f';
+const logBytesOfFormat1 =
   '4200000089baa298' +
   '000673797374656d0104686f73740161' +
   '010000056c6f616431' +
@@ -31,21 +37,33 @@ it('writes the log and the chunk of the documentation', () => {
   expect(segment.toString('hex', 32, 32 + chunkBytes.length / 2)).toBe(chunkBytes);
 });
 
-it('reads a folder that another program wrote by the documentation', () => {
+it.each([
+  [2, logBytes],
+  [1, logBytesOfFormat1],
+])('reads a folder that another program wrote by the documentation, in format %i', (format, hex) => {
   const folder = newFolder();
   mkdirSync(join(folder, 'raw'));
-  writeFileSync(join(folder, 'meta.json'), '{"format":1,"windowMs":60000}');
-  writeFileSync(join(folder, 'raw', `${noon}-0.wal`), Buffer.from(logBytes, 'hex'));
-  expect(open({ folder }).read({}, noon, noon + 60_000)).toEqual([
-    {
-      measurement: 'system',
-      tags: [['host', 'a']],
-      times: Float64Array.of(noon, noon + 10_000),
-      columns: new Map([
-        ['load1', Float64Array.of(0.42, 0.5)],
-        ['users', Float64Array.of(3, 3)],
-      ]),
-      texts: new Map(),
-    },
-  ]);
+  const meta = join(folder, 'meta.json');
+  writeFileSync(meta, `{"format":${format},"windowMs":60000}`);
+  writeFileSync(join(folder, 'raw', `${noon}-0.wal`), Buffer.from(hex, 'hex'));
+  const expected = {
+    measurement: 'system',
+    tags: [['host', 'a']],
+    times: Float64Array.of(noon, noon + 10_000),
+    columns: new Map([
+      ['load1', Float64Array.of(0.42, 0.5)],
+      ['users', Float64Array.of(3, 3)],
+    ]),
+    texts: new Map(),
+  };
+  const first = open({ folder });
+  expect(first.read({}, noon, noon + 60_000)).toEqual([expected]);
+  // A program that knows format 1 only must not take what is written from now on for damaged.
+  expect(JSON.parse(readFileSync(meta, 'utf8'))).toEqual({ format: 2, windowMs: 60_000 });
+  first.append([point(noon + 20_000, { load1: 1 }, [['host', 'a']], 'system')]);
+  maintainAll(first);
+  first.close();
+  const again = open({ folder });
+  expect([...again.read({}, noon, noon + 60_000)[0]!.columns.get('load1')!]).toEqual([0.42, 0.5, 1]);
+  expect([...first.events, ...again.events].filter(({ type }) => type !== 'sealed')).toEqual([]);
 });

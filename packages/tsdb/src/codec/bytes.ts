@@ -93,6 +93,7 @@ export class ByteWriter {
 /** Reads what ByteWriter wrote. @throws RangeError past the end or at a value that cannot be. */
 export class ByteReader {
   private readonly buffer: Buffer;
+  private view: DataView | null = null;
   position: number;
 
   constructor(buffer: Buffer, position = 0) {
@@ -130,25 +131,20 @@ export class ByteReader {
   }
 
   f64(): number {
-    const value = this.buffer.readDoubleLE(this.position);
+    this.view ??= new DataView(this.buffer.buffer, this.buffer.byteOffset, this.buffer.length);
+    const value = this.view.getFloat64(this.position, true);
     this.position += 8;
     return value;
   }
 
   varint(): number {
-    let value = 0;
-    let scale = 1;
-    for (let count = 0; count < 8; count++) {
-      const byte = this.u8();
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
-      scale *= 128;
-    }
-    throw new RangeError('varint of more than 8 bytes');
+    const byte = this.u8();
+    return byte < 0x80 ? byte : this.longVarint(byte & 0x7f);
   }
 
   signed(): number {
     const value = this.varint();
+    if (value < 2 ** 31) return (value & 1) === 0 ? value >>> 1 : -(value >>> 1) - 1;
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   }
 
@@ -168,5 +164,23 @@ export class ByteReader {
     const view = this.buffer.subarray(this.position, end);
     this.position = end;
     return view;
+  }
+
+  /** What follows the first byte: three more as 32-bit integers, the rest, which is rare, as doubles. */
+  private longVarint(first: number): number {
+    let value = first;
+    for (let shift = 7; shift < 28; shift += 7) {
+      const byte = this.u8();
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+    let scale = pow28;
+    for (let count = 4; count < 8; count++) {
+      const byte = this.u8();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+      scale *= 128;
+    }
+    throw new RangeError('varint of more than 8 bytes');
   }
 }
