@@ -1,0 +1,94 @@
+// `npm run bench`: every table of docs/benchmarks.md, or the ones named. See that file, and `npm run bench -- --help`.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { buildStale, fail, root, say } from '../scripts/workspace.mjs';
+import { influxdVersion } from './support/influxd.mjs';
+import { workFolder } from './support/resources.mjs';
+
+const names = ['lines', 'store', 'ingest', 'loop', 'viewers'];
+const document = join(root, 'docs/benchmarks.md');
+const options = {
+  help: { type: 'boolean', short: 'h' },
+  write: { type: 'boolean' },
+  hosts: { type: 'string' },
+  hours: { type: 'string' },
+  runs: { type: 'string' },
+  seconds: { type: 'string' },
+};
+const help = `npm run bench -- [table …] [--hosts n] [--hours n] [--runs n] [--seconds n] [--write]
+
+Tables: ${names.join(', ')}; all of them where none is named.
+--hosts, --hours, --runs, --seconds  other sizes than the table's own, for a quick look
+--write                              put the tables into docs/benchmarks.md; only with their own sizes
+
+It needs influxd (Debian: apt-get install influxdb), writes below ${process.env.TMPDIR ?? '/tmp'} and removes what it wrote.`;
+
+const { values, positionals } = readArguments();
+if (values.help) {
+  say(help);
+  process.exit(0);
+}
+const sizes = Object.fromEntries(
+  ['hosts', 'hours', 'runs', 'seconds']
+    .filter((name) => values[name] !== undefined)
+    .map((name) => [name, sizeOf(name, values[name])]),
+);
+if (values.write && Object.keys(sizes).length > 0) fail('--write takes no other sizes: the tables name their own');
+const version = influxdVersion() ?? fail('influxd is not installed: apt-get install influxdb');
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(130));
+buildStale();
+
+say(`\n${machine()}\n`);
+for (const name of positionals.length > 0 ? positionals : names) {
+  const startedMs = Date.now();
+  const { run, about } = await import(`./${name}.mjs`);
+  say(`## ${name}: ${about}\n`);
+  const text = await run({ ...sizes, folder: workFolder(), progress });
+  say(`\n${text}\n\n(${Math.round((Date.now() - startedMs) / 1_000)} s)\n`);
+  if (values.write) insert(name, `${machine()}\n\n${text}`);
+}
+process.exit(0);
+
+function readArguments() {
+  try {
+    const given = parseArgs({ options, allowPositionals: true });
+    const unknown = given.positionals.find((name) => !names.includes(name));
+    if (unknown !== undefined) fail(`there is no table ${unknown}: ${names.join(', ')}`);
+    return given;
+  } catch (error) {
+    return fail(`${error.message}\n\n${help}`);
+  }
+}
+
+function sizeOf(name, text) {
+  const size = Number(text);
+  return size > 0 && Number.isFinite(size) ? size : fail(`--${name} ${text} is not a number above 0`);
+}
+
+/** When, on what, with what. */
+function machine() {
+  const [cpu] = cpus();
+  const day = new Date().toISOString().slice(0, 10);
+  const memory = Math.round(totalmem() / 1024 ** 3);
+  return (
+    `${day}, ${cpus().length} cores of ${cpu?.model.trim() ?? 'an unknown processor'}, ${memory} GiB, ` +
+    `Node ${process.versions.node}, influxd ${version}.`
+  );
+}
+
+/** Progress goes to stderr, so that the tables can be kept. */
+function progress(text) {
+  process.stderr.write(`… ${text}\n`);
+}
+
+function insert(name, text) {
+  const before = readFileSync(document, 'utf8');
+  const place = new RegExp(`(<!-- bench:${name} -->\\n)[\\s\\S]*?(<!-- /bench:${name} -->)`);
+  if (!place.test(before)) fail(`docs/benchmarks.md has no place for the table ${name}`);
+  writeFileSync(
+    document,
+    before.replace(place, (_, start, end) => `${start}\n${text}\n\n${end}`),
+  );
+}

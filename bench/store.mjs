@@ -1,0 +1,127 @@
+// The embedded store against InfluxDB on the same data: the goals that it was built to.
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { folderBytes } from './storeJobs.mjs';
+import { differenceOf, queriesOf } from './storeQueries.mjs';
+import { apart } from './support/apart.mjs';
+import { atMost, figure, median, table } from './support/figures.mjs';
+import { intervalMs, linesPerHost } from './support/fleet.mjs';
+import { startInfluxd } from './support/influxd.mjs';
+
+export const about = 'the embedded store and InfluxDB with the same data';
+
+const jobs = join(import.meta.dirname, 'storeJobs.mjs');
+const windowMs = 20 * 60_000;
+const hour = 3_600_000;
+
+export async function run({ hosts, hours, runs = 7, folder, progress }) {
+  const sizes =
+    hosts === undefined && hours === undefined
+      ? [
+          { hosts: 100, hours: 24 },
+          { hosts: 1_000, hours: 1 },
+        ]
+      : [{ hosts: hosts ?? 100, hours: hours ?? 1 }];
+  const parts = [];
+  for (const size of sizes) parts.push(await compare({ ...size, runs, folder, progress }));
+  parts.push(await opening({ hosts: hosts ?? 1_000, folder, progress }));
+  return parts.join('\n\n');
+}
+
+/** One set of data in both stores. */
+async function compare({ hosts, hours, runs, folder, progress }) {
+  const endMs = Math.floor(Date.now() / intervalMs) * intervalMs;
+  const name = `store-${hosts}-${hours}`;
+  const plan = {
+    ...{ hosts, runs, writes: 3 * runs, endMs, startMs: endMs - hours * hour },
+    folder: join(folder, name, 'hostcast'),
+    database: 'bench',
+  };
+  const influxFolder = join(folder, name, 'influxdb');
+  let influxd = await startInfluxd(influxFolder);
+  try {
+    await influxd.createDatabase(plan.database);
+    progress(`store: loading ${hosts} hosts for ${hours} h into both`);
+    const loaded = await apart(jobs, 'load', { ...plan, influx: influxd.url }, { onProgress: progress });
+    progress(`store: ${loaded.lines} lines; waiting until InfluxDB has merged its files`);
+    const influxBytes = await settled(influxFolder);
+    // Started anew, so that what loading took is not in its memory; ours is as new.
+    await influxd.stop();
+    influxd = await startInfluxd(influxFolder);
+    const asked = { ...plan, influx: influxd.url, pid: influxd.pid };
+    progress('store: asking InfluxDB');
+    const theirs = await apart(jobs, 'theirs', asked);
+    progress('store: asking hostcast');
+    const ours = await apart(jobs, 'ours', asked);
+    for (const query of queriesOf(plan)) checkAnswers(query.name, ours, theirs);
+    const written = hosts * linesPerHost * (plan.writes + 3);
+    const ourBytes = await apart(jobs, 'seal', plan);
+    const bytes = { ours: ourBytes / (loaded.lines + written), theirs: influxBytes / loaded.lines };
+    return describe(plan, hours, { loaded, ours, theirs, bytes });
+  } finally {
+    await influxd.stop();
+  }
+}
+
+function checkAnswers(name, ours, theirs) {
+  const difference = differenceOf(ours.queries[name].answer, theirs.queries[name].answer);
+  if (difference !== undefined) throw new Error(`${name}: hostcast and InfluxDB answer differently: ${difference}`);
+}
+
+function describe(plan, hours, { loaded, ours, theirs, bytes }) {
+  const row = (name, goal, our, their) => [name, figure(our), figure(their), figure(our / their), atMost(our / their, goal)];
+  const rows = [
+    row('write one tick, line protocol in, durable, ms', 0.5, median(ours.writes), median(theirs.writes)),
+    ...queriesOf(plan).map(({ name, goal }) =>
+      row(`${name}, ms`, goal, median(ours.queries[name].times), median(theirs.queries[name].times)),
+    ),
+    row('octets per line on disk, nothing rounded', 0.75, bytes.ours, bytes.theirs),
+    row('memory with queries (RSS), MiB', 0.7, ours.memory.resident, theirs.memory.resident),
+  ];
+  const lines = loaded.lines.toLocaleString('en');
+  const slices = loaded.sliceMs
+    ? ` Sealing while loading: slices of ${figure(loaded.sliceMs.p99)} ms (p99), ${figure(loaded.sliceMs.most)} ms at most.`
+    : '';
+  return `### ${plan.hosts.toLocaleString('en')} hosts, ${hours} h: ${lines} lines
+
+${table(['', 'hostcast', 'InfluxDB', 'ratio', 'goal'], rows)}
+
+The answers of both were the same to nine digits. Opening with these data took hostcast ${figure(ours.openMs)} ms; most memory
+it ever had: ${figure(ours.memoryAfterWrites.most)} MiB.${slices}`;
+}
+
+/** The logs of a full window and of the time until it is sealed: as long as opening can take. */
+async function opening({ hosts, folder, progress }) {
+  progress(`store: opening with the logs of ${hosts} hosts`);
+  const startMs = Math.floor(Date.now() / windowMs) * windowMs - windowMs;
+  const place = join(folder, 'opening');
+  const { lines } = await apart(jobs, 'load', { hosts, startMs, endMs: startMs + 1.25 * windowMs - intervalMs, folder: place });
+  const times = [];
+  for (let run = 0; run < 3; run += 1) times.push(await apart(jobs, 'open', { folder: place }));
+  const seconds = median(times) / 1_000;
+  return `### Opening
+
+${table(
+  ['', 'measured', 'goal'],
+  [
+    [
+      `opening after the worst moment to be stopped, ${hosts.toLocaleString('en')} hosts: ` +
+        `logs of 25 min, ${lines.toLocaleString('en')} lines, ${figure(folderBytes(place) / 1e6)} MB; s`,
+      figure(seconds),
+      atMost(seconds, 2),
+    ],
+  ],
+)}`;
+}
+
+/** The octets of a folder once they have not changed for a while. */
+async function settled(folder) {
+  let [bytes, sinceMs] = [0, Date.now()];
+  const endMs = sinceMs + 240_000;
+  while (Date.now() < endMs && Date.now() - sinceMs < 16_000) {
+    const now = folderBytes(folder);
+    if (now !== bytes) [bytes, sinceMs] = [now, Date.now()];
+    await delay(500);
+  }
+  return bytes;
+}

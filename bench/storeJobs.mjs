@@ -1,0 +1,199 @@
+// What the table `store` does in processes of their own: loading, asking either store, opening, sealing.
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { openDatabase } from '@hostcast/tsdb';
+import { createIngest } from '../packages/hostcast/dist/ingest/ingest.js';
+import { createLineParser } from '../packages/hostcast/dist/lineProtocol/parser.js';
+import { openEmbeddedStore } from '../packages/hostcast/dist/store/embedded.js';
+import { queriesOf } from './storeQueries.mjs';
+import { quantile, timed } from './support/figures.mjs';
+import { Fleet, intervalMs } from './support/fleet.mjs';
+import { Client } from './support/client.mjs';
+import { memoryMib } from './support/processes.mjs';
+
+const bodyBytes = 1_200_000;
+const day = 86_400_000;
+
+/** The octets of all files below a folder. */
+export function folderBytes(folder) {
+  if (!existsSync(folder)) return 0;
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath ?? entry.path, entry.name)).size, 0);
+}
+
+/**
+ * The same lines into both stores: into InfluxDB through `/write`, into ours through the parser and the database
+ * with a clock that stands at the lines' time, so that windows are sealed as if the time had passed.
+ */
+export async function load({ hosts, startMs, endMs, folder, influx, database, stepMs = intervalMs }, progress) {
+  const fleet = new Fleet(hosts);
+  const store = new Loader(folder);
+  const client = influx && new Client(influx, { connections: 2 });
+  const flying = new Set();
+  let lines = 0;
+  let reportedMs = Date.now();
+  let waiting = [];
+  for (let timeMs = startMs; timeMs < endMs; timeMs += stepMs) {
+    const body = fleet.tick(timeMs);
+    lines += store.write(body, timeMs);
+    waiting.push(body);
+    const isLast = timeMs + stepMs >= endMs;
+    if (client && (isLast || waiting.reduce((sum, { length }) => sum + length, 0) >= bodyBytes)) {
+      for (const piece of pieces(Buffer.concat(waiting))) {
+        if (flying.size >= 2) await Promise.race(flying);
+        const written = writeTo(client, database, piece).finally(() => flying.delete(written));
+        flying.add(written);
+      }
+      waiting = [];
+    }
+    if (Date.now() - reportedMs > 10_000) {
+      reportedMs = Date.now();
+      progress(`${Math.round((100 * (timeMs - startMs)) / (endMs - startMs))} % of ${hosts} hosts' lines are loaded`);
+    }
+  }
+  await Promise.all(flying);
+  client?.close();
+  return { lines, ...store.close() };
+}
+
+class Loader {
+  #database;
+  #nowMs = 0;
+  #slices = [];
+
+  constructor(folder) {
+    this.#database = openDatabase({
+      folder,
+      durability: 'process',
+      clusterBy: 'host',
+      now: () => this.#nowMs,
+    });
+  }
+
+  write(body, timeMs) {
+    const parser = createLineParser({ receivedMs: timeMs });
+    parser.push(body);
+    parser.end();
+    const points = parser.take();
+    this.#nowMs = timeMs;
+    const { refused } = this.#database.append(points);
+    if (parser.errorCount + refused.length > 0) {
+      throw new Error(`lines were refused: ${parser.errors[0]?.reason ?? refused[0].message}`);
+    }
+    this.#database.commit();
+    this.maintain();
+    return points.length;
+  }
+
+  /** Until nothing is left to be sealed; `nowMs` sets the clock. */
+  maintain(nowMs = this.#nowMs) {
+    this.#nowMs = nowMs;
+    for (let isMore = true; isMore; ) {
+      const startedMs = performance.now();
+      isMore = this.#database.maintain();
+      this.#slices.push(performance.now() - startedMs);
+    }
+  }
+
+  close() {
+    this.#database.close();
+    const long = this.#slices.filter((ms) => ms > 1);
+    return long.length === 0 ? {} : { sliceMs: { p99: quantile(long, 0.99), most: Math.max(...long) } };
+  }
+}
+
+/** Seals everything: the clock goes on by a day. What a folder of whole segments takes, octets. */
+export function seal({ folder, endMs }) {
+  const loader = new Loader(folder);
+  loader.maintain(endMs + 2 * 3_600_000);
+  loader.close();
+  return folderBytes(folder);
+}
+
+/** Opens our store as hostcast does, asks the queries, writes ticks; answers and times of each. */
+export async function ours(plan) {
+  const openedMs = performance.now();
+  const store = await openEmbeddedStore({ folder: plan.folder, retentionMs: 7 * day });
+  const openMs = performance.now() - openedMs;
+  const queries = {};
+  for (const { name, askStore, readStore } of queriesOf(plan)) {
+    let answer;
+    const times = await timed(plan.runs, async () => {
+      answer = await askStore(store);
+    });
+    queries[name] = { times, answer: readStore(answer) };
+  }
+  const memory = memoryMib(process.pid);
+  const ingest = createIngest({ store, log: { warn: () => {} } });
+  const writes = await writeTicks(plan, async (body) => {
+    const { errorCount } = await ingest.write(body);
+    if (errorCount > 0) throw new Error(`${errorCount} lines were refused`);
+  });
+  await store.close();
+  return { openMs, queries, writes, memory, memoryAfterWrites: memoryMib(process.pid) };
+}
+
+/** The same of InfluxDB. */
+export async function theirs(plan) {
+  const influxd = clientOf(plan);
+  const queries = {};
+  for (const { name, askInflux, readInflux } of queriesOf(plan)) {
+    let answer;
+    const times = await timed(plan.runs, async () => {
+      answer = await askInflux(influxd);
+    });
+    queries[name] = { times, answer: readInflux(answer) };
+  }
+  const memory = memoryMib(plan.pid);
+  const writes = await writeTicks(plan, influxd.write);
+  influxd.client.close();
+  return { queries, writes, memory };
+}
+
+/** How long our store takes to open, ms; closed at once, so that its folder stays as it is. */
+export async function open({ folder }) {
+  const startedMs = performance.now();
+  const store = await openEmbeddedStore({ folder, retentionMs: 7 * day });
+  const openMs = performance.now() - startedMs;
+  await store.close();
+  return openMs;
+}
+
+/** Ticks that follow what was loaded, each when the one before is durable. */
+async function writeTicks({ hosts, endMs, writes }, write) {
+  const fleet = new Fleet(hosts, 2);
+  const bodies = Array.from({ length: writes + 3 }, (_, index) => fleet.tick(endMs + index * intervalMs));
+  return timed(writes, (run) => write(bodies[run + 3]), { warmUps: 3 });
+}
+
+function clientOf({ influx, database }) {
+  const client = new Client(influx);
+  return {
+    client,
+    async query(statement) {
+      const body = new URLSearchParams({ q: statement, db: database, epoch: 'ms' }).toString();
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+      const { results, error } = JSON.parse((await client.post('/query', body, headers)).text);
+      const failed = error ?? results.find((result) => result.error)?.error;
+      if (failed) throw new Error(`InfluxDB: ${failed}`);
+      return results.map(({ series = [] }) => series);
+    },
+    write: (body) => writeTo(client, database, body),
+  };
+}
+
+async function writeTo(client, database, body) {
+  const { status, text } = await client.post(`/write?db=${database}`, body);
+  if (status !== 204) throw new Error(`InfluxDB answered ${status} to a write: ${text}`);
+}
+
+/** Whole lines, about as many octets each as influxd likes best (measured: 5,000 lines). */
+function* pieces(body) {
+  for (let start = 0; start < body.length; ) {
+    const wanted = start + bodyBytes;
+    const end = wanted >= body.length ? body.length : body.indexOf(0x0a, wanted) + 1;
+    yield body.subarray(start, end);
+    start = end;
+  }
+}
