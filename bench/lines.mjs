@@ -35,7 +35,11 @@ ${table(
   ['figure', 'measured', 'goal'],
   [
     ['reading, MB/s per core', figure(rate), atLeast(rate, 100)],
-    [`a tick of ${hosts.toLocaleString('en')} hosts (${lines} lines), ms`, figure(tickMs), atMost(tickMs, 50)],
+    [
+      `a tick of ${hosts.toLocaleString('en')} hosts (${lines} lines), ms`,
+      figure(tickMs),
+      atMost(tickMs, 50),
+    ],
   ],
 )}`;
 }
@@ -110,7 +114,9 @@ async function influxRows(hosts, folder) {
     const old = makeBodies(hosts, Date.now() - 30 * 86_400_000);
     const recent = makeBodies(hosts, Date.now() - ticks * intervalMs);
     // Points beyond the retention policy are parsed and then dropped; the answer says so.
-    const parsed = await influxCost(influxd, old, (body) => influxd.write(body, 'parsed').catch(mustBeDropped));
+    const parsed = await influxCost(influxd, old, (body) =>
+      influxd.write(body, 'parsed').catch(mustBeDropped),
+    );
     const stored = await influxCost(influxd, recent, (body) => influxd.write(body, 'stored'));
     return [
       ['influxd `/write`, points too old to be stored: reads only', ...rates(parsed)],

@@ -1,7 +1,7 @@
 // Whether the main thread is ever held up: the real server with Telegrafs at their true pace, and viewers.
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { atMost, figure, quantile, table } from './support/figures.mjs';
 import { hostNames } from './support/fleet.mjs';
 import { startHostcast } from './support/hostcast.mjs';
@@ -24,7 +24,9 @@ export async function run({ hosts = 100, seconds = 60, folder, progress }) {
     const viewers = await startViewers({ url: hostcast.url, count: viewerCount, hosts: hostNames(hosts) });
     stops.push(viewers.stop);
     const warmUpSeconds = Math.min(15, seconds / 2);
-    progress(`loop: ${hosts} Telegrafs and ${viewerCount} viewers: ${warmUpSeconds} s to warm up, ${seconds} s measured`);
+    progress(
+      `loop: ${hosts} Telegrafs and ${viewerCount} viewers: ${warmUpSeconds} s to warm up, ${seconds} s measured`,
+    );
     await delay(warmUpSeconds * 1_000);
     await hostcast.ask('begin');
     const cpu = cpuSeconds(hostcast.pid);
@@ -32,8 +34,16 @@ export async function run({ hosts = 100, seconds = 60, folder, progress }) {
     await delay(seconds * 1_000);
     const loop = await hostcast.ask('read');
     const busy = (cpuSeconds(hostcast.pid) - cpu) / seconds;
-    if (telegrafs.counts.failed + viewers.counts.lost > 0) throw new Error('a write failed, or a viewer was lost');
-    return describe({ hosts, seconds, loop, busy, latencies: telegrafs.counts.latencies, memory: memoryMib(hostcast.pid) });
+    if (telegrafs.counts.failed + viewers.counts.lost > 0)
+      throw new Error('a write failed, or a viewer was lost');
+    return describe({
+      hosts,
+      seconds,
+      loop,
+      busy,
+      latencies: telegrafs.counts.latencies,
+      memory: memoryMib(hostcast.pid),
+    });
   } finally {
     for (const stop of stops.reverse()) await stop();
   }
@@ -49,7 +59,11 @@ ${table(
     ['p99', figure(loop.p99), atMost(loop.p99, 5)],
     ['p99.9', figure(loop.p999), ''],
     ['longest', figure(loop.most), ''],
-    [`longest pause of the garbage collector, young (${loop.minor.count} times)`, figure(loop.minor.most), ''],
+    [
+      `longest pause of the garbage collector, young (${loop.minor.count} times)`,
+      figure(loop.minor.most),
+      '',
+    ],
     [`longest pause of the garbage collector, old (${loop.major.count} times)`, figure(loop.major.most), ''],
   ],
 )}

@@ -35,7 +35,8 @@ const sizes = Object.fromEntries(
     .filter((name) => values[name] !== undefined)
     .map((name) => [name, sizeOf(name, values[name])]),
 );
-if (values.write && Object.keys(sizes).length > 0) fail('--write takes no other sizes: the tables name their own');
+if (values.write && Object.keys(sizes).length > 0)
+  fail('--write takes no other sizes: the tables name their own');
 const version = influxdVersion() ?? fail('influxd is not installed: apt-get install influxdb');
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(130));
 buildStale();

@@ -44,7 +44,7 @@ async function compare({ hosts, hours, runs, folder, progress }) {
     progress(`store: loading ${hosts} hosts for ${hours} h into both`);
     const loaded = await apart(jobs, 'load', { ...plan, influx: influxd.url }, { onProgress: progress });
     progress(`store: ${loaded.lines} lines; waiting until InfluxDB has merged its files`);
-    const influxBytes = await settled(influxFolder);
+    const influxBytes = await settled(influxFolder, hosts * hours < 10 ? 1_000 : 16_000);
     // Started anew, so that what loading took is not in its memory; ours is as new.
     await influxd.stop();
     influxd = await startInfluxd(influxFolder);
@@ -65,11 +65,18 @@ async function compare({ hosts, hours, runs, folder, progress }) {
 
 function checkAnswers(name, ours, theirs) {
   const difference = differenceOf(ours.queries[name].answer, theirs.queries[name].answer);
-  if (difference !== undefined) throw new Error(`${name}: hostcast and InfluxDB answer differently: ${difference}`);
+  if (difference !== undefined)
+    throw new Error(`${name}: hostcast and InfluxDB answer differently: ${difference}`);
 }
 
 function describe(plan, hours, { loaded, ours, theirs, bytes }) {
-  const row = (name, goal, our, their) => [name, figure(our), figure(their), figure(our / their), atMost(our / their, goal)];
+  const row = (name, goal, our, their) => [
+    name,
+    figure(our),
+    figure(their),
+    figure(our / their),
+    atMost(our / their, goal),
+  ];
   const rows = [
     row('write one tick, line protocol in, durable, ms', 0.5, median(ours.writes), median(theirs.writes)),
     ...queriesOf(plan).map(({ name, goal }) =>
@@ -95,7 +102,12 @@ async function opening({ hosts, folder, progress }) {
   progress(`store: opening with the logs of ${hosts} hosts`);
   const startMs = Math.floor(Date.now() / windowMs) * windowMs - windowMs;
   const place = join(folder, 'opening');
-  const { lines } = await apart(jobs, 'load', { hosts, startMs, endMs: startMs + 1.25 * windowMs - intervalMs, folder: place });
+  const { lines } = await apart(jobs, 'load', {
+    hosts,
+    startMs,
+    endMs: startMs + 1.25 * windowMs - intervalMs,
+    folder: place,
+  });
   const times = [];
   for (let run = 0; run < 3; run += 1) times.push(await apart(jobs, 'open', { folder: place }));
   const seconds = median(times) / 1_000;
@@ -115,10 +127,10 @@ ${table(
 }
 
 /** The octets of a folder once they have not changed for a while. */
-async function settled(folder) {
+async function settled(folder, quietMs) {
   let [bytes, sinceMs] = [0, Date.now()];
   const endMs = sinceMs + 240_000;
-  while (Date.now() < endMs && Date.now() - sinceMs < 16_000) {
+  while (Date.now() < endMs && Date.now() - sinceMs < quietMs) {
     const now = folderBytes(folder);
     if (now !== bytes) [bytes, sinceMs] = [now, Date.now()];
     await delay(500);

@@ -6,9 +6,9 @@ import { createIngest } from '../packages/hostcast/dist/ingest/ingest.js';
 import { createLineParser } from '../packages/hostcast/dist/lineProtocol/parser.js';
 import { openEmbeddedStore } from '../packages/hostcast/dist/store/embedded.js';
 import { queriesOf } from './storeQueries.mjs';
+import { Client } from './support/client.mjs';
 import { quantile, timed } from './support/figures.mjs';
 import { Fleet, intervalMs } from './support/fleet.mjs';
-import { Client } from './support/client.mjs';
 import { memoryMib } from './support/processes.mjs';
 
 const bodyBytes = 1_200_000;
@@ -27,7 +27,10 @@ export function folderBytes(folder) {
  * The same lines into both stores: into InfluxDB through `/write`, into ours through the parser and the database
  * with a clock that stands at the lines' time, so that windows are sealed as if the time had passed.
  */
-export async function load({ hosts, startMs, endMs, folder, influx, database, stepMs = intervalMs }, progress) {
+export async function load(
+  { hosts, startMs, endMs, folder, influx, database, stepMs = intervalMs },
+  progress,
+) {
   const fleet = new Fleet(hosts);
   const store = new Loader(folder);
   const client = influx && new Client(influx, { connections: 2 });
@@ -50,7 +53,9 @@ export async function load({ hosts, startMs, endMs, folder, influx, database, st
     }
     if (Date.now() - reportedMs > 10_000) {
       reportedMs = Date.now();
-      progress(`${Math.round((100 * (timeMs - startMs)) / (endMs - startMs))} % of ${hosts} hosts' lines are loaded`);
+      progress(
+        `${Math.round((100 * (timeMs - startMs)) / (endMs - startMs))} % of ${hosts} hosts' lines are loaded`,
+      );
     }
   }
   await Promise.all(flying);

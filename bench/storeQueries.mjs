@@ -12,8 +12,12 @@ export function queriesOf({ hosts, startMs, endMs }) {
   const host = hostNames(hosts).at(Math.floor(hosts / 2));
   const hours = (endMs - startMs) / hour;
   const long = `${Number(hours.toFixed(1))} h`;
-  const list = [latestOfAll(endMs), chartsOf('host 1 h, 11 charts', 0.25, host, rangeOf(1, 300, startMs, endMs))];
-  if (hours > 1) list.push(chartsOf(`host ${long}, 11 charts`, 0.3, host, rangeOf(hours, 300, startMs, endMs)));
+  const list = [
+    latestOfAll(endMs),
+    chartsOf('host 1 h, 11 charts', 0.25, host, rangeOf(1, 300, startMs, endMs)),
+  ];
+  if (hours > 1)
+    list.push(chartsOf(`host ${long}, 11 charts`, 0.3, host, rangeOf(hours, 300, startMs, endMs)));
   list.push(fleetCpu(`fleet ${long}, raw`, 0.25, rangeOf(hours, 90, startMs, endMs)));
   return list;
 }
@@ -83,9 +87,11 @@ function historyQuery(name, goal, charts, range) {
           store.history({ selection: { measurement, tags, fields }, ...range }),
         ),
       ),
-    readStore: (histories) => Object.fromEntries(histories.flatMap((history, i) => readHistory(history, charts[i]))),
+    readStore: (histories) =>
+      Object.fromEntries(histories.flatMap((history, i) => readHistory(history, charts[i]))),
     askInflux: (influx) => influx.query(statements),
-    readInflux: (answers) => Object.fromEntries(answers.flatMap((answer, i) => readSeries(answer, charts[i], range))),
+    readInflux: (answers) =>
+      Object.fromEntries(answers.flatMap((answer, i) => readSeries(answer, charts[i], range))),
   };
 }
 
@@ -134,9 +140,11 @@ function tagOf(tags, key) {
 export function differenceOf(ours, theirs) {
   const [names, otherNames] = [Object.keys(ours).sort(), Object.keys(theirs).sort()];
   const alone = names.find((name) => !(name in theirs)) ?? otherNames.find((name) => !(name in ours));
-  if (alone !== undefined) return `${alone} is in one answer only (${names.length} and ${otherNames.length} series)`;
+  if (alone !== undefined)
+    return `${alone} is in one answer only (${names.length} and ${otherNames.length} series)`;
   for (const name of names) {
-    if (ours[name].length !== theirs[name].length) return `${name} has ${ours[name].length} and ${theirs[name].length} buckets`;
+    if (ours[name].length !== theirs[name].length)
+      return `${name} has ${ours[name].length} and ${theirs[name].length} buckets`;
     const bucket = ours[name].findIndex((value, index) => !isSame(value, theirs[name][index]));
     if (bucket >= 0) return `${name}, bucket ${bucket}: ${ours[name][bucket]} and ${theirs[name][bucket]}`;
   }

@@ -4,9 +4,30 @@
 
 const gib = 1024 ** 3;
 const cores = 4;
-const cpuFields = ['user', 'system', 'idle', 'nice', 'iowait', 'irq', 'softirq', 'steal', 'guest', 'guest_nice'];
+const cpuFields = [
+  'user',
+  'system',
+  'idle',
+  'nice',
+  'iowait',
+  'irq',
+  'softirq',
+  'steal',
+  'guest',
+  'guest_nice',
+];
 /** Shares of a second in hundredths; idle takes what is left. */
-const cpuShares = { user: 12, system: 5, nice: 0.2, iowait: 1.5, irq: 0, softirq: 0.6, steal: 0.1, guest: 0, guest_nice: 0 };
+const cpuShares = {
+  user: 12,
+  system: 5,
+  nice: 0.2,
+  iowait: 1.5,
+  irq: 0,
+  softirq: 0.6,
+  steal: 0.1,
+  guest: 0,
+  guest_nice: 0,
+};
 
 export const linesPerHost = 18;
 export const intervalMs = 10_000;
@@ -46,14 +67,26 @@ class Host {
     { path: '/', device: 'sda1', total: 100 * gib, used: 40 * gib },
     { path: '/data', device: 'sdb1', total: 400 * gib, used: 190 * gib },
   ];
-  #counters = { uptime: 0, bootS: 0, context: 0, interrupts: 0, forks: 0, in: 0, out: 0, received: 0, sent: 0 };
+  #counters = {
+    uptime: 0,
+    bootS: 0,
+    context: 0,
+    interrupts: 0,
+    forks: 0,
+    in: 0,
+    out: 0,
+    received: 0,
+    sent: 0,
+  };
   #io = [newDisk('sda'), newDisk('sdb')];
 
   constructor(name, seed) {
     this.#name = name;
     this.#random = randomFrom(seed);
     const phase = this.#random();
-    this.#cpus = Array.from({ length: cores }, () => Object.fromEntries(cpuFields.map((field) => [field, 1e6 * phase])));
+    this.#cpus = Array.from({ length: cores }, () =>
+      Object.fromEntries(cpuFields.map((field) => [field, 1e6 * phase])),
+    );
     this.#used = (3 + 8 * phase) * gib;
     this.#cached = (2 + phase) * gib;
     this.#counters.uptime = Math.floor(1e6 * phase);

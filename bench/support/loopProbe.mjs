@@ -27,10 +27,16 @@ function begin() {
 /** Delays in ms without the timer's own interval, which the histogram counts in. */
 function read() {
   const delay = (percentile) => Math.max(0, histogram.percentile(percentile) / 1e6 - resolutionMs);
-  const pauses = (kind) => collections.filter(({ detail }) => detail.kind === kind).map(({ duration }) => duration);
+  const pauses = (kind) =>
+    collections.filter(({ detail }) => detail.kind === kind).map(({ duration }) => duration);
   const { NODE_PERFORMANCE_GC_MAJOR: major, NODE_PERFORMANCE_GC_MINOR: minor } = constants;
   return {
-    ...{ p50: delay(50), p99: delay(99), p999: delay(99.9), most: Math.max(0, histogram.max / 1e6 - resolutionMs) },
+    ...{
+      p50: delay(50),
+      p99: delay(99),
+      p999: delay(99.9),
+      most: Math.max(0, histogram.max / 1e6 - resolutionMs),
+    },
     utilization: performance.eventLoopUtilization(utilization).utilization,
     minor: { count: pauses(minor).length, most: Math.max(0, ...pauses(minor)) },
     major: { count: pauses(major).length, most: Math.max(0, ...pauses(major)) },

@@ -12,7 +12,10 @@ export function workFolder() {
     folder = mkdtempSync(join(tmpdir(), 'hostcast-bench-'));
     const cleaner = `while read _; do :; done; rm -rf "$0"`;
     // Lives until the pipe from here closes, which also SIGKILL does.
-    const watcher = spawn('sh', ['-c', cleaner, folder], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+    const watcher = spawn('sh', ['-c', cleaner, folder], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      detached: true,
+    });
     watcher.unref();
     watcher.stdin.unref?.();
     process.on('exit', () => rmSync(folder, { recursive: true, force: true }));

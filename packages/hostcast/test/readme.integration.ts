@@ -13,6 +13,7 @@ it('links and pictures of the README and of docs lead somewhere', () => {
     'README.md',
     'docs/configuration.md',
     'docs/architecture.md',
+    'docs/benchmarks.md',
     'docs/dependencies.md',
     'docs/format.md',
     'docs/login.md',
