@@ -138,7 +138,7 @@ const house = {
     metrics: ['namePattern'],
     commandLine: [],
     version: [],
-    config: ['commandLine', 'version', 'commander', 'smol-toml'],
+    config: ['commandLine', 'metrics', 'version', 'commander', 'smol-toml'],
     lineProtocol: ['@hostcast/tsdb'],
     store: ['commandLine', 'config', 'metrics', 'lineProtocol', '@hostcast/tsdb', 'pino'],
     publish: ['clock', 'metrics', 'store', '@hostcast/tsdb', 'pino'],
@@ -168,7 +168,7 @@ const house = {
     telemetry: ['clock', 'ingest', 'publish', 'security', 'store', '@hostcast/stomp', 'prom-client'],
     http: ['fastify', 'pino'],
     api: [
-      ...['login', 'network', 'publish', 'security', 'sessions', 'store', 'telemetry'],
+      ...['login', 'metrics', 'network', 'publish', 'security', 'sessions', 'store', 'telemetry'],
       ...['@hostcast/stomp', 'fastify', 'zod'],
     ],
     listen: ['config', '@hostcast/stomp', 'fastify'],
@@ -181,6 +181,7 @@ const house = {
       ...[
         'clock',
         'config',
+        'metrics',
         'store',
         'ingest',
         'collect',

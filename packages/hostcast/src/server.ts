@@ -23,6 +23,7 @@ import { listenHttp, listenStomp } from './listen.ts';
 import { type Login, openLogin } from './login/login.ts';
 import { withTokenAudit } from './login/tokenUses.ts';
 import { withWriters } from './login/writers.ts';
+import { type FieldKinds, fieldKinds } from './metrics/kinds.ts';
 import { createNetwork, type Network } from './network/network.ts';
 import { protect } from './network/protect.ts';
 import { Publisher } from './publish/publisher.ts';
@@ -110,7 +111,8 @@ async function openAll(
   const authentication =
     accounts && login ? withTokenAudit(withWriters(login.authentication, accounts), audit) : withoutLogin;
   const stomp = createBroker(config, network, authentication, { audit, log });
-  const publisher = createPublisher(config, store, { stomp, metrics, log });
+  const { kindOf } = fieldKinds(config.metrics);
+  const publisher = createPublisher(config, store, { stomp, metrics, log, kindOf });
   opened.push(() => publisher.close());
   metrics.watch({ stomp, publisher, ingest, store, audit });
   const book = new SessionBook({ stomp, heartbeat });
@@ -126,7 +128,7 @@ async function openAll(
   metricsRoutes(http, metrics);
   sessionRoutes(http, { stomp, book, audit });
   await http.register(ingestRoutes, { ingest, log, audit, compressedBytes });
-  hostRoutes(http, { publisher, store, intervalMs: config.intervalMs });
+  hostRoutes(http, { publisher, store, intervalMs: config.intervalMs, kindOf });
   await webRoutes(http);
   stomp.attach(http.server);
   opened.push(() => stomp.close());
@@ -190,16 +192,24 @@ interface SessionParts {
   readonly audit: Audit;
 }
 
+interface PublisherParts {
+  readonly stomp: StompServer;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly kindOf: FieldKinds['kindOf'];
+}
+
 function createPublisher(
   config: Config,
   store: MetricStore,
-  { stomp, metrics, log }: { readonly stomp: StompServer; readonly metrics: Metrics; readonly log: Logger },
+  { stomp, metrics, log, kindOf }: PublisherParts,
 ): Publisher {
   const publisher = new Publisher({
     store,
     log,
     clock: systemClock,
     intervalMs: config.intervalMs,
+    kindOf,
     matches: (pattern, destination) => isPattern(pattern) && matches(pattern, destination),
     publish: (destination, body) => stomp.publish(destination, body, { 'content-type': 'application/json' }),
     retract: (destination) => stomp.retract(destination),

@@ -17,6 +17,17 @@ const day = 24 * hour;
 const binary = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
 const decimal = ['', 'k', 'M', 'G', 'T', 'P', 'E'];
 
+/** Units of time in seconds, longest first; a day is told from two on, as ages are. */
+const lengths: readonly (readonly [unit: string, seconds: number, from: number])[] = [
+  ['d', 86_400, 2],
+  ['h', 3_600, 2],
+  ['min', 60, 5],
+  ['s', 1, 1],
+  ['ms', 1e-3, 1],
+  ['µs', 1e-6, 1],
+  ['ns', 1e-9, 1],
+];
+
 /**
  * A value in its unit, with as many digits as tell something: `12.5 %`, `3.81 GiB` (IEC, what is stored),
  * `1.05 MB/s` (SI, what flows), `0.42` (load).
@@ -31,6 +42,10 @@ export function formatValue(value: number, unit: Unit): Formatted {
       return scaled(value, 1000, decimal, 'B/s');
     case 'perSecond':
       return scaled(value, 1000, decimal, '/s');
+    case 'seconds':
+      return secondsText(value);
+    case 'celsius':
+      return { figure: isHuge(value) ? exponential(value) : trimmed(value), unit: '°C' };
     case 'load':
       return { figure: isHuge(value) ? exponential(value) : value.toFixed(2), unit: '' };
     case 'count':
@@ -55,6 +70,14 @@ export function axisText(value: number, unit: Unit): string {
   const { figure, unit: shown } = formatValue(value, unit);
   const short = figure.includes('.') && !figure.includes('e') ? figure.replace(/\.?0+$/, '') : figure;
   return shown === '' ? short : short + thinSpace + shown;
+}
+
+/** `340 µs`, `12.5 ms`, `3.2 s`, `5.2 h`. */
+function secondsText(value: number): Formatted {
+  const size = Math.abs(value);
+  const [unit = 's', length = 1] = lengths.find(([, seconds, from]) => size >= seconds * from) ?? [];
+  const rest = value / length;
+  return { figure: isHuge(rest) ? exponential(rest) : trimmed(rest), unit };
 }
 
 function percentFigure(value: number): string {

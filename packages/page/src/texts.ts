@@ -124,6 +124,7 @@ export interface Texts {
   readonly seriesLeftOut: (count: number) => string;
   readonly notDrawn: (what: string) => string;
   readonly fieldsLeftOut: (count: number, measurement: string) => string;
+  readonly groupsLeftOut: (count: number, measurement: string) => string;
   readonly highest: string;
   readonly mean: string;
   readonly lowest: string;
@@ -257,6 +258,7 @@ export const texts: Texts = {
   notDrawn: (what) => `Not drawn, because there are so many: ${what}.`,
   fieldsLeftOut: (count, measurement) =>
     count === 1 ? `1 more field of ${measurement}` : `${count} more fields of ${measurement}`,
+  groupsLeftOut: (count, measurement) => `${count} more series of ${measurement}`,
   highest: 'highest',
   mean: 'mean',
   lowest: 'lowest',
@@ -270,5 +272,7 @@ export const unitTexts: Record<Unit, string> = {
   perSecond: 'per second',
   count: '',
   load: '',
+  seconds: '',
+  celsius: '°C',
   number: '',
 };

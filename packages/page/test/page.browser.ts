@@ -145,12 +145,13 @@ describe.skipIf(chromiumMissing)('the page', () => {
     [390, phone],
   ])('keeps series with long tags in a window %d px wide, a panel for each field', async (width, options) => {
     const hostcast = await HostcastProcess.start(['--interval', '1s', '--no-collect']);
-    const time = `${Math.floor(Date.now() / secondMs) * secondMs}000000`;
-    const lines = ['web', 'db', 'cache', 'queue'].map(
-      (name) =>
-        `docker_container_cpu,host=docker1,container_image=registry.example.com/team/a-long-name,container_name=${name},container_version=1.25,cpu=cpu-total,engine_host=docker1,server_version=24.0 usage_total=18i,usage_percent=25,throttling_periods=0i ${time}\n`,
-    );
-    await sendAsTelegraf(hostcast.url, lines.join(''));
+    const nowMs = Math.floor(Date.now() / secondMs) * secondMs;
+    const linesAt = (n: number) =>
+      ['web', 'db', 'cache', 'queue'].map(
+        (name) =>
+          `docker_container_cpu,host=docker1,container_image=registry.example.com/team/a-long-name,container_name=${name},container_version=1.25,cpu=cpu-total,engine_host=docker1,server_version=24.0 usage_total=${n * 180_000_000}i,usage_percent=25,throttling_periods=0i ${nowMs + n * secondMs}000000\n`,
+      );
+    await sendAsTelegraf(hostcast.url, [...linesAt(-1), ...linesAt(0)].join(''));
     const { page, faults } = await openPage(await launchChromium(), `${hostcast.url}/hosts/docker1`, options);
     await page.locator('.panel canvas').first().waitFor();
     expect(await widthOf(page)).toBe(width);
@@ -160,9 +161,60 @@ describe.skipIf(chromiumMissing)('the page', () => {
       'docker_container_cpu usage_total',
     ]);
     const legend = page.locator('.panel').first().locator('.legend li');
-    expect(await legend.allInnerTexts()).toEqual(['cache\n0', 'db\n0', 'queue\n0', 'web\n0']);
-    expect(await legend.first().getAttribute('title')).toContain('engine_host=docker1');
+    expect(await legend.allInnerTexts()).toEqual([
+      'cache\n0\u202f/s',
+      'db\n0\u202f/s',
+      'queue\n0\u202f/s',
+      'web\n0\u202f/s',
+    ]);
+    expect(await legend.first().getAttribute('title')).toContain('container_name=cache,cpu=cpu-total');
     expect(faults).toEqual([]);
+  });
+
+  it('shows what Telegraf plugins measure in their units, counters per second', async () => {
+    const hostcast = await HostcastProcess.start(['--interval', '1s', '--no-collect']);
+    const nowMs = Math.floor(Date.now() / secondMs) * secondMs;
+    const linesAt = (n: number) =>
+      [
+        `mem,host=docker1 used_percent=50`,
+        `docker_container_cpu,host=docker1,container_name=web,container_status=running,cpu=cpu-total usage_total=${(n + 1) * 180_000_000}i`,
+        `docker_container_mem,host=docker1,container_name=web,container_status=running usage=52428800i`,
+        `docker_container_net,host=docker1,container_name=web,network=eth0 rx_bytes=${(n + 1) * 2_000_000}i`,
+        `nginx,host=docker1,port=80,server=localhost active=7i,requests=${(n + 1) * 120}i`,
+        `temp,host=docker1,sensor=coretemp_package temp=48.5`,
+        `http_response,host=docker1,server=http://a,method=GET response_time=0.0125`,
+      ].map((line) => `${line} ${nowMs + n * secondMs}000000\n`);
+    await sendAsTelegraf(hostcast.url, [...linesAt(-1), ...linesAt(0)].join(''));
+    const { page, faults } = await openPage(await launchChromium(), `${hostcast.url}/hosts/docker1`);
+    // Charts are drawn when they come into view.
+    const legend = async (id: string) => {
+      const panel = page.locator(`[id="${id}"]`);
+      await panel.scrollIntoViewIfNeeded();
+      await panel.locator('canvas').waitFor();
+      return panel.locator('.legend').innerText();
+    };
+    expect(await legend('x-docker_container_cpu.usage_total')).toBe('usage_total\n18.0\u202f%');
+    expect(await legend('x-docker_container_mem.usage')).toBe('usage\n50.0\u202fMiB');
+    expect(await legend('x-docker_container_net.rx_bytes')).toBe('rx_bytes\n2.00\u202fMB/s');
+    expect(await legend('x-nginx.requests')).toBe('requests\n120\u202f/s');
+    expect(await legend('x-nginx.active')).toBe('active\n7');
+    expect(await legend('x-temp.temp')).toBe('temp\n48.5\u202f°C');
+    expect(await legend('x-http_response.response_time')).toBe('response_time\n12.5\u202fms');
+    expect(faults).toEqual([]);
+  });
+
+  it('says how much there is that it does not draw', async () => {
+    const hostcast = await HostcastProcess.start(['--interval', '1s', '--no-collect']);
+    const time = `${Math.floor(Date.now() / secondMs) * secondMs}000000`;
+    const fields = Array.from({ length: 130 }, (_, n) => `f${n}=1`).join(',');
+    const series = Array.from({ length: 160 }, (_, n) => `api,host=many,path=/${n} v=1 ${time}\n`).join('');
+    await sendAsTelegraf(hostcast.url, `${series}wide,host=many ${fields} ${time}\n`);
+    const { page } = await openPage(await launchChromium(), `${hostcast.url}/hosts/many`);
+    await page.locator('[id="x-api.v"] canvas').waitFor();
+    expect(await page.locator('[id="x-api.v"] h2').innerText()).toContain('36 more not drawn');
+    expect(await page.locator('.not-drawn').innerText()).toBe(
+      'Not drawn, because there are so many: 118 more fields of wide, 60 more series of api.',
+    );
   });
 
   it('writes out what would make a name read as another', async () => {

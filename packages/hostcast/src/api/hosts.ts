@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
+import type { FieldKinds } from '../metrics/kinds.ts';
 import { historyPanels } from '../publish/panels.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { HostHistory } from '../publish/snapshots.ts';
@@ -21,9 +22,9 @@ const historyQuery = z.object({
 /** The HTTP twins of the host destinations, and history for the charts. Answers and errors are JSON. */
 export function hostRoutes(
   app: FastifyInstance,
-  options: { publisher: Publisher; store: MetricStore; intervalMs: number },
+  options: { publisher: Publisher; store: MetricStore; intervalMs: number; kindOf: FieldKinds['kindOf'] },
 ): void {
-  const { publisher, store, intervalMs } = options;
+  const { publisher, store, intervalMs, kindOf } = options;
 
   app.get('/api/hosts', async ({ principal }) => fleetInScope(await publisher.fleet(), principal?.scope));
 
@@ -53,7 +54,12 @@ export function hostRoutes(
         toMs: to,
         bucketMs,
       });
-      return { host, bucketMs, times: history.times, panels: historyPanels(history) } satisfies HostHistory;
+      return {
+        host,
+        bucketMs,
+        times: history.times,
+        ...historyPanels(history, kindOf),
+      } satisfies HostHistory;
     } catch (error) {
       if (error instanceof StoreError)
         return reply.code(503).send({ error: error.message, code: error.code });

@@ -1,4 +1,5 @@
 import type { CommandLine } from '../commandLine.ts';
+import type { KindOverrides } from '../metrics/kinds.ts';
 
 /** Everything hostcast can be told, with units in the names. schema.ts says what each means, and its default. */
 export interface Config {
@@ -21,6 +22,8 @@ export interface Config {
   /** Tokens of another issuer that are taken; left out, none are. */
   readonly jwt?: JwtConfig;
   readonly limits: LimitsConfig;
+  /** What fields are, whatever hostcast would take them for. */
+  readonly metrics: KindOverrides;
   /** Sentences on what works and is not wise. */
   readonly warnings: readonly string[];
   /** For texts that show a command. */

@@ -1,8 +1,10 @@
 import { hostname } from 'node:os';
 import type { CommandLine } from '../commandLine.ts';
+import type { KindOverrides } from '../metrics/kinds.ts';
 import { type Config, type InfluxConfig, isLoopback, type LimitsConfig, type LoginConfig } from './config.ts';
 import type { Fault } from './given.ts';
 import { jwtFrom } from './jwtFrom.ts';
+import { quoted } from './kinds.ts';
 import { settings } from './schema.ts';
 import type { Sources } from './sources.ts';
 import { Values } from './values.ts';
@@ -37,6 +39,7 @@ export function configFrom(
     login: loginFrom(values),
     ...(jwt && { jwt }),
     limits: limitsFrom(values),
+    metrics: metricsFrom(values),
     warnings: values.warnings,
     commandLine,
   };
@@ -83,6 +86,19 @@ function loginFrom(values: Values): LoginConfig {
     values.refuse(given, ': a login has to be refreshable for at least as long as one token lasts');
   }
   return { tokenMs, sessionMs, secureCookie: values.read(settings.loginSecureCookie) };
+}
+
+function metricsFrom(values: Values): KindOverrides {
+  const counters = values.read(settings.metricsCounters);
+  const gauges = values.read(settings.metricsGauges);
+  const both = gauges.find((pattern) => counters.includes(pattern));
+  if (both !== undefined) {
+    values.refuse(
+      settings.metricsGauges,
+      `: ${quoted(both)} is among ${settings.metricsCounters.key} as well`,
+    );
+  }
+  return { counters, gauges };
 }
 
 function limitsFrom(values: Values): LimitsConfig {

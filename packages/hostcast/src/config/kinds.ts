@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { measurementOf } from '../metrics/catalogue.ts';
 
 /** A value that is no good; the message says what it has to be, beginning with "it". */
 export class InvalidValue extends Error {
@@ -134,6 +135,18 @@ export const network: Kind<string> = textKind('<network>', (given) => {
   }
   if (bits >= 0 && Number(prefix ?? 0) <= bits) return given;
   throw new InvalidValue(`it is an IP address or a network such as 10.0.0.0/8, not ${quoted(given)}`);
+});
+
+/** Fields of a measurement, `measurement.field`, where `*` stands for any characters. */
+export const fieldPattern: Kind<string> = textKind('<measurement.field>', (given) => {
+  const [measurement = '', field = ''] = given.split(/\.(.*)/s);
+  if (measurement === '' || field === '') {
+    throw new InvalidValue(
+      `it is measurement.field, such as nginx.requests or myapp.*_total, not ${quoted(given)}`,
+    );
+  }
+  if (measurementOf(measurement) === undefined) return given;
+  throw new InvalidValue(`it names a field of ${measurement}, whose fields hostcast knows`);
 });
 
 /** Several of one kind: with commas between them, or as a list in TOML. */

@@ -2,6 +2,7 @@ import type { JwtAlgorithm } from './config.ts';
 import {
   choice,
   duration,
+  fieldPattern,
   hostName,
   list,
   network,
@@ -277,8 +278,36 @@ const limits = {
   limitsSeriesPerHost: setting('limits.series-per-host', number(1, largest), 20_000, 'series of one host'),
 };
 
+const metrics = {
+  metricsCounters: setting(
+    'metrics.counters',
+    list(fieldPattern),
+    [],
+    'fields that only ever grow, of which the increase per second is shown',
+    { example: 'myapp.requests,myapp.*_total' },
+  ),
+  metricsGauges: setting(
+    'metrics.gauges',
+    list(fieldPattern),
+    [],
+    'fields that are shown as they are, although they look like counters',
+    {
+      example: 'myapp.open_total',
+      more: 'Where both name a field, the pattern that fixes more characters counts; of equals, the gauge.',
+    },
+  ),
+};
+
 /** All that can be set, by names for programs, in the order of the documents. */
-export const settings = { ...general, ...influx, ...networkSettings, ...login, ...jwt, ...limits };
+export const settings = {
+  ...general,
+  ...influx,
+  ...networkSettings,
+  ...login,
+  ...jwt,
+  ...limits,
+  ...metrics,
+};
 
 /** The same as a list. */
 export const allSettings: readonly AnySetting[] = Object.values(settings);
@@ -309,5 +338,10 @@ export const sections: readonly Section[] = [
     name: 'limits',
     title: 'Limits',
     text: 'What is above a limit is refused with the reason, and nothing else is lost. Sizes are octets, in B, KiB, MiB, GiB.',
+  },
+  {
+    name: 'metrics',
+    title: 'Metrics',
+    text: 'What the fields of measurements are that hostcast does not draw by itself. Of well-known Telegraf plugins it knows that, of others it guesses by the name. Patterns are `measurement.field`, with `*` for any characters.',
   },
 ];

@@ -8,7 +8,23 @@
 export type FieldKind = 'gauge' | 'counter';
 
 /** What a figure is measured in: decides the axis, the rounding and the words around it. */
-export type Unit = 'percent' | 'bytes' | 'bytesPerSecond' | 'perSecond' | 'count' | 'load' | 'number';
+export type Unit =
+  | 'percent'
+  | 'bytes'
+  | 'bytesPerSecond'
+  | 'perSecond'
+  | 'count'
+  | 'load'
+  | 'seconds'
+  | 'celsius'
+  | 'number';
+
+/** In what unit a field is shown, and what its figures are multiplied by to be in it. */
+export interface FieldUnit {
+  readonly unit: Unit;
+  /** Left out: 1. */
+  readonly scale?: number;
+}
 
 /** The colour a series always has, on every panel (see the page's palette). */
 export type SeriesRole =
@@ -252,25 +268,6 @@ const byName = new Map(measurements.map((measurement) => [measurement.name, meas
 /** The measurement of that name, or undefined where the catalogue doesn't know it. */
 export function measurementOf(name: string): Measurement | undefined {
   return byName.get(name);
-}
-
-/**
- * The name under which a series of a measurement stands in snapshots and history: the value of the grouping
- * tag; of a measurement that the catalogue doesn't know, all tags but the host's own (`globalTags`), joined
- * as `key=value` with a comma; null where it has no group.
- */
-export function groupOf(
-  measurement: string,
-  tags: readonly (readonly [string, string])[],
-  globalTags: ReadonlySet<string>,
-): string | null {
-  const known = byName.get(measurement);
-  if (known) {
-    if (known.groupBy === undefined) return null;
-    return tags.find(([key]) => key === known.groupBy)?.[1] ?? null;
-  }
-  const own = tags.filter(([key]) => key !== 'host' && !globalTags.has(key));
-  return own.length === 0 ? null : own.map(([key, value]) => `${key}=${value}`).join(',');
 }
 
 const notADisk = /^(loop|ram|zram|dm-|md|sr|fd|nbd|zd|mtdblock)/;

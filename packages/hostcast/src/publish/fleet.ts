@@ -1,5 +1,6 @@
 import type { LatestTable, Selection } from '@hostcast/tsdb';
 import { physicalDisks, physicalInterfaces } from '../metrics/catalogue.ts';
+import type { FieldKinds } from '../metrics/kinds.ts';
 import type { Freshness, HostStates } from './hostStates.ts';
 import { round, toRecord } from './json.ts';
 import { agreedTags, current, type Reading, readingsByHost, tagOf } from './readings.ts';
@@ -22,8 +23,9 @@ export type FleetReadings = ReadonlyMap<string, readonly Reading[]>;
 export function readFleet(
   answers: readonly (readonly LatestTable[])[],
   expectedMs: (host: string) => number,
+  kindOf: FieldKinds['kindOf'],
 ): FleetReadings {
-  return readingsByHost(answers.flat(), expectedMs);
+  return readingsByHost(answers.flat(), expectedMs, kindOf);
 }
 
 /** The rows of the fleet snapshot, sorted by host; `hosts` also holds those that have no reading. */

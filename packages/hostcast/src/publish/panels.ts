@@ -1,28 +1,43 @@
 import type { Tag } from '@hostcast/tsdb';
-import { groupOf } from '../metrics/catalogue.ts';
+import { type FieldUnit, measurementOf } from '../metrics/catalogue.ts';
+import { groupOf } from '../metrics/groups.ts';
+import type { FieldKinds } from '../metrics/kinds.ts';
+import { unitOf } from '../metrics/units.ts';
 import type { History } from '../store/metricStore.ts';
+import { bounded, type Tree } from './bounds.ts';
 import { round, toRecord } from './json.ts';
 import { globalTags, type Reading } from './readings.ts';
-import type { Fields, Panels } from './snapshots.ts';
+import type { Fields, PanelNotes, Panels } from './snapshots.ts';
 
-/** Measurement to group (null: it has none) to field to value. */
-type Tree<Value> = Map<string, Map<string | null, Map<string, Value>>>;
+type GrowingTree<Value> = Map<string, Map<string | null, Map<string, Value>>>;
 
-/** The panels of a host snapshot: the newest figures by measurement, group and field. */
-export function livePanels(readings: readonly Reading[]): Panels<number> {
-  const fieldsOf = grower<number>(readings);
+/** Panels, and what there is to say of those that the catalogue doesn't know. */
+export type NotedPanels<Value> = { readonly panels: Panels<Value> } & PanelNotes;
+
+/**
+ * The panels of a host snapshot: the newest figures by measurement, group and field. Of two series of one group (a
+ * disk mounted anew, a container that was stopped) the newer one is shown.
+ */
+export function livePanels(readings: readonly Reading[], kindOf: FieldKinds['kindOf']): NotedPanels<number> {
+  const { tree, grow } = grower<{ readonly timeMs: number; readonly value: number }>(readings);
   for (const reading of readings) {
-    const fields = fieldsOf.grow(reading.measurement, reading.tags);
-    for (const [field, figure] of reading.fields) fields.set(field, round(figure.value));
+    const fields = grow(reading.measurement, reading.tags);
+    for (const [field, figure] of reading.fields) {
+      const there = fields.get(field);
+      if (there === undefined || there.timeMs < figure.timeMs) fields.set(field, figure);
+    }
   }
-  return toPanels(fieldsOf.tree);
+  return toPanels(tree, ({ value }) => round(value), kindOf);
 }
 
 /** The panels of a host's history. Two series of one group (a disk mounted anew) are laid over each other. */
-export function historyPanels(history: History): Panels<readonly (number | null)[]> {
-  const fieldsOf = grower<readonly (number | null)[]>(history.series);
+export function historyPanels(
+  history: History,
+  kindOf: FieldKinds['kindOf'],
+): NotedPanels<readonly (number | null)[]> {
+  const { tree, grow } = grower<readonly (number | null)[]>(history.series);
   for (const series of history.series) {
-    const fields = fieldsOf.grow(series.measurement, series.tags);
+    const fields = grow(series.measurement, series.tags);
     for (const [field, column] of series.columns) {
       const there = fields.get(field);
       fields.set(
@@ -31,14 +46,14 @@ export function historyPanels(history: History): Panels<readonly (number | null)
       );
     }
   }
-  return toPanels(fieldsOf.tree);
+  return toPanels(tree, (values) => values, kindOf);
 }
 
 function grower<Value>(all: readonly { readonly measurement: string; readonly tags: readonly Tag[] }[]): {
-  tree: Tree<Value>;
+  tree: GrowingTree<Value>;
   grow(measurement: string, tags: readonly Tag[]): Map<string, Value>;
 } {
-  const tree: Tree<Value> = new Map();
+  const tree: GrowingTree<Value> = new Map();
   const ownTags = new Set(globalTags(all).keys());
   return {
     tree,
@@ -57,17 +72,47 @@ function getOrAdd<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value)
   return made;
 }
 
-function toPanels<Value>(tree: Tree<Value>): Panels<Value> {
-  return toRecord([...tree].map(([measurement, groups]) => [measurement, toPanel(groups)]));
+function toPanels<Value, Shown>(
+  whole: Tree<Value>,
+  show: (value: Value) => Shown,
+  kindOf: FieldKinds['kindOf'],
+): NotedPanels<Shown> {
+  const { tree, leftOut } = bounded(whole);
+  const units = unitsOf(tree, kindOf);
+  return {
+    panels: toRecord([...tree].map(([measurement, groups]) => [measurement, toPanel(groups, show)])),
+    ...(units.length > 0 && { units: toRecord(units) }),
+    ...(leftOut.size > 0 && { leftOut: toRecord(leftOut) }),
+  };
 }
 
-function toPanel<Value>(groups: ReadonlyMap<string | null, ReadonlyMap<string, Value>>): {
-  readonly [key: string]: Value | Fields<Value>;
-} {
-  const entries: [string, Value | Fields<Value>][] = [];
+function toPanel<Value, Shown>(
+  groups: ReadonlyMap<string | null, ReadonlyMap<string, Value>>,
+  show: (value: Value) => Shown,
+): { readonly [key: string]: Shown | Fields<Shown> } {
+  const entries: [string, Shown | Fields<Shown>][] = [];
   for (const [group, fields] of groups) {
-    if (group === null) entries.push(...fields);
-    else entries.push([group, toRecord(fields)]);
+    const shown = [...fields].map(([field, value]) => [field, show(value)] as const);
+    if (group === null) for (const [field, value] of shown) entries.push([field, value]);
+    else entries.push([group, toRecord(shown)]);
   }
   return toRecord(entries);
+}
+
+/** The units of what the catalogue doesn't know, where they are known. */
+function unitsOf(tree: Tree<unknown>, kindOf: FieldKinds['kindOf']): [string, Fields<FieldUnit>][] {
+  const all: [string, Fields<FieldUnit>][] = [];
+  for (const [measurement, groups] of tree) {
+    if (measurementOf(measurement) !== undefined) continue;
+    const units = new Map<string, FieldUnit>();
+    for (const fields of groups.values()) {
+      for (const field of fields.keys()) {
+        if (units.has(field)) continue;
+        const unit = unitOf(measurement, field, kindOf(measurement, field));
+        if (unit !== undefined) units.set(field, unit);
+      }
+    }
+    if (units.size > 0) all.push([measurement, toRecord(units)]);
+  }
+  return all;
 }

@@ -1,4 +1,5 @@
 import type { LatestTable } from '@hostcast/tsdb';
+import type { FieldKinds } from '../metrics/kinds.ts';
 import type { HostInfo } from '../store/metricStore.ts';
 import { type FleetReadings, fleetRows, readFleet } from './fleet.ts';
 import { HostStates } from './hostStates.ts';
@@ -21,6 +22,7 @@ export class Picture {
   /** `live`, or why the store could not be asked the last time. */
   source = 'live';
   readonly #intervalMs: number;
+  readonly #kindOf: FieldKinds['kindOf'];
   readonly #states: HostStates;
   readonly #readings = new Map<string, readonly Reading[]>();
   /** Monotonic time at which the store answered last: while it doesn't, no host is known to be silent. */
@@ -28,8 +30,9 @@ export class Picture {
   #fleet: FleetReadings = new Map();
   #hosts: ReadonlySet<string> = new Set();
 
-  constructor(intervalMs: number) {
+  constructor(intervalMs: number, kindOf: FieldKinds['kindOf']) {
     this.#intervalMs = intervalMs;
+    this.#kindOf = kindOf;
     this.#states = new HostStates(intervalMs);
   }
 
@@ -40,7 +43,7 @@ export class Picture {
 
   /** Takes the store's answers to `fleetSelections`, and its list of hosts. */
   takeFleet(answers: readonly (readonly LatestTable[])[], listed: readonly HostInfo[], at: Moment): void {
-    this.#fleet = readFleet(answers, (host) => this.#states.expectedMs(host));
+    this.#fleet = readFleet(answers, (host) => this.#states.expectedMs(host), this.#kindOf);
     const hosts = new Set(this.#fleet.keys());
     for (const [host, readings] of this.#fleet) this.#observe(host, readings, at);
     for (const { host, newestMs: seenMs } of listed) {
@@ -56,7 +59,7 @@ export class Picture {
 
   /** Takes the store's answer to everything of one host. */
   takeHost(host: string, tables: readonly LatestTable[], at: Moment): void {
-    const readings = readingsByHost(tables, (name) => this.#states.expectedMs(name)).get(host);
+    const readings = readingsByHost(tables, (name) => this.#states.expectedMs(name), this.#kindOf).get(host);
     if (readings === undefined) return;
     this.#readings.set(host, readings);
     this.#observe(host, readings, at);
@@ -90,7 +93,7 @@ export class Picture {
       host,
       ...freshness,
       tags: toRecord(agreedTags(kept)),
-      panels: livePanels(kept),
+      ...livePanels(kept, this.#kindOf),
     };
   }
 

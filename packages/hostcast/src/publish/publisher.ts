@@ -1,6 +1,7 @@
 import type { Selection } from '@hostcast/tsdb';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
+import { type FieldKinds, kindOf } from '../metrics/kinds.ts';
 import { type MetricStore, StoreError } from '../store/metricStore.ts';
 import { fleetDestination, hostDestination } from './destinations.ts';
 import { fleetSelections } from './fleet.ts';
@@ -15,6 +16,8 @@ export interface PublisherOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly matches: MatchesPattern;
+  /** What fields are. Default: what they are taken for. */
+  readonly kindOf?: FieldKinds['kindOf'];
   /** Sends a body (JSON) to all who subscribed to a destination, now and later. */
   readonly publish: (destination: string, body: string) => void;
   /** What was published there is no longer kept up to date. */
@@ -65,7 +68,7 @@ export class Publisher {
 
   constructor(options: PublisherOptions) {
     this.#options = options;
-    this.#picture = new Picture(options.intervalMs);
+    this.#picture = new Picture(options.intervalMs, options.kindOf ?? kindOf);
     this.#watch = new Watch(options.clock, options.matches);
   }
 

@@ -1,6 +1,7 @@
 import type { LatestTable, Tag } from '@hostcast/tsdb';
+import type { FieldKind } from '../metrics/catalogue.ts';
 import { measurementOf } from '../metrics/catalogue.ts';
-import { kindOf } from '../metrics/kinds.ts';
+import type { FieldKinds } from '../metrics/kinds.ts';
 import { longestStepMs, ratePerSecond } from '../store/rates.ts';
 
 /** One series of a host as of now: its tags and, per field, the value to show. */
@@ -27,13 +28,15 @@ interface Figure {
 export function readingsByHost(
   tables: readonly LatestTable[],
   expectedMs: (host: string) => number,
+  kindOf: FieldKinds['kindOf'],
 ): Map<string, Reading[]> {
   const byHost = new Map<string, Reading[]>();
   for (const table of tables) {
+    const kinds = table.fields.map((field) => kindOf(table.measurement, field));
     table.series.forEach((tags, row) => {
       const host = tagOf(tags, 'host');
       if (host === undefined) return;
-      const reading = readRow(table, tags, row, longestStepMs(expectedMs(host)));
+      const reading = readRow({ table, kinds }, tags, row, longestStepMs(expectedMs(host)));
       const readings = byHost.get(host);
       if (readings === undefined) byHost.set(host, [reading]);
       else readings.push(reading);
@@ -120,7 +123,13 @@ export function tagOf(tags: readonly Tag[], key: string): string | undefined {
   return tags.find(([name]) => name === key)?.[1];
 }
 
-function readRow(table: LatestTable, tags: readonly Tag[], row: number, longestMs: number): Reading {
+interface Judged {
+  readonly table: LatestTable;
+  /** What its fields are. */
+  readonly kinds: readonly FieldKind[];
+}
+
+function readRow({ table, kinds }: Judged, tags: readonly Tag[], row: number, longestMs: number): Reading {
   const fields = new Map<string, Figure>();
   let newest = Number.NEGATIVE_INFINITY;
   let spacingMs = Number.POSITIVE_INFINITY;
@@ -131,7 +140,7 @@ function readRow(table: LatestTable, tags: readonly Tag[], row: number, longestM
     newest = Math.max(newest, timeMs);
     const stepMs = timeMs - table.previousTimes[cell]!;
     if (stepMs > 0) spacingMs = Math.min(spacingMs, stepMs);
-    const value = shown(table, field, cell, longestMs);
+    const value = shown(table, kinds[column]!, cell, longestMs);
     if (!Number.isNaN(value)) fields.set(field, { timeMs, value });
   });
   return {
@@ -143,8 +152,8 @@ function readRow(table: LatestTable, tags: readonly Tag[], row: number, longestM
   };
 }
 
-function shown(table: LatestTable, field: string, cell: number, longestMs: number): number {
-  if (kindOf(table.measurement, field) === 'gauge') return table.values[cell]!;
+function shown(table: LatestTable, kind: FieldKind, cell: number, longestMs: number): number {
+  if (kind === 'gauge') return table.values[cell]!;
   return ratePerSecond(
     table.previousTimes[cell]!,
     table.previousValues[cell]!,

@@ -1,3 +1,6 @@
+import type { FieldUnit } from '../metrics/catalogue.ts';
+import type { LeftOut } from './bounds.ts';
+
 /** What hostcast says to the world: the bodies of `/topic/hosts`, `/topic/hosts.<host>`, and their HTTP twins. */
 
 /** How fresh a host's data is; the rules are in `hostStates.ts`. */
@@ -70,7 +73,15 @@ export type Panels<Value> = {
   readonly [measurement: string]: { readonly [fieldOrGroup: string]: Value | Fields<Value> };
 };
 
-export interface HostSnapshot extends Envelope {
+/** What there is to say of panels that the catalogue doesn't know; left out where there is nothing. */
+export interface PanelNotes {
+  /** By measurement and field: in what it is shown. What is not named is a number. */
+  readonly units?: { readonly [measurement: string]: Fields<FieldUnit> };
+  /** By measurement: how many of its groups and fields are not among the panels, because there are too many. */
+  readonly leftOut?: { readonly [measurement: string]: LeftOut };
+}
+
+export interface HostSnapshot extends Envelope, PanelNotes {
   readonly host: string;
   readonly state: HostState;
   /** Newest timestamp received, epoch ms: where the values belong on a time axis. */
@@ -80,7 +91,7 @@ export interface HostSnapshot extends Envelope {
   readonly panels: Panels<number>;
 }
 
-export interface HostHistory {
+export interface HostHistory extends PanelNotes {
   readonly host: string;
   /** Width of a bucket in ms. */
   readonly bucketMs: number;

@@ -6,6 +6,7 @@ import {
   type Point,
   type Selection,
 } from '@hostcast/tsdb';
+import { type KindOverrides, noOverrides } from '../metrics/kinds.ts';
 import type {
   WorkerAnswer,
   WorkerError,
@@ -35,6 +36,8 @@ export interface EmbeddedStoreOptions {
   readonly intervalMs?: number;
   /** Points of series beyond are refused. Default: those of the settings. */
   readonly limits?: SeriesLimits;
+  /** What fields are, whatever they would be taken for. Default: nothing is said. */
+  readonly kinds?: KindOverrides;
   /** Writes that wait for the disk may hold this many points together, default 1,000,000 … */
   readonly maxWaitingPoints?: number;
   /** … and take this many bytes, default 64 MiB. */
@@ -71,6 +74,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     retentionMs: options.retentionMs ?? 7 * day,
     intervalMs: options.intervalMs ?? 10_000,
     limits: options.limits ?? defaultSeriesLimits,
+    kinds: options.kinds ?? noOverrides,
   };
   const flags = isSource ? { execArgv: [] } : {};
   const store = new EmbeddedStore(new Worker(workerUrl, { workerData, name: 'store', ...flags }), options);

@@ -1,4 +1,5 @@
 import type { DatabaseEvent, LatestTable, Selection } from '@hostcast/tsdb';
+import type { KindOverrides } from '../metrics/kinds.ts';
 import type {
   History,
   HistoryQuery,
@@ -17,6 +18,7 @@ export interface WorkerOptions {
   /** The usual spacing of samples: what a counter's first step is judged by. */
   readonly intervalMs: number;
   readonly limits: SeriesLimits;
+  readonly kinds: KindOverrides;
 }
 
 /** What the worker is asked. Every request is answered under its id, once. */

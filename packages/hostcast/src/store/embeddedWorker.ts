@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Database, decodePoints, openDatabase, type Refusal, TsdbError } from '@hostcast/tsdb';
+import { fieldKinds } from '../metrics/kinds.ts';
 import { bucketRange, bucketSamples, bucketTimes } from './buckets.ts';
 import type { WorkerError, WorkerOptions, WorkerReply, WorkerRequest } from './embeddedMessages.ts';
 import {
@@ -26,6 +27,7 @@ const sliceMs = 10;
 const previousWithinMs = 15 * 60_000;
 
 const options: WorkerOptions = workerData;
+const { kindOf } = fieldKinds(options.kinds);
 const port = portOf(parentPort);
 /** Writes that are appended but not committed yet, with what was refused of them. */
 let waiting: { readonly id: number; readonly refused: readonly Refusal[] }[] = [];
@@ -120,7 +122,7 @@ async function readHistory(store: Database, query: HistoryQuery): Promise<Histor
   const series: HistorySeries[] = [];
   let deadline = performance.now() + sliceMs;
   for (const samples of store.scan(query.selection, range.startMs, query.toMs, { previousWithinMs })) {
-    series.push(...bucketSamples([samples], query, { intervalMs: options.intervalMs }).series);
+    series.push(...bucketSamples([samples], query, { intervalMs: options.intervalMs, kind: kindOf }).series);
     if (performance.now() < deadline) continue;
     await nextTurn();
     deadline = performance.now() + sliceMs;

@@ -27,12 +27,12 @@ export async function openStore(config: Config, options: OpenOptions): Promise<M
   if (config.influx === undefined) return openDataFolder(config, options);
   const { database, ...influx } = config.influx;
   if (database === undefined) throw await whichDatabase(config.influx, config.commandLine);
-  const { intervalMs, limits } = config;
-  return openInfluxStore({ ...influx, database, intervalMs, timeoutMs: influxTimeoutMs, limits });
+  const { intervalMs, limits, metrics: kinds } = config;
+  return openInfluxStore({ ...influx, database, intervalMs, timeoutMs: influxTimeoutMs, limits, kinds });
 }
 
 async function openDataFolder(
-  { dataFolder, intervalMs, limits, commandLine }: Config,
+  { dataFolder, intervalMs, limits, metrics: kinds, commandLine }: Config,
   { log, onFailure, onCommit }: OpenOptions,
 ): Promise<MetricStore> {
   try {
@@ -40,6 +40,7 @@ async function openDataFolder(
       folder: dataFolder,
       intervalMs,
       limits: { series: limits.series, seriesPerHost: limits.seriesPerHost, hosts: limits.hosts },
+      kinds,
       onEvent: (event) => logEvent(log, event),
       onFailure,
       ...(onCommit && { onCommit }),

@@ -2,6 +2,7 @@ import fastify from 'fastify';
 import pino from 'pino';
 import { expect, it } from 'vitest';
 import { hostRoutes } from '../../src/api/hosts.ts';
+import { kindOf } from '../../src/metrics/kinds.ts';
 import { Publisher } from '../../src/publish/publisher.ts';
 import { StoreError } from '../../src/store/metricStore.ts';
 import { FakeClock } from '../support/fakeClock.ts';
@@ -21,7 +22,7 @@ function setUp() {
     retract: () => {},
   });
   const app = fastify();
-  hostRoutes(app, { publisher, store, intervalMs: 10_000 });
+  hostRoutes(app, { publisher, store, intervalMs: 10_000, kindOf });
   const get = async (url: string) => {
     const response = await app.inject({ url });
     return { status: response.statusCode, body: response.json() };

@@ -50,6 +50,16 @@ describe('the three sources', () => {
     expect(read({ file, environment, args }).network.allowedHosts).toEqual(['five.example', 'six.example']);
   });
 
+  it('say what fields are', () => {
+    const file = '[metrics]\ncounters = ["nginx.requests", "myapp.*_total"]';
+    const environment = { HOSTCAST_METRICS_GAUGES: 'myapp.open_total' };
+    expect(read({ file, environment }).metrics).toEqual({
+      counters: ['nginx.requests', 'myapp.*_total'],
+      gauges: ['myapp.open_total'],
+    });
+    expect(read({}).metrics).toEqual({ counters: [], gauges: [] });
+  });
+
   it('say no and yes to the collector', () => {
     expect(read({ file: 'collect = false' }).collect).toBe(false);
     expect(read({ file: 'collect = false', environment: { HOSTCAST_COLLECT: 'true' } }).collect).toBe(true);
@@ -138,6 +148,22 @@ describe('hostcast.toml', () => {
     ['port = 1\nport = 2', /^hostcast\.toml:2:\d+: no TOML: /],
     ['port = ', /^hostcast\.toml:1:\d+: no TOML: /],
     ['[influx]\ndb = "x"', 'hostcast.toml:2:1: influx.db needs influx.url as well'],
+    [
+      '[metrics]\ncounters = ["requests"]',
+      'hostcast.toml:2:1: metrics.counters: it is measurement.field, such as nginx.requests or myapp.*_total, not "requests"',
+    ],
+    [
+      '[metrics]\ncounters = ["myapp."]',
+      'hostcast.toml:2:1: metrics.counters: it is measurement.field, such as nginx.requests or myapp.*_total, not "myapp."',
+    ],
+    [
+      '[metrics]\ngauges = ["net.bytes_recv"]',
+      'hostcast.toml:2:1: metrics.gauges: it names a field of net, whose fields hostcast knows',
+    ],
+    [
+      '[metrics]\ncounters = ["a.*", "b.c"]\ngauges = ["x.y", "b.c"]',
+      'hostcast.toml:3:1: metrics.gauges: "b.c" is among metrics.counters as well',
+    ],
   ])('is told of %j', (file, text) => {
     if (typeof text === 'string') expect(refusal({ file })).toContain(text);
     else expect(refusal({ file })).toMatch(text);

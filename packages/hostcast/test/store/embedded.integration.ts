@@ -52,6 +52,28 @@ describe('the embedded store', () => {
     }));
   }
 
+  it('reads history as the configuration says what fields are', async () => {
+    const store = await open({ kinds: { counters: ['myapp.jobs'], gauges: ['myapp.rx_bytes'] } });
+    const fromMs = Math.floor(Date.now() / 10_000) * 10_000 - 60_000;
+    const points = [0, 10_000, 20_000].map((sinceMs, n) =>
+      point('myapp', { host: 'a' }, { jobs: n * 50, rx_bytes: n * 50, tx_bytes: n * 50 }, fromMs + sinceMs),
+    );
+    await store.write(points);
+    const { series } = await store.history({
+      selection: {},
+      fromMs,
+      toMs: fromMs + 30_000,
+      bucketMs: 10_000,
+    });
+    expect(series[0]?.columns).toEqual(
+      new Map([
+        ['jobs', Float64Array.of(Number.NaN, 5, 5)],
+        ['rx_bytes', Float64Array.of(0, 50, 100)],
+        ['tx_bytes', Float64Array.of(Number.NaN, 5, 5)],
+      ]),
+    );
+  });
+
   it('tells who writes what is wrong with the disk, and not where the data folder is', async () => {
     const store = await openEmbeddedStore({ folder });
     await rm(join(folder, 'raw'), { recursive: true });

@@ -22,6 +22,8 @@ const leastHigh: Record<Unit, number> = {
   perSecond: 4,
   count: 4,
   load: 0.4,
+  seconds: 1e-3,
+  celsius: 10,
   number: 1e-9,
 };
 

@@ -1,6 +1,6 @@
-import { measurementOf, type SeriesRole } from 'hostcast/metrics';
+import { measurementOf, type SeriesRole, type Unit } from 'hostcast/metrics';
 import { naturally } from '../format.ts';
-import type { Columns } from '../live/timeline.ts';
+import type { Columns, Units } from '../live/timeline.ts';
 import { texts } from '../texts.ts';
 import { type ChartSpec, cycle, mostSeries } from './specs.ts';
 
@@ -17,8 +17,9 @@ const mostOfAll = 48;
 /**
  * The charts of what the catalogue doesn't know: one per field, since fields of one measurement have little in
  * common, by name and bounded in number; and what is left out for that.
+ * @param units as the server has said them
  */
-export function unknownCharts(columns: Columns): { charts: ChartSpec[]; leftOut: LeftOut[] } {
+export function unknownCharts(columns: Columns, units: Units): { charts: ChartSpec[]; leftOut: LeftOut[] } {
   const charts: ChartSpec[] = [];
   const leftOut: LeftOut[] = [];
   const names = [...columns.keys()].filter((name) => !measurementOf(name)).sort(naturally);
@@ -29,7 +30,9 @@ export function unknownCharts(columns: Columns): { charts: ChartSpec[]; leftOut:
     const count = Math.min(fields.length, mostOfOne, mostOfAll - charts.length);
     for (const field of fields.slice(0, count)) {
       const having = groups.filter(([, group]) => group.has(field)).map(([group]) => group);
-      charts.push(fieldChart({ measurement, field, groups: having, labels }));
+      charts.push(
+        fieldChart({ measurement, field, groups: having, labels, ...units.get(measurement)?.get(field) }),
+      );
     }
     if (count < fields.length) leftOut.push({ measurement, fields: fields.length - count });
   }
@@ -41,9 +44,12 @@ interface FieldOfGroups {
   readonly field: string;
   readonly groups: readonly string[];
   readonly labels: GroupLabels;
+  readonly unit?: Unit;
+  readonly scale?: number;
 }
 
-function fieldChart({ measurement, field, groups, labels }: FieldOfGroups): ChartSpec {
+function fieldChart(of: FieldOfGroups): ChartSpec {
+  const { measurement, field, groups, labels, unit = 'number', scale = 1 } = of;
   const series = groups
     .map((group) => ({ group, label: labels.of.get(group) || field }))
     .sort((a, b) => naturally(a.label, b.label))
@@ -57,13 +63,13 @@ function fieldChart({ measurement, field, groups, labels }: FieldOfGroups): Char
       below: false,
       limit: false,
       subtractFrom: undefined,
-      scale: 1,
+      scale,
     }));
   return {
     id: `x-${idPart(measurement)}.${idPart(field)}`,
     title: `${measurement} ${field}`,
     subtitle: labels.subtitle,
-    unit: /(^|_)percent(age)?(_|$)/.test(field) ? 'percent' : 'number',
+    unit,
     isStacked: false,
     max: undefined,
     series: series.slice(0, mostSeries),

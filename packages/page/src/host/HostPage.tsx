@@ -95,7 +95,7 @@ function Panels({ feed, isKnown, spanMs }: PanelsProps) {
   const shape = useMemo(() => computed(() => feed.revision.value > 0 && feed.timeline.shape), [feed]);
   void shape.value;
   const known = knownCharts(feed.timeline.columns);
-  const unknown = unknownCharts(feed.timeline.columns);
+  const unknown = unknownCharts(feed.timeline.columns, feed.timeline.units);
   const charts = [...known.charts, ...unknown.charts];
   if (charts.length === 0) {
     if (history.phase === 'failed') {
@@ -121,7 +121,7 @@ function Panels({ feed, isKnown, spanMs }: PanelsProps) {
           <Chart key={specKey(spec)} spec={spec} feed={feed} spanMs={spanMs} live={live} />
         ))}
       </section>
-      <NotDrawn leftOut={unknown.leftOut} />
+      <NotDrawn leftOut={unknown.leftOut} unsent={feed.snapshot.value?.leftOut} />
       <Missing panels={known.missing} />
     </>
   );

@@ -1,3 +1,4 @@
+import type { HostSnapshot } from 'hostcast/snapshots';
 import type { MissingPanel } from '../charts/specs.ts';
 import type { LeftOut } from '../charts/unknownCharts.ts';
 import { visibleText } from '../names/visible.ts';
@@ -21,11 +22,19 @@ export function Missing({ panels }: { panels: readonly MissingPanel[] }) {
   );
 }
 
-/** How much there is of measurements with many fields that is not drawn. */
-export function NotDrawn({ leftOut }: { leftOut: readonly LeftOut[] }) {
-  if (leftOut.length === 0) return null;
+/** How much there is of measurements with many fields or series that is not drawn, or not even sent. */
+export function NotDrawn({ leftOut, unsent = {} }: NotDrawnProps) {
   const parts = leftOut.map(({ measurement, fields }) =>
-    texts.fieldsLeftOut(fields, visibleText(measurement)),
+    texts.fieldsLeftOut(fields + (unsent[measurement]?.fields ?? 0), visibleText(measurement)),
   );
+  for (const [measurement, { groups }] of Object.entries(unsent)) {
+    if (groups > 0) parts.push(texts.groupsLeftOut(groups, visibleText(measurement)));
+  }
+  if (parts.length === 0) return null;
   return <p class="not-drawn muted">{texts.notDrawn(parts.join(', '))}</p>;
+}
+
+interface NotDrawnProps {
+  readonly leftOut: readonly LeftOut[];
+  readonly unsent: HostSnapshot['leftOut'];
 }

@@ -56,7 +56,7 @@ export function openHost(live: Live, host: string, rangeMs: number): HostFeed {
     if (!isHostSnapshot(body)) return;
     newest = body;
     if (body.seenMs !== null && body.seenMs > (samples.at(-1)?.timeMs ?? 0)) {
-      const sample = { timeMs: body.seenMs, panels: body.panels };
+      const sample = { timeMs: body.seenMs, panels: body.panels, units: body.units };
       samples.push(sample);
       if (samples.length > samplesKept) samples.shift();
       if (history.peek().phase !== 'loading') timeline.append(sample, intervalMs());

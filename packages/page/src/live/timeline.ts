@@ -1,4 +1,5 @@
-import type { HostHistory, Panels } from 'hostcast/snapshots';
+import type { FieldUnit } from 'hostcast/metrics';
+import type { HostHistory, PanelNotes, Panels } from 'hostcast/snapshots';
 
 /** A value per point in time; null where there was no data. */
 export type Values = (number | null)[];
@@ -6,10 +7,14 @@ export type Values = (number | null)[];
 /** Measurement, group (`''` where it has none) and field to its values. */
 export type Columns = ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<string, Values>>>;
 
+/** Measurement and field to the unit, of what the catalogue doesn't know. */
+export type Units = ReadonlyMap<string, ReadonlyMap<string, FieldUnit>>;
+
 /** One live snapshot's values, at the newest timestamp it holds. */
 export interface Sample {
   readonly timeMs: number;
   readonly panels: Panels<number>;
+  readonly units?: PanelNotes['units'];
 }
 
 type MutableColumns = Map<string, Map<string, Map<string, Values>>>;
@@ -54,6 +59,8 @@ export class Timeline {
   readonly times: number[] = [];
   /** Grows while live samples come: changes whenever a series is added. */
   shape = 0;
+  /** As they were said last. */
+  readonly units = new Map<string, Map<string, FieldUnit>>();
   private readonly byMeasurement: MutableColumns = new Map();
   private bucketMs = 0;
   /** End of the newest bucket of the history while nothing live stands after it. */
@@ -75,6 +82,7 @@ export class Timeline {
   load(history: HostHistory, samples: readonly Sample[], asked: { toMs: number; intervalMs: number }): void {
     this.clear();
     this.bucketMs = history.bucketMs;
+    this.noteUnits(history.units);
     const folds = this.folds(asked.intervalMs);
     const buckets = readColumns(history.panels);
     const { first, end } = filledPart(history.times.length, buckets);
@@ -82,8 +90,10 @@ export class Timeline {
     for (const point of joinPoints(starts, history.bucketMs, folds ? [] : samples)) {
       this.separate(point.timeMs, asked.intervalMs);
       this.times.push(point.timeMs);
-      if ('sample' in point) this.write(point.sample.panels);
-      else this.writeBucket(buckets, first + point.bucket);
+      if ('sample' in point) {
+        this.noteUnits(point.sample.units);
+        this.write(point.sample.panels);
+      } else this.writeBucket(buckets, first + point.bucket);
     }
     this.settle(starts.at(-1), asked);
     if (folds) for (const sample of samples) this.append(sample, asked.intervalMs);
@@ -94,6 +104,7 @@ export class Timeline {
   append(sample: Sample, intervalMs: number): void {
     if (sample.timeMs <= this.newestMs) return;
     this.newestMs = sample.timeMs;
+    this.noteUnits(sample.units);
     const newest = this.times.at(-1);
     if (this.folds(intervalMs)) {
       this.fold(sample, newest, intervalMs);
@@ -131,6 +142,14 @@ export class Timeline {
     this.folded = 0;
     this.newestMs = Number.NEGATIVE_INFINITY;
     this.shape += 1;
+  }
+
+  private noteUnits(units: PanelNotes['units']): void {
+    for (const [measurement, fields] of Object.entries(units ?? {})) {
+      const known = this.units.get(measurement) ?? new Map<string, FieldUnit>();
+      for (const [field, unit] of Object.entries(fields)) known.set(field, unit);
+      this.units.set(measurement, known);
+    }
   }
 
   private settle(newestBucket: number | undefined, asked: { toMs: number; intervalMs: number }): void {

@@ -1,5 +1,5 @@
 import type { SeriesSamples } from '@hostcast/tsdb';
-import { kindOf } from '../../metrics/kinds.ts';
+import type { FieldKinds } from '../../metrics/kinds.ts';
 import { type BucketRange, bucketRange, bucketSamples, bucketTimes } from '../buckets.ts';
 import type { History, HistoryQuery, HistorySeries } from '../metricStore.ts';
 import type { InfluxSeries } from './answer.ts';
@@ -12,6 +12,7 @@ export interface InfluxHistoryOptions {
   readonly query: (statement: string) => Promise<readonly InfluxSeries[]>;
   readonly known: ReadonlyMap<string, InfluxMeasurement>;
   readonly intervalMs: number;
+  readonly kindOf: FieldKinds['kindOf'];
 }
 
 /** Up to this long raw rows are read, which is exact and no slower there (measured with InfluxDB 1.6.7). */
@@ -50,16 +51,16 @@ type Read = (
   options: InfluxHistoryOptions,
 ) => Promise<readonly HistorySeries[]>;
 
-const rawHistory: Read = async (measurement, historyQuery, range, { query, intervalMs }) => {
+const rawHistory: Read = async (measurement, historyQuery, range, { query, intervalMs, kindOf }) => {
   const fields = readableFields(measurement, historyQuery.selection);
   if (fields.length === 0) return [];
   const fromMs = range.startMs - lookBackMs(intervalMs);
   const source = { ...sourceOf(measurement, historyQuery, range), fields, fromMs };
   const samples = samplesOf(await query(rawRows(source)), source);
-  return bucketSamples(samples, historyQuery, { intervalMs }).series;
+  return bucketSamples(samples, historyQuery, { intervalMs, kind: kindOf }).series;
 };
 
-const bucketedHistory: Read = async (measurement, historyQuery, range, { query, intervalMs }) => {
+const bucketedHistory: Read = async (measurement, historyQuery, range, { query, intervalMs, kindOf }) => {
   const numbers = readableFields(measurement, historyQuery.selection, (kind) => kind === 'number');
   const counters = numbers.filter((field) => kindOf(measurement.name, field) === 'counter');
   const gauges = numbers.filter((field) => kindOf(measurement.name, field) === 'gauge');

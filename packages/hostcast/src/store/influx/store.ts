@@ -1,5 +1,6 @@
 import type { LatestTable, Point, Selection } from '@hostcast/tsdb';
 import { encodePoints } from '../../lineProtocol/encoder.ts';
+import { type FieldKinds, fieldKinds, type KindOverrides } from '../../metrics/kinds.ts';
 import {
   type History,
   type HistoryQuery,
@@ -36,6 +37,8 @@ export interface InfluxStoreOptions {
   readonly timeoutMs: number;
   /** Points of series beyond are refused. Default: those of the settings. */
   readonly limits?: SeriesLimits;
+  /** What fields are, whatever they would be taken for. Default: nothing is said. */
+  readonly kinds?: KindOverrides;
   readonly fetch?: typeof fetch;
   /** Wall clock, epoch ms. Default `Date.now`. */
   readonly now?: () => number;
@@ -75,6 +78,7 @@ class Store implements InfluxStore {
   readonly #schema: InfluxSchema;
   readonly #latest: InfluxLatest;
   readonly #census: SeriesCensus;
+  readonly #kindOf: FieldKinds['kindOf'];
   #hosts: { readonly names: Set<string>; readonly loadedMs: number } | undefined;
   #rounds = 0;
   #statements = 0;
@@ -84,6 +88,7 @@ class Store implements InfluxStore {
     this.#options = options;
     this.#nowMs = options.now ?? Date.now;
     this.#client = createInfluxClient(options);
+    this.#kindOf = fieldKinds(options.kinds).kindOf;
     this.#census = new SeriesCensus(options.limits ?? defaultSeriesLimits, this.#nowMs());
     const query = (statement: string): Promise<readonly InfluxSeries[]> => this.#inRound(statement);
     this.#schema = new InfluxSchema(query, this.#nowMs);
@@ -138,7 +143,12 @@ class Store implements InfluxStore {
     this.#mustBeOpen();
     const known = await this.#schema.measurements([historyQuery.selection]);
     const query = (statement: string): Promise<readonly InfluxSeries[]> => this.#query(statement);
-    return influxHistory(historyQuery, { query, known, intervalMs: this.#options.intervalMs });
+    return influxHistory(historyQuery, {
+      query,
+      known,
+      intervalMs: this.#options.intervalMs,
+      kindOf: this.#kindOf,
+    });
   }
 
   async hosts(): Promise<readonly HostInfo[]> {
