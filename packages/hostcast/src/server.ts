@@ -19,6 +19,7 @@ import { UserError } from './config/userError.ts';
 import { createHttp } from './http.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
 import { ingestRoutes } from './ingest/routes.ts';
+import { StompIngest } from './ingest/stompIngest.ts';
 import { listenHttp, listenStomp } from './listen.ts';
 import { type Login, openLogin } from './login/login.ts';
 import { withTokenAudit } from './login/tokenUses.ts';
@@ -119,6 +120,8 @@ async function openAll(
   const live = new LiveSessions({ stomp, clock: systemClock, body: () => JSON.stringify(book.body(100)) });
   opened.push(() => live.close());
   const state = new ServerState({ storeAnswers: () => publisher.source === 'live' });
+  const stompIngest = new StompIngest({ stomp, ingest, log });
+  opened.push(() => stompIngest.close()); // stores what clients sent before they were told to go
   const http = createHttp(log, network);
   opened.push(() => http.close()); // what is being written is answered first
   await protect({ http, stomp }, network, config.limits);

@@ -9,6 +9,9 @@ import type { WaitingRoom } from './waitingRoom.ts';
 // makes them durable together. Between two pieces of work others get their turn, so that one large body holds up
 // neither the ticks nor anybody else's batch.
 
+/** A body, as a whole or in chunks as they come; or several, each of whose last lines ends with it. */
+export type Body = Uint8Array | AsyncIterable<Uint8Array> | readonly Uint8Array[];
+
 /** Octets that are read in one piece: some milliseconds even of the shortest lines. */
 const sliceBytes = 32 * 1024;
 /** Batches of one body that the store has at the same time. */
@@ -58,7 +61,7 @@ export class BodyWriter {
    * Resolves when all that could be stored is durable.
    * @throws BodyTooLargeError, StoreError, and what the body throws; what was read before may be stored
    */
-  async write(body: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
+  async write(body: Body): Promise<void> {
     try {
       await this.#read(body);
     } catch (error) {
@@ -71,7 +74,7 @@ export class BodyWriter {
     if (this.#refusal !== undefined) throw this.#refusal;
   }
 
-  async #read(body: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
+  async #read(body: Body): Promise<void> {
     const { parser, bodyBytes } = this.#options;
     let bytes = 0;
     for await (const chunk of body instanceof Uint8Array ? [body] : body) {
@@ -84,6 +87,7 @@ export class BodyWriter {
         this.#take(slice.length);
         await this.#handOver(this.#options.batchPoints);
       }
+      if (Array.isArray(body)) parser.end();
     }
     parser.end();
     this.#take(0);

@@ -6,7 +6,7 @@ import type { Precision } from '../lineProtocol/numbers.ts';
 import { createLineParser, type LineError } from '../lineProtocol/parser.ts';
 import type { Scope } from '../security/principal.ts';
 import type { MetricStore } from '../store/metricStore.ts';
-import { BodyWriter } from './bodyWriter.ts';
+import { type Body, BodyWriter } from './bodyWriter.ts';
 import { hostOf, pointRules } from './pointRules.ts';
 import { type Sender, SenderLog } from './senderLog.ts';
 import { type WaitingLimits, WaitingRoom } from './waitingRoom.ts';
@@ -76,7 +76,7 @@ export interface Ingest {
    * be stored, sending it again changes nothing
    * @throws BodyTooLargeError
    */
-  write(body: Uint8Array | AsyncIterable<Uint8Array>, options?: WriteOptions): Promise<WriteResult>;
+  write(body: Body, options?: WriteOptions): Promise<WriteResult>;
   readonly stats: IngestStats;
   /** Monotonic time (`Clock`) at which a remote sender last reported that measurement for the local host. */
   lastRemoteMs(measurement: string): number | undefined;
@@ -125,10 +125,7 @@ class StoringIngest implements Ingest {
     return this.#remoteMs.get(measurement);
   }
 
-  async write(
-    body: Uint8Array | AsyncIterable<Uint8Array>,
-    options: WriteOptions = {},
-  ): Promise<WriteResult> {
+  async write(body: Body, options: WriteOptions = {}): Promise<WriteResult> {
     const { precision = 'ns', scope, sender } = options;
     this.#count({ bodies: 1 });
     const { bodyBytes, batchPoints, errors } = this.#limits;

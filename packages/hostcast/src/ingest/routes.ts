@@ -11,6 +11,7 @@ import { BodyEncodingError, discardRest, readBody } from './body.ts';
 import { BodyTooLargeError } from './bodyTooLargeError.ts';
 import type { Ingest, WriteResult } from './ingest.ts';
 import { JsonBodyError, refuseJson } from './json.ts';
+import { partialWrite } from './partialWrite.ts';
 import { answerQuery, queryValue } from './query.ts';
 import { Refusals } from './refusals.ts';
 import type { Sender } from './senderLog.ts';
@@ -115,7 +116,7 @@ async function answerWrite(
 ): Promise<FastifyReply> {
   const result = await storeBody(request, options);
   if (result.errorCount === 0) return reply.code(204).send();
-  return reply.code(400).send(partialWrite(result));
+  return reply.code(400).send(partialWriteBody(result));
 }
 
 function storeBody(request: FastifyRequest, options: IngestRoutesOptions): Promise<WriteResult> {
@@ -147,15 +148,11 @@ function precisionOf(request: FastifyRequest): Precision {
 class BadRequestError extends Error {}
 
 /** The shape that outputs.influxdb, influxdb_v2 and influxdb_v3 each find their part in. */
-function partialWrite({ errors, errorCount, written }: WriteResult): object {
-  const first = errors[0];
-  const lines = `${errorCount} bad ${errorCount === 1 ? 'line' : 'lines'} left out`;
-  const stored = `${written} ${written === 1 ? 'point' : 'points'} stored`;
-  const text = `partial write: ${lines}, ${stored}; line ${first?.line}: ${first?.reason}`;
+function partialWriteBody(result: WriteResult): object {
   return {
-    ...errorBody('invalid', text),
-    line: first?.line,
-    data: errors.map(({ line, reason, start }) => ({
+    ...errorBody('invalid', partialWrite(result)),
+    line: result.errors[0]?.line,
+    data: result.errors.map(({ line, reason, start }) => ({
       original_line: start,
       line_number: line,
       error_message: reason,

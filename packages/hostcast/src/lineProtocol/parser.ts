@@ -31,7 +31,7 @@ export interface LineParserOptions {
 export interface LineParser {
   /** Takes the next octets, which must not be changed before the next call. */
   push(chunk: Uint8Array): void;
-  /** The body is complete: its last line needs no line end. */
+  /** The body is complete: its last line needs no line end. What is pushed after it is another body. */
   end(): void;
   /** The points parsed since the last call, in order. */
   take(): Point[];

@@ -32,6 +32,7 @@ export const policy: readonly Rule[] = [
   { verb: 'SUBSCRIBE', what: '/topic/sessions', least: 'operator', hosts: 'all' },
   { verb: 'SUBSCRIBE', what: '/user/queue/notices', least: 'viewer', hosts: 'none' },
   { verb: 'SEND', what: '/app/token', least: 'viewer', hosts: 'none' },
+  { verb: 'SEND', what: 'telegraf', least: 'ingest', hosts: 'own' },
 
   // The page itself holds no figures, and shows the login.
   { verb: 'GET', what: '/*', least: 'anyone', hosts: 'none' },

@@ -137,18 +137,24 @@ describe.each(['users', 'none'] as const)('with --auth %s', (auth) => {
 
   it('nobody writes figures of a host that is not theirs to write', async () => {
     const all = callers.flatMap((caller) => writePaths.map((path, i) => ({ caller, path, i })));
+    const bodyOf = ({ name }: Caller, way: string | number) =>
+      ['written-web', 'written-db'].map((host) => `by_${name}_${way},host=${host} x=1\n`).join('');
     await forEach(all, async ({ caller, path, i }) => {
-      const body = ['written-web', 'written-db']
-        .map((host) => `by_${caller.name}_${i},host=${host} x=1\n`)
-        .join('');
-      await ask(ports, caller, { method: 'POST', path, body });
+      await ask(ports, caller, { method: 'POST', path, body: bodyOf(caller, i) });
     });
-    cells += 2 * all.length;
+    await forEach(callers, async (caller) => {
+      const wire = new StompWire(ports);
+      const sent = frame('SEND', [['destination', 'telegraf']], bodyOf(caller, 'stomp'));
+      wire.send(connectFrame(caller) + sent);
+      await wire.leave();
+    });
+    cells += 2 * (all.length + callers.length);
     const reader = callers.find(({ isWide }) => isWide)!;
     for (const host of ['written-web', 'written-db']) {
       const { body } = await ask(ports, reader, { path: `/api/hosts/${host}` });
       const writers = callers.filter(({ writes }) => writes.includes(host));
-      const expected = writers.flatMap(({ name }) => writePaths.map((_, i) => `by_${name}_${i}`));
+      const ways = [...writePaths.map((_, i) => i), 'stomp'];
+      const expected = writers.flatMap(({ name }) => ways.map((way) => `by_${name}_${way}`));
       expect(Object.keys((JSON.parse(body) as HostSnapshot).panels).sort(), host).toEqual(expected.sort());
     }
   });

@@ -31,6 +31,7 @@ test('the policy, for everyone: who is let through to what', () => {
     `SUBSCRIBE /topic/sessions: ${operators}`,
     `SUBSCRIBE /user/queue/notices: ${viewers}`,
     `SEND /app/token: ${viewers}`,
+    'SEND telegraf: ingest anonymous',
     `GET /*: ${everyone}`,
     `POST /api/login: ${everyone}`,
     `POST /api/refresh: ${everyone}`,
