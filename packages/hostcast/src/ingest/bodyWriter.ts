@@ -21,7 +21,7 @@ export interface BodyWriterOptions {
   readonly store: Pick<MetricStore, 'write'>;
   readonly parser: LineParser;
   readonly room: WaitingRoom;
-  /** Octets of the body. */
+  /** Octets of a body; several at once have the limits that whoever brings them has set. */
   readonly bodyBytes: number;
   readonly batchPoints: number;
   /** Refusals of the store's described one by one. */
@@ -76,10 +76,11 @@ export class BodyWriter {
 
   async #read(body: Body): Promise<void> {
     const { parser, bodyBytes } = this.#options;
+    const isMany = Array.isArray(body);
     let bytes = 0;
     for await (const chunk of body instanceof Uint8Array ? [body] : body) {
       bytes += chunk.length;
-      if (bytes > bodyBytes) throw new BodyTooLargeError('decompressed', bodyBytes);
+      if (bytes > bodyBytes && !isMany) throw new BodyTooLargeError('decompressed', bodyBytes);
       for (let start = 0; start < chunk.length; start += sliceBytes) {
         if (start > 0) await nextTurn();
         const slice = chunk.subarray(start, start + sliceBytes);
@@ -87,7 +88,7 @@ export class BodyWriter {
         this.#take(slice.length);
         await this.#handOver(this.#options.batchPoints);
       }
-      if (Array.isArray(body)) parser.end();
+      if (isMany) parser.end();
     }
     parser.end();
     this.#take(0);

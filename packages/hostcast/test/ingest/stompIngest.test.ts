@@ -232,7 +232,7 @@ describe('while the store takes nothing', () => {
       for (let n = 0; n < bodies; n += 1) await telegraf.send('telegraf', body);
     })();
     await expect.poll(() => telegraf.unsentBytes, { timeout: 10_000 }).toBeGreaterThan(0);
-    expect(messages()).toHaveLength(1);
+    await expect.poll(() => messages().length).toBe(1);
     store.failure = undefined;
     await clock.advance(1_000);
     await sent;
