@@ -52,6 +52,8 @@ export interface HistoryQuery {
   readonly toMs: number;
   /** Width of a bucket, aligned to the epoch. At most 10,000 buckets may be asked for. */
   readonly bucketMs: number;
+  /** Of gauges; default mean. Counters are per second whatever it says. */
+  readonly statistic?: 'mean' | 'min' | 'max';
 }
 
 /** Buckets of equal width and, for each series and numeric field, a value per bucket. */

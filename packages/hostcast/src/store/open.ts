@@ -5,7 +5,8 @@ import type { Config, InfluxConfig } from '../config/config.ts';
 import { UserError } from '../config/userError.ts';
 import { openEmbeddedStore } from './embedded.ts';
 import { createInfluxClient } from './influx/client.ts';
-import { listDatabases, openInfluxStore } from './influx/store.ts';
+import { listDatabases } from './influx/databases.ts';
+import { openInfluxStore } from './influx/store.ts';
 import { type MetricStore, StoreError } from './metricStore.ts';
 
 /** One request to InfluxDB may take this long; one of a tick at most the interval. */

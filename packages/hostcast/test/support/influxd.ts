@@ -22,21 +22,29 @@ export const influxdMissing: string | undefined = findInfluxd()
   ? undefined
   : 'influxd is not installed (apt-get install influxdb)';
 
+export interface InfluxdOptions {
+  /** Logins are asked for, and this is the admin. */
+  readonly admin?: { readonly name: string; readonly password: string };
+  /** Lines of the section `[coordinator]` or `[http]` in place of, or besides, the usual ones. */
+  readonly coordinator?: string;
+  readonly http?: string;
+}
+
 /** Starts a real influxd 1.x of its own: temp folder, own configuration, free ports on 127.0.0.1. */
-export async function startInfluxd(): Promise<Influxd> {
+export async function startInfluxd(options: InfluxdOptions = {}): Promise<Influxd> {
   for (let attempt = 1; ; attempt += 1) {
-    const influxd = await tryToStart();
+    const influxd = await tryToStart(options);
     if (influxd) return influxd;
     if (attempt === 5) throw new Error('influxd did not start: its ports were taken five times');
   }
 }
 
 /** Undefined where it ended at once: another process took one of its ports. */
-async function tryToStart(): Promise<Influxd | undefined> {
+async function tryToStart(options: InfluxdOptions): Promise<Influxd | undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'hostcast-influxd-'));
   const [httpPort, rpcPort] = await freePorts();
   const config = join(folder, 'influxdb.conf');
-  await writeFile(config, configuration(folder, httpPort, rpcPort));
+  await writeFile(config, configuration(folder, httpPort, rpcPort, options));
   const child = spawn(findInfluxd()!, ['-config', config], { stdio: 'ignore' });
   endWithUs(child);
   const url = `http://127.0.0.1:${httpPort}`;
@@ -45,7 +53,10 @@ async function tryToStart(): Promise<Influxd | undefined> {
     return undefined;
   }
   let databases = 0;
-  const query = (statement: string, database = ''): Promise<string> => post(url, statement, database);
+  const { admin } = options;
+  const query = (statement: string, database = ''): Promise<string> =>
+    post(url, { q: statement, db: database }, admin);
+  if (admin) await query(`CREATE USER "${admin.name}" WITH PASSWORD '${admin.password}' WITH ALL PRIVILEGES`);
   return {
     url,
     pid: child.pid!,
@@ -86,7 +97,12 @@ function isExecutable(file: string): boolean {
   }
 }
 
-function configuration(folder: string, httpPort: number, rpcPort: number): string {
+function configuration(
+  folder: string,
+  httpPort: number,
+  rpcPort: number,
+  { admin, coordinator = 'max-select-buckets = 100000', http = '' }: InfluxdOptions,
+): string {
   return `reporting-disabled = true
 bind-address = "127.0.0.1:${rpcPort}"
 [meta]
@@ -96,12 +112,14 @@ bind-address = "127.0.0.1:${rpcPort}"
   wal-dir = "${folder}/wal"
   query-log-enabled = false
 [coordinator]
-  max-select-buckets = 100000
+  ${coordinator}
 [monitor]
   store-enabled = false
 [http]
   bind-address = "127.0.0.1:${httpPort}"
   log-enabled = false
+  auth-enabled = ${admin !== undefined}
+  ${http}
 [logging]
   level = "error"
 `;
@@ -139,10 +157,16 @@ async function answersPing(url: string, child: ChildProcess): Promise<boolean> {
   throw new Error('influxd did not answer /ping within 30 s');
 }
 
-async function post(url: string, statement: string, database: string): Promise<string> {
+async function post(
+  url: string,
+  form: Record<string, string>,
+  admin: InfluxdOptions['admin'],
+): Promise<string> {
+  const pair = Buffer.from(`${admin?.name}:${admin?.password}`).toString('base64');
   const response = await fetch(`${url}/query`, {
     method: 'POST',
-    body: new URLSearchParams({ q: statement, db: database }),
+    body: new URLSearchParams(form),
+    headers: admin ? { authorization: `Basic ${pair}` } : {},
   });
   return response.text();
 }

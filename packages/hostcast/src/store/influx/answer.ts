@@ -1,6 +1,14 @@
 import type { Tag } from '@hostcast/tsdb';
 import { refused, unavailable, withoutSecrets } from './errors.ts';
 
+/** What an answer is judged by. */
+export interface AnswerRules {
+  readonly place: string;
+  /** What is left out of InfluxDB's reasons: some servers answer with what they were sent. */
+  readonly secrets: readonly string[];
+  readonly maxRows: number;
+}
+
 /** One series of an answer, as InfluxDB sends it: with GROUP BY it has tags, else none. */
 export interface InfluxSeries {
   readonly name: string;
@@ -24,26 +32,27 @@ interface Part extends InfluxSeries {
 
 /**
  * The series in the answer to one statement: a JSON document or, chunked, one per line. What is not such an
- * answer, or not all of it, is an error and never an empty result.
- * @param secrets what is left out of InfluxDB's reasons: some servers answer with what they were sent
+ * answer, or not all of it, is an error and never an empty result. Chunks of one series become one series again,
+ * also those of 3.0 to 3.6, which don't say that they are chunks.
  * @throws StoreError `ERR_STORE_REFUSED` with InfluxDB's reason; `ERR_STORE_UNAVAILABLE`
  */
 export function parseAnswer(
-  text: string,
-  contentType: string,
-  place: string,
-  secrets: readonly string[],
+  { text, contentType }: { readonly text: string; readonly contentType: string },
+  { place, secrets, maxRows }: AnswerRules,
 ): readonly InfluxSeries[] {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   if (lines.length === 0) throw notUnderstood(place, 'it is empty');
   const whole: Part[] = [];
   let isPartial = false;
+  let rows = 0;
   for (const line of lines) {
     const chunk = parseChunk(line, contentType, place, secrets);
     isPartial = chunk.isPartial;
     for (const part of chunk.series) {
+      rows += part.rows.length;
+      if (rows > maxRows) throw tooManyRows(place, maxRows);
       const last = whole.at(-1);
-      if (last?.isPartial && isSameSeries(last, part)) {
+      if (last && isSameSeries(last, part)) {
         for (const row of part.rows) last.rows.push(row);
         whole[whole.length - 1] = { ...last, isPartial: part.isPartial };
       } else {
@@ -55,6 +64,12 @@ export function parseAnswer(
     throw refused(`${place} gave only part of the rows: raise its max-row-limit or ask for less`);
   }
   return whole.map(({ name, tags, columns, rows }) => ({ name, tags, columns, rows }));
+}
+
+function tooManyRows(place: string, maxRows: number) {
+  return refused(
+    `${place} answered with more than ${maxRows.toLocaleString('en')} rows: ask for a shorter range or fewer series`,
+  );
 }
 
 function isSameSeries(one: InfluxSeries, other: InfluxSeries): boolean {

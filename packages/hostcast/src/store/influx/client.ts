@@ -1,213 +1,263 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { StoreError } from '../metricStore.ts';
 import { type InfluxSeries, parseAnswer } from './answer.ts';
-import { explainFailure, explainStatus, explainWriteStatus, refused, unavailable } from './errors.ts';
+import { explainStatus, explainWriteStatus } from './errors.ts';
+import { boundStatement, quotedStatement, type Statement } from './influxql.ts';
+import { type Answer, late, Transport, type TransportOptions } from './transport.ts';
+import {
+  authorizationOf,
+  authorizationOfPing,
+  type InfluxCredentials,
+  type InfluxGeneration,
+  type InfluxVersion,
+  readVersion,
+  secretsOf,
+  versionFor,
+} from './version.ts';
 
 /** How an InfluxDB is reached. */
-export interface InfluxClientOptions {
-  /** For example `http://127.0.0.1:8086`; a path before `/query` is kept. */
-  readonly url: string;
-  /** With `password`: HTTP Basic. */
-  readonly username?: string;
-  readonly password?: string;
-  /** Sent as `Authorization: Token …`, in place of user and password. */
-  readonly token?: string;
-  /** Given up after this long, connecting, waiting and reading together. */
-  readonly timeoutMs: number;
-  /** Octets of one answer. Default 64 MiB. */
-  readonly answerBytes?: number;
-  /** Requests at the same time; more wait. Default 8. */
-  readonly parallel?: number;
-  readonly fetch?: typeof fetch;
+export interface InfluxClientOptions extends TransportOptions, InfluxCredentials {
+  /** What it is, where its `/ping` doesn't tell or tells something else. Default: what `/ping` tells. */
+  readonly generation?: InfluxGeneration;
+  /** Rows of one answer. Default 1,000,000. */
+  readonly answerRows?: number;
+  /** After a failure the next question waits up to this long, so that many clients don't ask at once. Default 0. */
+  readonly retryJitterMs?: number;
 }
 
 export interface InfluxTarget {
+  /** Of 2.x a bucket's database; `database/policy` is taken apart there, as its virtual mappings do. */
   readonly database?: string | undefined;
   readonly retentionPolicy?: string | undefined;
   /** Shorter than the client's own. */
   readonly timeoutMs?: number;
 }
 
-/** Speaks `/query` and `/write` of InfluxDB 1.x; every failure is a `StoreError` in words for the page. */
+export interface InfluxWriteTarget extends InfluxTarget {
+  /** Whether the lines go compressed. Default false. */
+  readonly gzip?: boolean;
+}
+
+/** Speaks `/query` and `/write` of InfluxDB 1.x, 2.x and 3.x; every failure is a `StoreError` in words for the page. */
 export interface InfluxClient {
   /** For messages, for example `InfluxDB at http://127.0.0.1:8086`. */
   readonly place: string;
   /**
+   * What the server is. Asked by `/ping` when it isn't known, which is at first, after every failure, and when an
+   * answer comes from another version; so a server that is away costs one request per question, not one per
+   * statement.
+   * @throws StoreError as `query`
+   */
+  version(timeoutMs?: number): Promise<InfluxVersion>;
+  /**
    * The series that one statement gives; none where there is no data. Timestamps are epoch ms.
    * @throws StoreError `ERR_STORE_UNAVAILABLE`, `ERR_STORE_REFUSED`, `ERR_STORE_OVERLOADED`
    */
-  query(statement: string, target?: InfluxTarget): Promise<readonly InfluxSeries[]>;
+  query(statement: string | Statement, target?: InfluxTarget): Promise<readonly InfluxSeries[]>;
   /**
    * Writes line protocol with nanosecond timestamps.
    * @throws StoreError as `query`; `ERR_STORE_REFUSED` only where the lines themselves are refused (400, 413, 422)
    */
-  write(lines: string, target: InfluxTarget): Promise<void>;
+  write(lines: string | Uint8Array, target: InfluxWriteTarget): Promise<void>;
   /** Ends what is under way; every later call fails. */
   close(): void;
 }
+
+const compress = promisify(gzip);
+const defaultRows = 1_000_000;
 
 /** @throws TypeError for a URL that is not plain http or https, or that holds a password */
 export function createInfluxClient(options: InfluxClientOptions): InfluxClient {
   return new Client(options);
 }
 
-/** Status and body of any answer at all. */
-interface Answer {
-  readonly status: number;
-  readonly contentType: string;
-  readonly text: string;
-}
-
 class Client implements InfluxClient {
   readonly place: string;
-  readonly #base: string;
   readonly #options: InfluxClientOptions;
-  readonly #authorization: string | undefined;
-  readonly #underWay = new Set<AbortController>();
-  readonly #waiting: (() => void)[] = [];
-  #isClosed = false;
-  #free: number;
+  readonly #transport: Transport;
+  readonly #secrets: readonly string[];
+  #version: Promise<InfluxVersion> | undefined;
+  #hasFailed = false;
 
   constructor(options: InfluxClientOptions) {
-    this.#base = baseOf(options.url);
-    this.place = `InfluxDB at ${this.#base}`;
     this.#options = options;
-    this.#authorization = authorizationOf(options);
-    this.#free = options.parallel ?? 8;
+    this.#transport = new Transport(options);
+    this.place = this.#transport.place;
+    this.#secrets = secretsOf(options);
   }
 
-  async query(statement: string, target: InfluxTarget = {}): Promise<readonly InfluxSeries[]> {
-    // In chunks, because an unchunked answer of 1.x marks series of more than 10,000 rows as partial even when they
-    // are whole, and is subject to its max-row-limit.
-    const form = new URLSearchParams({ q: statement, epoch: 'ms', chunked: 'true', ...parameters(target) });
-    const answer = await this.#post('/query', form, target.timeoutMs);
-    if (answer.status !== 200) throw explainStatus(this.place, answer, this.#secrets());
-    return parseAnswer(answer.text, answer.contentType, this.place, this.#secrets());
+  async query(statement: string | Statement, target: InfluxTarget = {}): Promise<readonly InfluxSeries[]> {
+    return this.#ask(target, async (version, timeoutMs) => {
+      // In chunks, because an unchunked answer of 1.x marks series of more than 10,000 rows as partial even when
+      // they are whole, and is subject to its max-row-limit.
+      const form = new URLSearchParams({
+        ...statementOf(statement, version),
+        epoch: 'ms',
+        chunked: 'true',
+        ...parametersOf(target, version),
+      });
+      const answer = await this.#transport.send({
+        method: 'POST',
+        path: '/query',
+        headers: this.#headers(version, 'application/x-www-form-urlencoded'),
+        body: form.toString(),
+        timeoutMs,
+      });
+      this.#noteVersion(answer, version);
+      if (answer.status !== 200) throw explainStatus(this.place, answer, this.#secrets);
+      return parseAnswer(answer, {
+        place: this.place,
+        secrets: this.#secrets,
+        maxRows: this.#options.answerRows ?? defaultRows,
+      });
+    });
   }
 
-  async write(lines: string, target: InfluxTarget): Promise<void> {
-    const search = new URLSearchParams({ ...parameters(target), precision: 'ns' });
-    const answer = await this.#post(`/write?${search}`, lines, target.timeoutMs);
-    if (answer.status !== 204) throw explainWriteStatus(this.place, answer, this.#secrets());
+  async write(lines: string | Uint8Array, target: InfluxWriteTarget): Promise<void> {
+    const body = target.gzip ? await compress(lines) : lines;
+    await this.#ask(target, async (version, timeoutMs) => {
+      const search = new URLSearchParams({ ...parametersOf(target, version), precision: 'ns' });
+      const answer = await this.#transport.send({
+        method: 'POST',
+        path: `/write?${search}`,
+        headers: {
+          ...this.#headers(version, 'text/plain; charset=utf-8'),
+          ...(target.gzip && { 'content-encoding': 'gzip' }),
+        },
+        body,
+        timeoutMs,
+      });
+      if (answer.status !== 204) throw explainWriteStatus(this.place, answer, this.#secrets);
+    });
+  }
+
+  version(timeoutMs: number = this.#options.timeoutMs): Promise<InfluxVersion> {
+    this.#version ??= this.#ping(Math.min(timeoutMs, this.#options.timeoutMs)).catch((error: unknown) => {
+      this.#forgetVersion();
+      throw error;
+    });
+    return this.#version;
   }
 
   close(): void {
-    this.#isClosed = true;
-    for (const controller of this.#underWay) controller.abort();
+    this.#transport.close();
   }
 
-  #secrets(): readonly string[] {
-    const { token = '', password = '' } = this.#options;
-    // Also as it is sent: `Basic <user:password in base64>`.
-    const [, sent = ''] = this.#authorization?.split(' ') ?? [];
-    return [token, password, sent].filter((secret) => secret !== '');
-  }
-
-  async #post(path: string, body: string | URLSearchParams, timeoutMs?: number): Promise<Answer> {
-    if (this.#isClosed) throw unavailable('The store is closed');
-    const limitMs = Math.min(timeoutMs ?? Number.POSITIVE_INFINITY, this.#options.timeoutMs);
-    const controller = new AbortController();
-    this.#underWay.add(controller);
-    // Waiting for a turn counts: whoever asked waits for it too.
-    const timer = setTimeout(() => controller.abort(), limitMs);
+  /** One question: what the server is, where that isn't known, and the question itself, in one span of time. */
+  async #ask<Result>(
+    target: InfluxTarget,
+    send: (version: InfluxVersion, timeoutMs: number) => Promise<Result>,
+  ): Promise<Result> {
+    const limitMs = Math.min(target.timeoutMs ?? Number.POSITIVE_INFINITY, this.#options.timeoutMs);
+    const startedMs = performance.now();
+    const version = await this.#versionWithin(limitMs);
+    const leftMs = Math.ceil(limitMs - (performance.now() - startedMs));
+    if (leftMs <= 0) throw late(this.place, limitMs);
     try {
-      await this.#turn(controller.signal);
-      try {
-        return await this.#send(path, body, controller.signal);
-      } finally {
-        this.#next();
-      }
+      return await send(version, leftMs);
     } catch (error) {
-      if (this.#isClosed) throw unavailable('The store is closed', error);
-      if (controller.signal.aborted) {
-        throw unavailable(`${this.place} did not answer within ${limitMs / 1000} s`, error);
-      }
-      throw explainFailure(this.place, error);
+      if (mayBeAnother(error)) this.#forgetVersion();
+      throw error;
+    }
+  }
+
+  /** Another question may be waiting for the same ping, with more patience. */
+  async #versionWithin(limitMs: number): Promise<InfluxVersion> {
+    let timer: NodeJS.Timeout | undefined;
+    const inTime = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(late(this.place, limitMs)), limitMs);
+    });
+    try {
+      return await Promise.race([this.version(limitMs), inTime]);
     } finally {
       clearTimeout(timer);
-      this.#underWay.delete(controller);
     }
   }
 
-  async #send(path: string, body: string | URLSearchParams, signal: AbortSignal): Promise<Answer> {
-    const headers = new Headers({ accept: 'application/json' });
-    if (this.#authorization !== undefined) headers.set('authorization', this.#authorization);
-    const request = this.#options.fetch ?? fetch;
-    // A redirect would carry the credentials to wherever it points.
-    const response = await request(`${this.#base}${path}`, {
-      method: 'POST',
-      body,
-      headers,
-      signal,
-      redirect: 'manual',
+  async #ping(limitMs: number): Promise<InfluxVersion> {
+    const { generation, retryJitterMs = 0 } = this.#options;
+    const startedMs = performance.now();
+    const jitterMs = Math.floor(Math.min(retryJitterMs, limitMs / 4));
+    if (this.#hasFailed && jitterMs >= 1) await delay(randomInt(jitterMs));
+    const authorization = generation
+      ? authorizationOf(generation, this.#options)
+      : authorizationOfPing(this.#options);
+    const answer = await this.#transport.send({
+      method: 'GET',
+      path: '/ping',
+      headers: { accept: 'application/json', ...(authorization !== undefined && { authorization }) },
+      timeoutMs: Math.max(1, Math.ceil(limitMs - (performance.now() - startedMs))),
     });
-    const text = await readText(response, this.#options.answerBytes ?? 64 * 1024 * 1024, this.place);
-    return { status: response.status, contentType: response.headers.get('content-type') ?? '', text };
-  }
-
-  async #turn(signal: AbortSignal): Promise<void> {
-    if (this.#free > 0) {
-      this.#free -= 1;
-      return;
+    const told = readVersion(answer.version);
+    if (told && (generation === undefined || told.generation === generation)) return this.#isThere(told);
+    if (generation !== undefined || isAnswer(answer)) {
+      if (answer.status >= 500) throw explainStatus(this.place, answer, this.#secrets);
+      return this.#isThere(versionFor(generation, this.#options));
     }
-    await new Promise<void>((resolve, reject) => {
-      const leave = (): void => {
-        this.#waiting.splice(this.#waiting.indexOf(go), 1);
-        reject(signal.reason);
-      };
-      const go = (): void => {
-        signal.removeEventListener('abort', leave);
-        resolve();
-      };
-      this.#waiting.push(go);
-      signal.addEventListener('abort', leave, { once: true });
-    });
+    throw explainStatus(this.place, answer, this.#secrets);
   }
 
-  /** Hands the turn on, or frees it. */
-  #next(): void {
-    const waiting = this.#waiting.shift();
-    if (waiting) waiting();
-    else this.#free += 1;
+  #isThere(version: InfluxVersion): InfluxVersion {
+    this.#hasFailed = false;
+    return version;
+  }
+
+  #forgetVersion(): void {
+    this.#version = undefined;
+    this.#hasFailed = true;
+  }
+
+  /** 1.x and 2.x say what they are in every answer: an upgrade is noticed. */
+  #noteVersion(answer: Answer, version: InfluxVersion): void {
+    if (this.#options.generation !== undefined || answer.version === '') return;
+    if (answer.version !== version.text) this.#version = undefined;
+  }
+
+  #headers({ generation }: InfluxVersion, contentType: string): Record<string, string> {
+    const authorization = authorizationOf(generation, this.#options);
+    return {
+      accept: 'application/json',
+      'content-type': contentType,
+      ...(authorization !== undefined && { authorization }),
+    };
   }
 }
 
-/** The URL without a slash at its end. */
-function baseOf(url: string): string {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (!parsed || !['http:', 'https:'].includes(parsed.protocol)) {
-    throw new TypeError('the URL of InfluxDB must begin with http:// or https://');
-  }
-  if (parsed.username !== '' || parsed.password !== '') {
-    throw new TypeError('the URL of InfluxDB must not hold user and password: give them apart');
-  }
-  return `${parsed.origin}${parsed.pathname.replace(/\/+$/, '')}`;
+/** A proxy may know `/query` and `/write` only: what is asked there tells the rest. */
+function isAnswer({ status }: Answer): boolean {
+  return (status >= 200 && status < 300) || status === 404 || status === 405;
 }
 
-function authorizationOf({ username, password, token }: InfluxClientOptions): string | undefined {
-  if (token !== undefined) return `Token ${token}`;
-  if (username === undefined) return undefined;
-  return `Basic ${Buffer.from(`${username}:${password ?? ''}`).toString('base64')}`;
+/** Whether the next question may meet another server: what was away comes back upgraded, or with other logins. */
+function mayBeAnother(error: unknown): boolean {
+  return (
+    !(error instanceof StoreError) || error.code !== 'ERR_STORE_REFUSED' || /\(40[13]\)/.test(error.message)
+  );
 }
 
-function parameters({ database, retentionPolicy }: InfluxTarget): Record<string, string> {
+function statementOf(
+  statement: string | Statement,
+  { bindsParameters }: InfluxVersion,
+): Record<string, string> {
+  if (typeof statement === 'string') return { q: statement };
+  if (!bindsParameters) return { q: quotedStatement(statement) };
+  const { text, values } = boundStatement(statement);
+  return values.size === 0 ? { q: text } : { q: text, params: JSON.stringify(Object.fromEntries(values)) };
+}
+
+function parametersOf(
+  { database, retentionPolicy }: InfluxTarget,
+  { generation }: InfluxVersion,
+): Record<string, string> {
+  const slash = database?.indexOf('/') ?? -1;
+  if (generation === 2 && database !== undefined && retentionPolicy === undefined && slash > 0) {
+    return { db: database.slice(0, slash), rp: database.slice(slash + 1) };
+  }
   return {
     ...(database === undefined ? {} : { db: database }),
     ...(retentionPolicy === undefined ? {} : { rp: retentionPolicy }),
   };
-}
-
-async function readText(response: Response, limitBytes: number, place: string): Promise<string> {
-  if (!response.body) return '';
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body) {
-    size += chunk.length;
-    if (size > limitBytes) {
-      throw refused(
-        `${place} answered with more than ${Math.round(limitBytes / 1024 / 1024)} MiB: ` +
-          'ask for a shorter range or fewer series',
-      );
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, size).toString('utf8');
 }

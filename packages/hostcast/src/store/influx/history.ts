@@ -2,27 +2,32 @@ import type { SeriesSamples } from '@hostcast/tsdb';
 import type { FieldKinds } from '../../metrics/kinds.ts';
 import { type BucketRange, bucketRange, bucketSamples, bucketTimes } from '../buckets.ts';
 import type { History, HistoryQuery, HistorySeries } from '../metricStore.ts';
+import { longestStepMs } from '../rates.ts';
 import type { InfluxSeries } from './answer.ts';
 import { unavailable } from './errors.ts';
-import { bucketMeans, bucketRates, rawRows, type Source } from './influxql.ts';
+import { bucketGauges, bucketRates, rawRows, type Source, type Statement } from './influxql.ts';
 import { numberOf, readRows } from './rows.ts';
 import { type InfluxMeasurement, readableFields, selected } from './schema.ts';
 
 export interface InfluxHistoryOptions {
-  readonly query: (statement: string) => Promise<readonly InfluxSeries[]>;
+  readonly query: (statement: Statement) => Promise<readonly InfluxSeries[]>;
   readonly known: ReadonlyMap<string, InfluxMeasurement>;
   readonly intervalMs: number;
   readonly kindOf: FieldKinds['kindOf'];
+  /** How many hosts a selection reads that names none. */
+  readonly hosts: number;
 }
 
 /** Up to this long raw rows are read, which is exact and no slower there (measured with InfluxDB 1.6.7). */
 const rawRangeMs = 2 * 3_600_000;
-const shortestLookBackMs = 90_000;
+/** And up to this many of one field and series each: 2 h of 50 hosts at 10 s; a fleet beyond is left to InfluxDB. */
+const mostRawRows = 36_000;
 
 /**
- * History of what is selected: from raw rows where the range is short, else in buckets that InfluxDB makes. The
- * two agree but in two things: in InfluxDB's buckets each step of a counter weighs the same however long it is,
- * and a gap shows its average rate once, at its end; booleans are left out there.
+ * History of what is selected: from raw rows where there are few, else in buckets that InfluxDB makes. The two
+ * agree but in two things: in InfluxDB's buckets each step of a counter weighs the same however long it is, and a
+ * step is a gap by the interval of the settings alone, whatever the series' own spacing is; booleans are left out
+ * there.
  * @throws RangeError as `bucketRange`; StoreError
  */
 export async function influxHistory(
@@ -31,8 +36,7 @@ export async function influxHistory(
 ): Promise<History> {
   const range = bucketRange(historyQuery);
   const measurements = selected(options.known, historyQuery.selection);
-  const isShort = range.toMs - range.startMs <= rawRangeMs;
-  const read = isShort ? rawHistory : bucketedHistory;
+  const read = isFew(historyQuery, range, options) ? rawHistory : bucketedHistory;
   const histories = await Promise.allSettled(
     measurements.map((measurement) => read(measurement, historyQuery, range, options)),
   );
@@ -42,6 +46,17 @@ export async function influxHistory(
     series.push(...outcome.value);
   }
   return { times: bucketTimes(range), series };
+}
+
+/** Whether the raw rows of a selection are few enough to be read here. */
+function isFew(
+  { selection }: HistoryQuery,
+  { startMs, toMs }: BucketRange,
+  { intervalMs, hosts }: InfluxHistoryOptions,
+): boolean {
+  const namesHost = selection.tags?.some(([key]) => key === 'host') ?? false;
+  const rows = ((toMs - startMs) / intervalMs) * (namesHost ? 1 : hosts);
+  return toMs - startMs <= rawRangeMs && rows <= mostRawRows;
 }
 
 type Read = (
@@ -54,7 +69,7 @@ type Read = (
 const rawHistory: Read = async (measurement, historyQuery, range, { query, intervalMs, kindOf }) => {
   const fields = readableFields(measurement, historyQuery.selection);
   if (fields.length === 0) return [];
-  const fromMs = range.startMs - lookBackMs(intervalMs);
+  const fromMs = range.startMs - longestStepMs(intervalMs);
   const source = { ...sourceOf(measurement, historyQuery, range), fields, fromMs };
   const samples = samplesOf(await query(rawRows(source)), source);
   return bucketSamples(samples, historyQuery, { intervalMs, kind: kindOf }).series;
@@ -65,19 +80,15 @@ const bucketedHistory: Read = async (measurement, historyQuery, range, { query, 
   const counters = numbers.filter((field) => kindOf(measurement.name, field) === 'counter');
   const gauges = numbers.filter((field) => kindOf(measurement.name, field) === 'gauge');
   const source = sourceOf(measurement, historyQuery, range);
-  const ask = async (fields: readonly string[], statement: (source: Source) => string) =>
+  const steps = { lookBackMs: longestStepMs(intervalMs), longestMs: longestStepMs(intervalMs) };
+  const ask = async (fields: readonly string[], statement: (source: Source) => Statement) =>
     fields.length === 0 ? [] : seriesOf(await query(statement({ ...source, fields })), fields, range);
   const [means, rates] = await Promise.all([
-    ask(gauges, (gaugeSource) => bucketMeans(gaugeSource, range.bucketMs)),
-    ask(counters, (counterSource) => bucketRates(counterSource, range.bucketMs, lookBackMs(intervalMs))),
+    ask(gauges, (gaugeSource) => bucketGauges(gaugeSource, range.bucketMs, historyQuery.statistic)),
+    ask(counters, (counterSource) => bucketRates(counterSource, range.bucketMs, steps)),
   ]);
   return joined(measurement.name, means, rates);
 };
-
-/** How far before the range the sample is looked for that a counter's first step begins with. */
-function lookBackMs(intervalMs: number): number {
-  return Math.max(shortestLookBackMs, 3 * intervalMs);
-}
 
 function sourceOf(
   { name, tagKeys, ambiguous }: InfluxMeasurement,
@@ -119,7 +130,7 @@ function samplesOf(answer: readonly InfluxSeries[], source: Source): SeriesSampl
   }));
 }
 
-/** The answer of `bucketMeans` or `bucketRates` as columns over all buckets; fields without a value left out. */
+/** The answer of `bucketGauges` or `bucketRates` as columns over all buckets; fields without a value left out. */
 function seriesOf(
   answer: readonly InfluxSeries[],
   fields: readonly string[],

@@ -1,6 +1,6 @@
 import type { LatestTable, Selection, Tag } from '@hostcast/tsdb';
 import type { InfluxSeries } from './answer.ts';
-import { rawRows } from './influxql.ts';
+import { rawRows, type Statement } from './influxql.ts';
 import { readRows } from './rows.ts';
 import { type InfluxMeasurement, type InfluxSchema, readableFields, selected } from './schema.ts';
 
@@ -12,7 +12,7 @@ import { type InfluxMeasurement, type InfluxSchema, readableFields, selected } f
  */
 
 export interface InfluxLatestOptions {
-  readonly query: (statement: string) => Promise<readonly InfluxSeries[]>;
+  readonly query: (statement: Statement) => Promise<readonly InfluxSeries[]>;
   readonly schema: InfluxSchema;
   readonly intervalMs: number;
   readonly nowMs: () => number;

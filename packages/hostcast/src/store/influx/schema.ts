@@ -1,6 +1,6 @@
 import type { Point, Selection } from '@hostcast/tsdb';
 import type { InfluxSeries } from './answer.ts';
-import { canQuote } from './influxql.ts';
+import { canQuote, type Statement } from './influxql.ts';
 
 /** A measurement as the database has it; names that InfluxQL cannot express are left out. */
 export interface InfluxMeasurement {
@@ -19,7 +19,7 @@ const freshWhileMissingMs = 20_000;
 
 /** What measurements, fields and tags the database has: two statements, asked again each minute. */
 export class InfluxSchema {
-  readonly #query: (statement: string) => Promise<readonly InfluxSeries[]>;
+  readonly #query: (statement: Statement) => Promise<readonly InfluxSeries[]>;
   readonly #nowMs: () => number;
   #known: ReadonlyMap<string, InfluxMeasurement> = new Map();
   #loadedMs = Number.NEGATIVE_INFINITY;
@@ -28,7 +28,7 @@ export class InfluxSchema {
   #news = 0;
   #newsLoaded = 0;
 
-  constructor(query: (statement: string) => Promise<readonly InfluxSeries[]>, nowMs: () => number) {
+  constructor(query: (statement: Statement) => Promise<readonly InfluxSeries[]>, nowMs: () => number) {
     this.#query = query;
     this.#nowMs = nowMs;
   }
@@ -71,7 +71,10 @@ export class InfluxSchema {
 
   async #load(): Promise<void> {
     const news = this.#news;
-    const [fields, tags] = await Promise.all([this.#query('SHOW FIELD KEYS'), this.#query('SHOW TAG KEYS')]);
+    const [fields, tags] = await Promise.all([
+      this.#query(['SHOW FIELD KEYS']),
+      this.#query(['SHOW TAG KEYS']),
+    ]);
     this.#known = join(fields, tags);
     this.#loadedMs = this.#nowMs();
     this.#newsLoaded = news;

@@ -14,23 +14,21 @@ import { SeriesCensus } from '../seriesCensus.ts';
 import { defaultSeriesLimits, type SeriesLimits } from '../seriesLimits.ts';
 import type { InfluxSeries } from './answer.ts';
 import { createInfluxClient, type InfluxClient } from './client.ts';
+import { hostNames, hostsStatement } from './databases.ts';
 import { unavailable } from './errors.ts';
 import { influxHistory } from './history.ts';
+import { type Statement, tagValues } from './influxql.ts';
 import { InfluxLatest } from './latest.ts';
 import { InfluxSchema } from './schema.ts';
+import type { InfluxCredentials, InfluxGeneration } from './version.ts';
 
 /** Where InfluxDB is and how it is asked. */
-export interface InfluxStoreOptions {
+export interface InfluxStoreOptions extends InfluxCredentials {
   /** For example `http://127.0.0.1:8086`; without user and password. */
   readonly url: string;
   readonly database: string;
   /** The database's own default unless given. */
   readonly retentionPolicy?: string;
-  /** With `password`: HTTP Basic. */
-  readonly username?: string;
-  readonly password?: string;
-  /** Sent as `Authorization: Token …`, in place of user and password. */
-  readonly token?: string;
   /** How often `latest` is asked, and about how often hosts report. */
   readonly intervalMs: number;
   /** One request may take this long; one of a round at most an interval. */
@@ -39,7 +37,8 @@ export interface InfluxStoreOptions {
   readonly limits?: SeriesLimits;
   /** What fields are, whatever they would be taken for. Default: nothing is said. */
   readonly kinds?: KindOverrides;
-  readonly fetch?: typeof fetch;
+  /** What it is, where its `/ping` doesn't tell or tells something else. */
+  readonly generation?: InfluxGeneration;
   /** Wall clock, epoch ms. Default `Date.now`. */
   readonly now?: () => number;
 }
@@ -59,6 +58,10 @@ export interface InfluxStore extends MetricStore {
 }
 
 const hostsFreshMs = 60_000;
+/** 3.x looks through the data for them: less often. */
+const hostsFreshThreeMs = 300_000;
+/** Of a tick: several hostcasts before one InfluxDB don't all try at the same moment whether it is back. */
+const retryJitterShare = 0.05;
 /** Lines in one write request: InfluxDB 1.x refuses bodies over 25 MB. */
 const linesPerWrite = 5_000;
 
@@ -79,7 +82,7 @@ class Store implements InfluxStore {
   readonly #latest: InfluxLatest;
   readonly #census: SeriesCensus;
   readonly #kindOf: FieldKinds['kindOf'];
-  #hosts: { readonly names: Set<string>; readonly loadedMs: number } | undefined;
+  #hosts: KnownHosts | undefined;
   #rounds = 0;
   #statements = 0;
   #isClosed = false;
@@ -89,8 +92,12 @@ class Store implements InfluxStore {
     this.#nowMs = options.now ?? Date.now;
     this.#client = createInfluxClient(options);
     this.#kindOf = fieldKinds(options.kinds).kindOf;
+    this.#client = createInfluxClient({
+      ...options,
+      retryJitterMs: Math.min(500, options.intervalMs * retryJitterShare),
+    });
     this.#census = new SeriesCensus(options.limits ?? defaultSeriesLimits, this.#nowMs());
-    const query = (statement: string): Promise<readonly InfluxSeries[]> => this.#inRound(statement);
+    const query = (statement: Statement): Promise<readonly InfluxSeries[]> => this.#inRound(statement);
     this.#schema = new InfluxSchema(query, this.#nowMs);
     this.#latest = new InfluxLatest({
       query,
@@ -142,24 +149,39 @@ class Store implements InfluxStore {
   async history(historyQuery: HistoryQuery): Promise<History> {
     this.#mustBeOpen();
     const known = await this.#schema.measurements([historyQuery.selection]);
-    const query = (statement: string): Promise<readonly InfluxSeries[]> => this.#query(statement);
+    const query = (statement: Statement): Promise<readonly InfluxSeries[]> => this.#query(statement);
     return influxHistory(historyQuery, {
       query,
       known,
       intervalMs: this.#options.intervalMs,
       kindOf: this.#kindOf,
+      hosts: this.#hosts?.names.size ?? 1,
     });
   }
 
   async hosts(): Promise<readonly HostInfo[]> {
     this.#mustBeOpen();
     const nowMs = this.#nowMs();
-    const isFresh = this.#hosts && Math.abs(nowMs - this.#hosts.loadedMs) < hostsFreshMs;
-    if (!isFresh) {
-      const series = await this.#inRound(showHosts);
-      this.#hosts = { names: hostNames(series), loadedMs: nowMs };
+    const ageMs = this.#hosts && Math.abs(nowMs - this.#hosts.loadedMs);
+    if (this.#hosts === undefined || ageMs === undefined || ageMs >= this.#hosts.freshMs) {
+      this.#hosts = await this.#loadHosts(nowMs);
     }
-    return [...(this.#hosts?.names ?? [])].map((host) => ({ host, newestMs: null }));
+    return [...this.#hosts.names].map((host) => ({ host, newestMs: null }));
+  }
+
+  async #loadHosts(nowMs: number): Promise<KnownHosts> {
+    const { intervalMs } = this.#options;
+    const { generation } = await this.#client.version(intervalMs);
+    if (generation !== 3) {
+      const names = hostNames(await this.#inRound(tagValues('host')));
+      return { names, loadedMs: nowMs, freshMs: hostsFreshMs };
+    }
+    const known = await this.#schema.measurements([]);
+    const statement = hostsStatement(known, nowMs);
+    const found = statement === undefined ? [] : hostNames(await this.#inRound(statement));
+    // It sees a span of time only: who was seen before is not forgotten.
+    const names = new Set([...(this.#hosts?.names ?? []), ...found]);
+    return { names, loadedMs: nowMs, freshMs: names.size === 0 ? hostsFreshMs : hostsFreshThreeMs };
   }
 
   async close(): Promise<void> {
@@ -172,11 +194,14 @@ class Store implements InfluxStore {
   }
 
   /** A statement that a tick waits for: it must not outlast the tick. */
-  #inRound(statement: string): Promise<readonly InfluxSeries[]> {
+  #inRound(statement: Statement): Promise<readonly InfluxSeries[]> {
     return this.#query(statement, this.#options.intervalMs);
   }
 
-  #query(statement: string, timeoutMs: number = this.#options.timeoutMs): Promise<readonly InfluxSeries[]> {
+  #query(
+    statement: Statement,
+    timeoutMs: number = this.#options.timeoutMs,
+  ): Promise<readonly InfluxSeries[]> {
     this.#statements += 1;
     const { database, retentionPolicy } = this.#options;
     return this.#client.query(statement, { database, retentionPolicy, timeoutMs });
@@ -195,37 +220,9 @@ function tooMany(refused: RefusedPoints): StoreError {
   return new StoreError('ERR_STORE_REFUSED', message, { refused });
 }
 
-const showHosts = 'SHOW TAG VALUES WITH KEY = "host"';
-
-/** Host names of the answer to `showHosts`, which has a series per measurement. */
-function hostNames(answer: readonly InfluxSeries[]): Set<string> {
-  const names = new Set<string>();
-  for (const { rows } of answer) {
-    for (const [, host] of rows) if (typeof host === 'string' && host !== '') names.add(host);
-  }
-  return names;
-}
-
-/** A database of an InfluxDB and the hosts that report into it. */
-export interface InfluxDatabase {
-  readonly name: string;
-  readonly hosts: readonly string[];
-}
-
-/**
- * The databases with their hosts, sorted, for whoever has named none; InfluxDB's own `_internal` is left out.
- * @throws StoreError when InfluxDB cannot be asked
- */
-export async function listDatabases(client: InfluxClient): Promise<InfluxDatabase[]> {
-  const answer = await client.query('SHOW DATABASES');
-  const names = answer
-    .flatMap(({ rows }) => rows.map(([name]) => name))
-    .filter((name): name is string => typeof name === 'string' && name !== '_internal')
-    .sort();
-  return Promise.all(
-    names.map(async (name) => ({
-      name,
-      hosts: [...hostNames(await client.query(showHosts, { database: name }))].sort(),
-    })),
-  );
+interface KnownHosts {
+  readonly names: Set<string>;
+  readonly loadedMs: number;
+  /** How long they are not asked for again. */
+  readonly freshMs: number;
 }

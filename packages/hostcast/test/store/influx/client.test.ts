@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createInfluxClient, type InfluxClientOptions } from '../../../src/store/influx/client.ts';
 import { StoreError, type StoreErrorCode } from '../../../src/store/metricStore.ts';
@@ -6,12 +7,16 @@ import { httpAnswer, type RawServer, startRawServer } from '../../support/rawSer
 const json = 'application/json';
 const empty = httpAnswer('200 OK', json, '{"results":[{"statement_id":0}]}');
 
+const ping = 'HTTP/1.1 204 No Content\r\nX-Influxdb-Version: 1.8.10\r\nConnection: close\r\n\r\n';
+
 let server: RawServer;
 let answer: string | undefined;
+let pinged: string | undefined;
 
 beforeEach(async () => {
   answer = empty;
-  server = await startRawServer(() => answer);
+  pinged = ping;
+  server = await startRawServer((request) => (isPing(request) ? pinged : answer));
 });
 
 afterEach(async () => {
@@ -20,6 +25,15 @@ afterEach(async () => {
 
 function client(options: Partial<InfluxClientOptions> = {}) {
   return createInfluxClient({ url: server.url, timeoutMs: 5_000, ...options });
+}
+
+function isPing(request: string): boolean {
+  return request.startsWith('GET /ping ') || request.startsWith('GET /influx/ping ');
+}
+
+/** What was asked, without the pings. */
+function asked(): readonly string[] {
+  return server.requests.filter((request) => !isPing(request));
 }
 
 /** Code and message of the StoreError that a promise fails with; the server's address as `URL`. */
@@ -35,7 +49,7 @@ async function failure(promise: Promise<unknown>): Promise<[StoreErrorCode, stri
 describe('a query', () => {
   it('is a form of one statement, with database, retention policy and milliseconds', async () => {
     await client().query('SHOW TAG KEYS', { database: 'tele graf', retentionPolicy: 'a&b' });
-    const [request] = server.requests;
+    const [request] = asked();
     expect(request).toMatch(/^POST \/query HTTP\/1\.1\r\n/);
     expect(request).toMatch(/\r\ncontent-type: application\/x-www-form-urlencoded/i);
     expect(request?.split('\r\n\r\n')[1]).toBe('q=SHOW+TAG+KEYS&epoch=ms&chunked=true&db=tele+graf&rp=a%26b');
@@ -44,17 +58,16 @@ describe('a query', () => {
 
   it('keeps the path of the URL', async () => {
     await client({ url: `${server.url}/influx/` }).query('SHOW TAG KEYS');
-    expect(server.requests[0]).toMatch(/^POST \/influx\/query /);
+    expect(asked()[0]).toMatch(/^POST \/influx\/query /);
   });
 
   it.each([
     [{ username: 'kim', password: 'höch:st' }, 'Basic a2ltOmjDtmNoOnN0'],
     [{ username: 'kim' }, 'Basic a2ltOg=='],
-    [{ token: 'abc==' }, 'Token abc=='],
-    [{ token: 'abc==', username: 'kim', password: 'x' }, 'Token abc=='],
+    [{ token: 'abc==', username: 'kim', password: 'x' }, 'Basic a2ltOng='],
   ])('with %o is authorized by %s', async (credentials, header) => {
     await client(credentials).query('SHOW TAG KEYS');
-    expect(server.requests[0]?.toLowerCase()).toContain(`\r\nauthorization: ${header.toLowerCase()}\r\n`);
+    expect(asked()[0]?.toLowerCase()).toContain(`\r\nauthorization: ${header.toLowerCase()}\r\n`);
   });
 
   it('gives the series of the answer, tags sorted and without empty ones', async () => {
@@ -250,7 +263,7 @@ describe('a query', () => {
   });
 
   it('fails in words when the connection is refused', async () => {
-    const gone = await startRawServer(() => empty);
+    const gone = await startRawServer(() => ping);
     await gone.close();
     expect(await failure(client({ url: gone.url }).query('SELECT 1'))).toEqual([
       'ERR_STORE_UNAVAILABLE',
@@ -282,6 +295,19 @@ describe('a query', () => {
     ]);
   });
 
+  it('takes an answer of the most rows and refuses one of more', async () => {
+    const rows = (count: number): string => Array.from({ length: count }, (_, row) => `[${row}]`).join(',');
+    const body = (count: number): string =>
+      `{"results":[{"series":[{"name":"m","columns":["time"],"values":[${rows(count)}]}]}]}`;
+    answer = httpAnswer('200 OK', json, body(1_000));
+    expect((await client({ answerRows: 1_000 }).query('SELECT 1'))[0]?.rows).toHaveLength(1_000);
+    answer = httpAnswer('200 OK', json, body(1_001));
+    expect(await failure(client({ answerRows: 1_000 }).query('SELECT 1'))).toEqual([
+      'ERR_STORE_REFUSED',
+      'InfluxDB at URL answered with more than 1,000 rows: ask for a shorter range or fewer series',
+    ]);
+  });
+
   it('never repeats a secret, nor control characters, nor a long reason', async () => {
     answer = httpAnswer(
       '400 Bad Request',
@@ -301,16 +327,24 @@ describe('several queries', () => {
     const second = busy.query('SELECT 2', { timeoutMs: 50 });
     expect((await failure(second))[1]).toBe('InfluxDB at URL did not answer within 0.05 s');
     expect((await failure(first))[1]).toBe('InfluxDB at URL did not answer within 0.3 s');
-    expect(server.requests).toHaveLength(1);
+    expect(asked()).toHaveLength(1);
   });
 });
 
 describe('a write', () => {
+  it('compresses the lines where it is told to', async () => {
+    answer = 'HTTP/1.1 204 No Content\r\n\r\n';
+    await client().write('mem,host=a used=1i 1000000\n', { database: 'telegraf', gzip: true });
+    const [head = '', body = ''] = asked()[0]?.split('\r\n\r\n') ?? [];
+    expect(head).toMatch(/\r\ncontent-encoding: gzip/);
+    expect(gunzipSync(Buffer.from(body, 'latin1')).toString()).toBe('mem,host=a used=1i 1000000\n');
+  });
+
   it('posts the lines with nanoseconds', async () => {
     answer = 'HTTP/1.1 204 No Content\r\n\r\n';
     await client().write('mem,host=a used=1i 1000000\n', { database: 'telegraf', retentionPolicy: 'week' });
-    expect(server.requests[0]).toMatch(/^POST \/write\?db=telegraf&rp=week&precision=ns HTTP/);
-    expect(server.requests[0]?.split('\r\n\r\n')[1]).toBe('mem,host=a used=1i 1000000\n');
+    expect(asked()[0]).toMatch(/^POST \/write\?db=telegraf&rp=week&precision=ns HTTP/);
+    expect(asked()[0]?.split('\r\n\r\n')[1]).toBe('mem,host=a used=1i 1000000\n');
   });
 
   it('fails with the reason where lines were refused', async () => {
@@ -397,5 +431,5 @@ it.each(['127.0.0.1:8086', 'ftp://host', '', 'http://kim:s3cret@host:8086'])(
 
 /** A server that says that much, leaves the connection open and says no more. */
 async function startHanging(octets: string | undefined): Promise<RawServer> {
-  return startRawServer(() => octets, { isHanging: true });
+  return startRawServer((request) => (isPing(request) ? ping : octets), { isHanging: true });
 }

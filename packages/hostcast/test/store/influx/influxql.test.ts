@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import {
-  bucketMeans,
+  boundStatement,
+  bucketGauges,
   bucketRates,
   canQuote,
+  quotedStatement,
   quoteName,
   quoteValue,
   rawRows,
   type Source,
+  tagValues,
 } from '../../../src/store/influx/influxql.ts';
 
 const net: Source = {
@@ -51,7 +54,7 @@ describe('quoting', () => {
 
 describe('statements', () => {
   it('reads raw rows with the tags as columns and both time bounds', () => {
-    expect(rawRows(net)).toBe(
+    expect(quotedStatement(rawRows(net))).toBe(
       `SELECT "bytes_recv", "bytes_sent", "host", "interface" FROM "net" WHERE ("host" = 'a') AND ` +
         'time >= 1700000000000ms AND time < 1700000060000ms',
     );
@@ -68,13 +71,15 @@ describe('statements', () => {
         ],
       ],
     };
-    expect(rawRows(both)).toContain(
+    expect(quotedStatement(rawRows(both))).toContain(
       ` WHERE ("host" = 'a' OR "host" = 'b' AND "interface" = 'eth0') AND time >= `,
     );
   });
 
   it('reads all series where one selection wants all', () => {
-    expect(rawRows({ ...net, anyOf: [[['host', 'a']], []] })).toContain(' FROM "net" WHERE time >= ');
+    expect(quotedStatement(rawRows({ ...net, anyOf: [[['host', 'a']], []] }))).toContain(
+      ' FROM "net" WHERE time >= ',
+    );
   });
 
   it('says which is meant where a tag and a field share a name', () => {
@@ -84,24 +89,58 @@ describe('statements', () => {
       tagKeys: ['host'],
       ambiguous: new Set(['host']),
     };
-    expect(rawRows(source)).toMatch(
+    expect(quotedStatement(rawRows(source))).toMatch(
       /^SELECT "host"::field, "bytes_recv", "host"::tag FROM "net" WHERE \("host"::tag = 'a'\)/,
     );
   });
 
   it('averages gauges in buckets', () => {
-    expect(bucketMeans({ ...net, fields: ['speed'] }, 60_000)).toBe(
+    expect(quotedStatement(bucketGauges({ ...net, fields: ['speed'] }, 60_000))).toBe(
       `SELECT mean("speed") FROM "net" WHERE ("host" = 'a') AND time >= 1700000000000ms AND ` +
         'time < 1700000060000ms GROUP BY time(60000ms), * fill(none)',
     );
   });
 
-  it('takes rates of raw samples before it averages them in buckets', () => {
-    expect(bucketRates(net, 60_000, 90_000)).toBe(
+  it('takes rates of raw samples before it averages them in buckets, without the steps that are gaps', () => {
+    const steps = { lookBackMs: 90_000, longestMs: 90_000 };
+    expect(quotedStatement(bucketRates(net, 60_000, steps))).toBe(
       'SELECT mean(r0), mean(r1) FROM (SELECT non_negative_derivative("bytes_recv", 1s) AS r0, ' +
-        `non_negative_derivative("bytes_sent", 1s) AS r1 FROM "net" WHERE ("host" = 'a') AND ` +
-        'time >= 1699999910000ms AND time < 1700000060000ms GROUP BY *) WHERE time >= 1699999910000ms ' +
-        'AND time < 1700000060000ms GROUP BY time(60000ms), * fill(none)',
+        'elapsed("bytes_recv", 1ms) AS e0, non_negative_derivative("bytes_sent", 1s) AS r1, ' +
+        `elapsed("bytes_sent", 1ms) AS e1 FROM "net" WHERE ("host" = 'a') AND ` +
+        'time >= 1699999910000ms AND time < 1700000060000ms GROUP BY *) WHERE (e0 <= 90000 OR e1 <= 90000) ' +
+        'AND time >= 1699999910000ms AND time < 1700000060000ms GROUP BY time(60000ms), * fill(none)',
+    );
+  });
+
+  it('binds each value once, and none of what is text', () => {
+    const source: Source = {
+      ...net,
+      measurement: '$p0',
+      anyOf: [
+        [
+          ['host', "it's"],
+          ['interface', '$p1'],
+        ],
+        [['host', "it's"]],
+      ],
+    };
+    const { text, values } = boundStatement(rawRows(source));
+    expect(text).toBe(
+      'SELECT "bytes_recv", "bytes_sent", "host", "interface" FROM "$p0" WHERE ' +
+        '("host" = $p0 AND "interface" = $p1 OR "host" = $p0) AND ' +
+        'time >= 1700000000000ms AND time < 1700000060000ms',
+    );
+    expect([...values]).toEqual([
+      ['p0', "it's"],
+      ['p1', '$p1'],
+    ]);
+  });
+
+  it('asks for the values of a tag, of 3.x within a range', () => {
+    expect(quotedStatement(tagValues('host'))).toBe('SHOW TAG VALUES WITH KEY = "host"');
+    const within = { measurements: ['cpu', 'm"em'], fromMs: 1000, toMs: 2000 };
+    expect(quotedStatement(tagValues('host', within))).toBe(
+      'SHOW TAG VALUES FROM "cpu", "m\\"em" WITH KEY = "host" WHERE time >= 1000ms AND time < 2000ms',
     );
   });
 });
