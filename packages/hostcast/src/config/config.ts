@@ -41,6 +41,8 @@ export interface InfluxConfig {
   readonly username?: string;
   readonly password?: string;
   readonly token?: string;
+  /** Which InfluxDB it is; left out, it is asked. */
+  readonly generation?: 1 | 2 | 3;
 }
 
 export interface NetworkConfig {

@@ -58,6 +58,7 @@ function influxFrom(values: Values): InfluxConfig | undefined {
   const username = values.read(settings.influxUser);
   const password = values.readSecret(settings.influxPassword, settings.influxPasswordFile);
   const token = values.readSecret(settings.influxToken, settings.influxTokenFile);
+  const generation = generations[values.read(settings.influxVersion)];
   if (url === undefined) {
     const { influxDb, influxRp, influxUser, influxPasswordFile, influxTokenFile } = settings;
     const others = [influxDb, influxRp, influxUser, influxPasswordFile, influxTokenFile];
@@ -74,8 +75,11 @@ function influxFrom(values: Values): InfluxConfig | undefined {
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     ...(token !== undefined && { token }),
+    ...(generation !== undefined && { generation }),
   };
 }
+
+const generations = { auto: undefined, 1: 1, 2: 2, 3: 3 } as const;
 
 function loginFrom(values: Values): LoginConfig {
   const tokenMs = values.read(settings.loginTokenLifetime);

@@ -91,6 +91,13 @@ const influx = {
   influxTokenFile: optional('influx.token-file', path('file'), 'file with its token', {
     example: '/etc/hostcast/influx-token',
   }),
+  influxVersion: setting(
+    'influx.version',
+    choice('version', ['auto', '1', '2', '3']),
+    'auto',
+    'which InfluxDB it is: 1, 2, 3; auto: what its /ping says',
+    { more: 'Name it where a proxy hides the header `X-Influxdb-Version`.' },
+  ),
 };
 
 const networkSettings = {

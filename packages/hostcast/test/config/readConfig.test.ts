@@ -110,6 +110,13 @@ describe('InfluxDB', () => {
     expect(read(['--influx-url', 'http://127.0.0.1:8086', '--collect']).collect).toBe(true);
   });
 
+  it('is asked what it is, unless that is named', () => {
+    const url = ['--influx-url', 'http://127.0.0.1:8086'];
+    expect(read([...url, '--influx-version', 'auto']).influx).toEqual({ url: 'http://127.0.0.1:8086' });
+    expect(read([...url, '--influx-version', '3']).influx).toMatchObject({ generation: 3 });
+    expect(refusal([...url, '--influx-version', '4'])).toContain('--influx-version');
+  });
+
   it('takes its secrets from the environment or a file', () => {
     const folder = mkdtempSync(join(tmpdir(), 'hostcast-config-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
