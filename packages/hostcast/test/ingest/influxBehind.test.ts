@@ -10,8 +10,10 @@ import { TelegrafClient } from '../support/telegrafClient.ts';
 
 /** The ingest before an InfluxDB that answers each write so. */
 async function setup(status: string, error: string) {
-  const influx = await startRawServer(() =>
-    httpAnswer(status, 'application/json', JSON.stringify({ error })),
+  const influx = await startRawServer((request) =>
+    request.startsWith('GET /ping ')
+      ? 'HTTP/1.1 204 No Content\r\nX-Influxdb-Version: 1.8.10\r\nConnection: close\r\n\r\n'
+      : httpAnswer(status, 'application/json', JSON.stringify({ error })),
   );
   const store = await openInfluxStore({
     url: influx.url,

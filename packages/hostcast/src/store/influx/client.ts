@@ -4,9 +4,16 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { StoreError } from '../metricStore.ts';
 import { type InfluxSeries, parseAnswer } from './answer.ts';
-import { explainStatus, explainWriteStatus } from './errors.ts';
+import { explainStatus, explainWriteStatus, unavailable } from './errors.ts';
 import { boundStatement, quotedStatement, type Statement } from './influxql.ts';
-import { type Answer, late, Transport, type TransportOptions } from './transport.ts';
+import {
+  type Answer,
+  late,
+  type TimeLimit,
+  Transport,
+  type TransportOptions,
+  timeLimit,
+} from './transport.ts';
 import {
   authorizationOf,
   authorizationOfPing,
@@ -49,7 +56,7 @@ export interface InfluxClient {
    * What the server is. Asked by `/ping` when it isn't known, which is at first, after every failure, and when an
    * answer comes from another version; so a server that is away costs one request per question, not one per
    * statement.
-   * @throws StoreError as `query`
+   * @throws StoreError `ERR_STORE_UNAVAILABLE`, `ERR_STORE_OVERLOADED`
    */
   version(timeoutMs?: number): Promise<InfluxVersion>;
   /**
@@ -90,7 +97,7 @@ class Client implements InfluxClient {
   }
 
   async query(statement: string | Statement, target: InfluxTarget = {}): Promise<readonly InfluxSeries[]> {
-    return this.#ask(target, async (version, timeoutMs) => {
+    return this.#ask(target, async (version, time) => {
       // In chunks, because an unchunked answer of 1.x marks series of more than 10,000 rows as partial even when
       // they are whole, and is subject to its max-row-limit.
       const form = new URLSearchParams({
@@ -104,7 +111,7 @@ class Client implements InfluxClient {
         path: '/query',
         headers: this.#headers(version, 'application/x-www-form-urlencoded'),
         body: form.toString(),
-        timeoutMs,
+        time,
       });
       this.#noteVersion(answer, version);
       if (answer.status !== 200) throw explainStatus(this.place, answer, this.#secrets);
@@ -118,7 +125,7 @@ class Client implements InfluxClient {
 
   async write(lines: string | Uint8Array, target: InfluxWriteTarget): Promise<void> {
     const body = target.gzip ? await compress(lines) : lines;
-    await this.#ask(target, async (version, timeoutMs) => {
+    await this.#ask(target, async (version, time) => {
       const search = new URLSearchParams({ ...parametersOf(target, version), precision: 'ns' });
       const answer = await this.#transport.send({
         method: 'POST',
@@ -128,18 +135,14 @@ class Client implements InfluxClient {
           ...(target.gzip && { 'content-encoding': 'gzip' }),
         },
         body,
-        timeoutMs,
+        time,
       });
       if (answer.status !== 204) throw explainWriteStatus(this.place, answer, this.#secrets);
     });
   }
 
   version(timeoutMs: number = this.#options.timeoutMs): Promise<InfluxVersion> {
-    this.#version ??= this.#ping(Math.min(timeoutMs, this.#options.timeoutMs)).catch((error: unknown) => {
-      this.#forgetVersion();
-      throw error;
-    });
-    return this.#version;
+    return this.#versionWithin(timeLimit(Math.min(timeoutMs, this.#options.timeoutMs)));
   }
 
   close(): void {
@@ -148,16 +151,13 @@ class Client implements InfluxClient {
 
   /** One question: what the server is, where that isn't known, and the question itself, in one span of time. */
   async #ask<Result>(
-    target: InfluxTarget,
-    send: (version: InfluxVersion, timeoutMs: number) => Promise<Result>,
+    { timeoutMs = Number.POSITIVE_INFINITY }: InfluxTarget,
+    send: (version: InfluxVersion, time: TimeLimit) => Promise<Result>,
   ): Promise<Result> {
-    const limitMs = Math.min(target.timeoutMs ?? Number.POSITIVE_INFINITY, this.#options.timeoutMs);
-    const startedMs = performance.now();
-    const version = await this.#versionWithin(limitMs);
-    const leftMs = Math.ceil(limitMs - (performance.now() - startedMs));
-    if (leftMs <= 0) throw late(this.place, limitMs);
+    const time = timeLimit(Math.min(timeoutMs, this.#options.timeoutMs));
+    const version = await this.#versionWithin(time);
     try {
-      return await send(version, leftMs);
+      return await send(version, time);
     } catch (error) {
       if (mayBeAnother(error)) this.#forgetVersion();
       throw error;
@@ -165,22 +165,32 @@ class Client implements InfluxClient {
   }
 
   /** Another question may be waiting for the same ping, with more patience. */
-  async #versionWithin(limitMs: number): Promise<InfluxVersion> {
+  async #versionWithin(time: TimeLimit): Promise<InfluxVersion> {
     let timer: NodeJS.Timeout | undefined;
     const inTime = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(late(this.place, limitMs)), limitMs);
+      timer = setTimeout(() => reject(late(this.place, time)), time.limitMs);
     });
     try {
-      return await Promise.race([this.version(limitMs), inTime]);
+      return await Promise.race([this.#sharedVersion(time), inTime]);
     } finally {
       clearTimeout(timer);
     }
   }
 
-  async #ping(limitMs: number): Promise<InfluxVersion> {
+  #sharedVersion(time: TimeLimit): Promise<InfluxVersion> {
+    this.#version ??= this.#ping(time).catch((error: unknown) => {
+      this.#forgetVersion();
+      // Whatever is refused then, it is not what was to be asked or written: that may be tried again.
+      throw error instanceof StoreError && error.code === 'ERR_STORE_REFUSED'
+        ? unavailable(error.message, error)
+        : error;
+    });
+    return this.#version;
+  }
+
+  async #ping(time: TimeLimit): Promise<InfluxVersion> {
     const { generation, retryJitterMs = 0 } = this.#options;
-    const startedMs = performance.now();
-    const jitterMs = Math.floor(Math.min(retryJitterMs, limitMs / 4));
+    const jitterMs = Math.floor(Math.min(retryJitterMs, time.limitMs / 4));
     if (this.#hasFailed && jitterMs >= 1) await delay(randomInt(jitterMs));
     const authorization = generation
       ? authorizationOf(generation, this.#options)
@@ -189,7 +199,7 @@ class Client implements InfluxClient {
       method: 'GET',
       path: '/ping',
       headers: { accept: 'application/json', ...(authorization !== undefined && { authorization }) },
-      timeoutMs: Math.max(1, Math.ceil(limitMs - (performance.now() - startedMs))),
+      time,
     });
     const told = readVersion(answer.version);
     if (told && (generation === undefined || told.generation === generation)) return this.#isThere(told);

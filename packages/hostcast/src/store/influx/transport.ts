@@ -20,7 +20,20 @@ export interface TransportRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
-  readonly timeoutMs: number;
+  readonly time: TimeLimit;
+}
+
+/** A span of time that several requests share. */
+export interface TimeLimit {
+  /** The whole of it, as it is told. */
+  readonly limitMs: number;
+  /** When it is over, by `performance.now()`. */
+  readonly endMs: number;
+}
+
+/** A span of time from now on. */
+export function timeLimit(limitMs: number): TimeLimit {
+  return { limitMs, endMs: performance.now() + limitMs };
 }
 
 /** Status and body of any answer at all. */
@@ -69,7 +82,8 @@ export class Transport {
     const controller = new AbortController();
     this.#underWay.add(controller);
     // Waiting for a turn counts: whoever asked waits for it too.
-    const timer = setTimeout(() => controller.abort(), request.timeoutMs);
+    const leftMs = Math.max(0, request.time.endMs - performance.now());
+    const timer = setTimeout(() => controller.abort(), leftMs);
     try {
       await this.#turn(controller.signal);
       try {
@@ -79,7 +93,7 @@ export class Transport {
       }
     } catch (error) {
       if (this.#isClosed) throw unavailable('The store is closed', error);
-      if (controller.signal.aborted) throw late(this.place, request.timeoutMs, error);
+      if (controller.signal.aborted) throw late(this.place, request.time, error);
       throw explainFailure(this.place, error);
     } finally {
       clearTimeout(timer);
@@ -164,7 +178,7 @@ export class Transport {
 }
 
 /** What is said of an answer that did not come in time. */
-export function late(place: string, limitMs: number, cause?: unknown) {
+export function late(place: string, { limitMs }: TimeLimit, cause?: unknown) {
   return unavailable(`${place} did not answer within ${limitMs / 1000} s`, cause);
 }
 

@@ -399,6 +399,15 @@ describe('a write', () => {
     expect(await failure(client().write('x', {}))).toEqual([code, message]);
   });
 
+  it.each(['400 Bad Request', '401 Unauthorized', '403 Forbidden', '413 Request Entity Too Large'])(
+    'can be done later when already the ping was answered with %s',
+    async (status) => {
+      pinged = httpAnswer(status, 'text/plain', 'no');
+      expect((await failure(client().write('x', {})))[0]).toBe('ERR_STORE_UNAVAILABLE');
+      expect(asked()).toEqual([]);
+    },
+  );
+
   it('is not taken for stored when the answer is a page', async () => {
     answer = httpAnswer('200 OK', 'text/html', '<html></html>');
     expect((await failure(client().write('x', {})))[0]).toBe('ERR_STORE_UNAVAILABLE');
