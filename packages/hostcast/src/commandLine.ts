@@ -25,7 +25,7 @@ export class CommandLine {
   /** Another command of the same program: `other('user list', { '--data': '/d' })` gives `hostcast user list --data /d`. */
   other(words: string, flags: Readonly<Record<string, string>>): string {
     const set = Object.entries(flags).flatMap(([flag, value]) => [flag, quoted(value)]);
-    return [this.#command, words, ...set].join(' ');
+    return [this.#command, words, ...set].filter((word) => word !== '').join(' ');
   }
 }
 

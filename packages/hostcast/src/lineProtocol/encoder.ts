@@ -35,20 +35,27 @@ function encodePoint({ measurement, tags, fields, timeMs }: Point): string {
   return `${line} ${timeMs === 0 ? '0' : `${timeMs}000000`}\n`;
 }
 
-function escapeKey(text: string): string {
+/** A tag's key or value, or a field's key, as it stands in a line. */
+export function escapeKey(text: string): string {
   return escapeName(text, /[,= ]/g);
 }
 
-function escapeName(text: string, separators: RegExp): string {
+/** The same with other characters to be escaped: those of a measurement are comma and space. */
+export function escapeName(text: string, separators: RegExp): string {
   // The common name needs nothing.
   if (/^[\w./:%-]*$/.test(text)) return text;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is left out.
   return text.replace(/[\x00-\x1f\x7f]|\\+$/g, '').replace(separators, '\\$&');
 }
 
+/** A text as a field's value. */
+export function encodeText(value: string): string {
+  return `"${value.replace(/["\\]/g, '\\$&')}"`;
+}
+
 function encodeValue({ type, value }: Field): string {
   if (typeof value === 'boolean') return value ? 'true' : 'false';
-  if (typeof value === 'string') return `"${value.replace(/["\\]/g, '\\$&')}"`;
+  if (typeof value === 'string') return encodeText(value);
   if (!Number.isFinite(value)) return '';
   return type === 'float' ? String(value) : `${encodeInteger(value)}i`;
 }

@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import * as fs from 'node:fs';
+import { dirname } from 'node:path';
+import { UserError } from '../config/userError.ts';
+import type { Sink } from './writeArchive.ts';
+
+/** A file that takes its place only when it is whole and on the disk. */
+export interface OutputFile {
+  readonly sink: Sink;
+  /** @throws UserError where it can't be finished */
+  finish(): void;
+  /** Removes what was written; safe to call at any time before `finish`. */
+  discard(): void;
+}
+
+/**
+ * Begins a file (mode 0600) beside its place.
+ * @throws UserError where there is one already, unless `force`, and where it can't be made
+ */
+export function openOutput(path: string, force: boolean): OutputFile {
+  const aside = `${path}.${process.pid}.tmp`;
+  let fd = open(path, aside, force);
+  const close = (): void => {
+    if (fd >= 0) fs.closeSync(fd);
+    fd = -1;
+  };
+  return {
+    sink: async (bytes) => {
+      for (let done = 0; done < bytes.length; ) done += await writeSome(path, fd, bytes, done);
+    },
+    finish() {
+      try {
+        fs.fsyncSync(fd);
+        close();
+        if (!force) mustBeFree(path);
+        fs.renameSync(aside, path);
+        syncFolder(dirname(path));
+      } catch (cause) {
+        throw cause instanceof UserError ? cause : notWritten(path, cause);
+      }
+    },
+    discard() {
+      close();
+      fs.rmSync(aside, { force: true });
+    },
+  };
+}
+
+/** The standard output. It ends the process quietly where the reader has gone, as `| head` does. */
+export function standardOutput(stdout: NodeJS.WritableStream): Sink {
+  let failure: Error | undefined;
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    failure = error;
+  });
+  return async (bytes) => {
+    if (failure) throw notWritten('the standard output', failure);
+    if (!stdout.write(bytes)) await Promise.race([once(stdout, 'drain'), once(stdout, 'close')]);
+  };
+}
+
+function open(path: string, aside: string, force: boolean): number {
+  try {
+    if (fs.statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new Error('it is a folder');
+    if (!force) mustBeFree(path);
+    fs.rmSync(aside, { force: true });
+    return fs.openSync(aside, 'wx', 0o600);
+  } catch (cause) {
+    throw cause instanceof UserError ? cause : notWritten(path, cause);
+  }
+}
+
+function mustBeFree(path: string): void {
+  if (!fs.existsSync(path)) return;
+  throw new UserError(`${path} is there already: choose another name, or give --force to replace it`);
+}
+
+function writeSome(path: string, fd: number, bytes: Uint8Array, from: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fs.write(fd, bytes, from, (error, written) => {
+      if (error) reject(notWritten(path, error));
+      else resolve(written);
+    });
+  });
+}
+
+function notWritten(path: string, cause: unknown): UserError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new UserError(`${path} cannot be written: ${why}. Nothing was left behind.`, { cause });
+}
+
+/** Makes the name of a new file durable; Windows has no way to. */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  const fd = fs.openSync(folder, 'r');
+  try {
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
