@@ -32,8 +32,8 @@ export function encodeHeader({ name, bytes }: TarHeader, timeMs: number): Buffer
 /** Null for a block of zeros, which ends an archive. @throws RangeError for what `encodeHeader` doesn't write */
 export function decodeHeader(header: Buffer): TarHeader | null {
   if (header.every((byte) => byte === 0)) return null;
-  const said = header.toString('latin1', 148, 154);
-  if (!/^[0-7]{6}$/.test(said) || Number.parseInt(said, 8) !== checksum(header))
+  const said = header.toString('latin1', 148, 156);
+  if (!/^[0-7]{6}\0 $/.test(said) || Number.parseInt(said, 8) !== checksum(header))
     throw new RangeError('the checksum of a header differs');
   const size = header.toString('latin1', 124, 135);
   if (header[156] !== 0x30 || !/^[0-7]{11}$/.test(size)) throw new RangeError('an entry is no plain file');
