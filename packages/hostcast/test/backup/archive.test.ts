@@ -38,6 +38,7 @@ const whole = {
   'data/meta.json': '{"format":1}',
   'data/raw/1767355200000-0.wal': 'x'.repeat(700),
   'data/1m/1767355200000-0.seg': '',
+  'data/merged/1767355200000-3.seg': 'y',
 };
 
 describe('a backup', () => {
@@ -47,6 +48,7 @@ describe('a backup', () => {
       'meta.json': '{"format":1}',
       'raw/1767355200000-0.wal': 'x'.repeat(700),
       '1m/1767355200000-0.seg': '',
+      'merged/1767355200000-3.seg': 'y',
     });
   });
 
