@@ -139,7 +139,7 @@ function holdNew(folder: string, disk: Disk, held: Map<string, Held>, isFirst: b
       if (known) disk.close(known.fd);
       held.set(name, { fd, inode: disk.inode(fd) });
     }
-    if (isFirst || !isLog) isSettled = false;
+    if (isFirst || !isLog || fd === undefined) isSettled = false;
   }
   return isSettled;
 }
