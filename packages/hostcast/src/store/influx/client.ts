@@ -81,13 +81,21 @@ export function createInfluxClient(options: InfluxClientOptions): InfluxClient {
   return new Client(options);
 }
 
+/** The question that goes alone after a failure. */
+interface Trial {
+  readonly startedMs: number;
+  readonly outcome: Promise<unknown>;
+}
+
 class Client implements InfluxClient {
   readonly place: string;
   readonly #options: InfluxClientOptions;
   readonly #transport: Transport;
   readonly #secrets: readonly string[];
   #version: Promise<InfluxVersion> | undefined;
+  /** Since the last question that was answered. */
   #hasFailed = false;
+  #trial: Trial | undefined;
 
   constructor(options: InfluxClientOptions) {
     this.#options = options;
@@ -142,36 +150,68 @@ class Client implements InfluxClient {
   }
 
   version(timeoutMs: number = this.#options.timeoutMs): Promise<InfluxVersion> {
-    return this.#versionWithin(timeLimit(Math.min(timeoutMs, this.#options.timeoutMs)));
+    const time = timeLimit(Math.min(timeoutMs, this.#options.timeoutMs));
+    return this.#within(time, this.#sharedVersion(time));
   }
 
   close(): void {
     this.#transport.close();
   }
 
-  /** One question: what the server is, where that isn't known, and the question itself, in one span of time. */
+  /**
+   * One question, in one span of time: what the server is, where that isn't known, and the question itself. After a
+   * failure one question goes alone, and the others fail with it or follow it: a server in trouble is not pressed.
+   */
   async #ask<Result>(
     { timeoutMs = Number.POSITIVE_INFINITY }: InfluxTarget,
     send: (version: InfluxVersion, time: TimeLimit) => Promise<Result>,
   ): Promise<Result> {
     const time = timeLimit(Math.min(timeoutMs, this.#options.timeoutMs));
-    const version = await this.#versionWithin(time);
+    while (this.#hasFailed && this.#trial) await this.#follow(this.#trial, time);
+    const asking = this.#askNow(time, send);
+    if (!this.#hasFailed) return asking;
+    const trial = { startedMs: performance.now(), outcome: asking };
+    this.#trial = trial;
+    return asking.finally(() => {
+      if (this.#trial === trial) this.#trial = undefined;
+    });
+  }
+
+  /** Fails with the question that went alone, where both were asked at about the same time. */
+  async #follow({ startedMs, outcome }: Trial, time: TimeLimit): Promise<void> {
+    const isOfSameRound = performance.now() - startedMs < time.limitMs / 2;
     try {
-      return await send(version, time);
+      await this.#within(time, outcome);
+    } catch (error) {
+      if (isOfSameRound && this.#hasFailed) throw error;
+      if (performance.now() >= time.endMs) throw error;
+    }
+  }
+
+  async #askNow<Result>(
+    time: TimeLimit,
+    send: (version: InfluxVersion, time: TimeLimit) => Promise<Result>,
+  ): Promise<Result> {
+    try {
+      const version = await this.#within(time, this.#sharedVersion(time));
+      const result = await send(version, time);
+      this.#hasFailed = false;
+      return result;
     } catch (error) {
       if (mayBeAnother(error)) this.#forgetVersion();
+      else this.#hasFailed = false;
       throw error;
     }
   }
 
-  /** Another question may be waiting for the same ping, with more patience. */
-  async #versionWithin(time: TimeLimit): Promise<InfluxVersion> {
+  /** Waits for what others wait for as well, perhaps with more patience. */
+  async #within<Result>(time: TimeLimit, shared: Promise<Result>): Promise<Result> {
     let timer: NodeJS.Timeout | undefined;
     const inTime = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(late(this.place, time)), time.limitMs);
+      timer = setTimeout(() => reject(late(this.place, time)), time.endMs - performance.now());
     });
     try {
-      return await Promise.race([this.#sharedVersion(time), inTime]);
+      return await Promise.race([shared, inTime]);
     } finally {
       clearTimeout(timer);
     }
@@ -202,17 +242,12 @@ class Client implements InfluxClient {
       time,
     });
     const told = readVersion(answer.version);
-    if (told && (generation === undefined || told.generation === generation)) return this.#isThere(told);
+    if (told && (generation === undefined || told.generation === generation)) return told;
     if (generation !== undefined || isAnswer(answer)) {
       if (answer.status >= 500) throw explainStatus(this.place, answer, this.#secrets);
-      return this.#isThere(versionFor(generation, this.#options));
+      return versionFor(generation, this.#options);
     }
     throw explainStatus(this.place, answer, this.#secrets);
-  }
-
-  #isThere(version: InfluxVersion): InfluxVersion {
-    this.#hasFailed = false;
-    return version;
   }
 
   #forgetVersion(): void {

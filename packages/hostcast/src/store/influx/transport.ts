@@ -109,16 +109,16 @@ export class Transport {
   }
 
   /**
-   * A kept connection that the server closes at this moment fails through nobody's fault: then once more, on a
-   * new one. All that is sent may be sent twice, writes too.
+   * A kept connection that the server closes at this moment fails through nobody's fault: then once more, on one
+   * of its own. All that is sent may be sent twice, writes too.
    */
   async #sendTwice(request: TransportRequest, signal: AbortSignal): Promise<Answer> {
     const sent = { onKeptConnection: false, isAnswered: false };
     try {
-      return await this.#sendOnce(request, signal, sent);
+      return await this.#sendOnce(request, signal, sent, this.#agent);
     } catch (error) {
       if (!sent.onKeptConnection || sent.isAnswered || signal.aborted) throw error;
-      return this.#sendOnce(request, signal, sent);
+      return this.#sendOnce(request, signal, sent, false);
     }
   }
 
@@ -126,13 +126,14 @@ export class Transport {
     { method, path, headers, body }: TransportRequest,
     signal: AbortSignal,
     sent: { onKeptConnection: boolean; isAnswered: boolean },
+    agent: Agent | false,
   ): Promise<Answer> {
     const send = this.#base.protocol === 'https:' ? requestHttps : requestHttp;
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const request = send(
         new URL(`${this.#path}${path}`, this.#base),
-        { method, headers: { ...headers, ...length }, agent: this.#agent, signal },
+        { method, headers: { ...headers, ...length }, agent, signal },
         resolve,
       );
       request.on('error', reject);
