@@ -91,15 +91,13 @@ export class Appender {
     const { catalog, windows, windowMs } = this.folder;
     const key = seriesKey(point.measurement, point.tags);
     let series = catalog.find(key);
-    if (!series) {
-      const problem = this.checkNew(point);
+    let columns = series?.layoutOf(point.fields);
+    if (!series || !columns) {
+      const problem = series ? this.checkColumns(series, point) : this.checkNew(point);
       if (problem) return problem;
-      series = catalog.obtain(key, point.measurement, point.tags);
-    } else {
-      const problem = this.checkColumns(series, point);
-      if (problem) return problem;
+      series ??= catalog.obtain(key, point.measurement, point.tags);
+      columns = series.columnsOf(point.fields);
     }
-    const columns = series.columnsOf(point.fields);
     const startMs = Math.floor(point.timeMs / windowMs) * windowMs;
     const part = windows.writable(startMs, (number) => this.folder.makeLive(startMs, number));
     part.head.lastWriteMs = nowMs;
@@ -165,7 +163,6 @@ export class Appender {
   }
 
   private checkColumns(series: Series, point: Point): Omit<Refusal, 'index'> | null {
-    if (series.isLayout(point.fields)) return null;
     const added = point.fields.filter((field) => !series.find(field.name, field.type === 'string'));
     if (added.length === 0) return null;
     const { maxColumns } = this.options;

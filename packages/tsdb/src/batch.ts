@@ -39,6 +39,23 @@ export function encodePoints(points: readonly Point[]): Uint8Array<ArrayBuffer> 
   return new Uint8Array(into.view());
 }
 
+/**
+ * Names repeat from batch to batch. The same string each time is compared by its address, and one copy of it is
+ * kept. Beyond the bound all are forgotten, and those that are in use come back with the next batch.
+ */
+const keptNames = new Map<string, string>();
+const mostKeptNames = 32_768;
+const longestKeptName = 64;
+
+function keptName(text: string): string {
+  const kept = keptNames.get(text);
+  if (kept !== undefined) return kept;
+  if (text.length > longestKeptName) return text;
+  if (keptNames.size >= mostKeptNames) keptNames.clear();
+  keptNames.set(text, text);
+  return text;
+}
+
 /** The points of `encodePoints`. */
 export function decodePoints(bytes: Uint8Array): Point[] {
   const from = new ByteReader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
@@ -46,7 +63,7 @@ export function decodePoints(bytes: Uint8Array): Point[] {
   const name = (): string => {
     const number = from.varint();
     if (number > 0) return known[number]!;
-    const text = from.text();
+    const text = keptName(from.text());
     known.push(text);
     return text;
   };

@@ -8,6 +8,9 @@ export interface Column {
   readonly index: number;
 }
 
+/** Telegraf sends some series in several lines with different fields: `system` in three. */
+const keptLayouts = 4;
+
 /** How many characters the names of some series take together. */
 export interface NameCount {
   characters: number;
@@ -27,7 +30,7 @@ export class Series {
   newestMs = Number.NEGATIVE_INFINITY;
   private readonly numbers = new Map<string, Column>();
   private readonly texts = new Map<string, Column>();
-  private layout: Column[] = [];
+  private layouts: readonly (readonly Column[])[] = [];
   private cells = new Float64Array(0);
   private readonly names: NameCount;
 
@@ -64,24 +67,19 @@ export class Series {
     this.names.characters -= this.columns.reduce((sum, { name }) => sum + name.length, this.key.length);
   }
 
-  /** Whether a point's fields are those of the point before, as nearly always. */
-  isLayout(fields: readonly Field[]): boolean {
-    const layout = this.layout;
-    if (layout.length !== fields.length) return false;
-    for (let index = 0; index < layout.length; index++) {
-      const column = layout[index]!;
-      const field = fields[index]!;
-      if (column.name !== field.name || column.isText !== (field.type === 'string')) return false;
-    }
-    return true;
+  /** The columns of a point's fields where a point had the same ones lately, as nearly always. */
+  layoutOf(fields: readonly Field[]): readonly Column[] | undefined {
+    for (const layout of this.layouts) if (isLayout(layout, fields)) return layout;
+    return undefined;
   }
 
-  /** The columns of a point's fields, in the order of the fields. */
+  /** The columns of a point's fields, in the order of the fields; those that are new are made. */
   columnsOf(fields: readonly Field[]): readonly Column[] {
-    if (!this.isLayout(fields)) {
-      this.layout = fields.map((field) => this.column(field.name, field.type === 'string'));
-    }
-    return this.layout;
+    const known = this.layoutOf(fields);
+    if (known) return known;
+    const layout = fields.map((field) => this.column(field.name, field.type === 'string'));
+    this.layouts = [layout, ...this.layouts.slice(0, keptLayouts - 1)];
+    return layout;
   }
 
   /** Notes a sample that was just written: newer ones shift, equal times replace. */
@@ -124,6 +122,16 @@ export class Series {
     this.cells = larger;
     return larger;
   }
+}
+
+function isLayout(layout: readonly Column[], fields: readonly Field[]): boolean {
+  if (layout.length !== fields.length) return false;
+  for (let index = 0; index < layout.length; index++) {
+    const column = layout[index]!;
+    const field = fields[index]!;
+    if (column.name !== field.name || column.isText !== (field.type === 'string')) return false;
+  }
+  return true;
 }
 
 /** All series, found by key, by measurement and by tag. */
