@@ -15,7 +15,8 @@ async function bench(args: readonly string[], folder: string = makeFolder()): Pr
   return stdout;
 }
 
-describe.skipIf(influxdMissing !== undefined)('npm run bench', () => {
+// Each starts some ten processes, one after the other.
+describe.skipIf(influxdMissing !== undefined)('npm run bench', { timeout: 300_000 }, () => {
   it('compares the parser of line protocol with influxd, and leaves nothing behind', async () => {
     const folder = makeFolder();
     const output = await bench(['lines', '--hosts', '3', '--runs', '1'], folder);
