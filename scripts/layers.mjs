@@ -140,7 +140,7 @@ const house = {
     version: [],
     config: ['commandLine', 'metrics', 'version', 'commander', 'smol-toml'],
     lineProtocol: ['@hostcast/tsdb'],
-    store: ['commandLine', 'config', 'metrics', 'lineProtocol', '@hostcast/tsdb', 'pino'],
+    store: ['clock', 'commandLine', 'config', 'metrics', 'lineProtocol', '@hostcast/tsdb', 'pino'],
     publish: ['clock', 'metrics', 'store', '@hostcast/tsdb', 'pino'],
     interceptors: ['@hostcast/stomp', 'pino'],
     network: ['@hostcast/stomp', 'fastify', '@fastify/helmet', 'rate-limiter-flexible'],

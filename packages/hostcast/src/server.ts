@@ -119,7 +119,7 @@ async function openAll(
   const book = new SessionBook({ stomp, heartbeat });
   const live = new LiveSessions({ stomp, clock: systemClock, body: () => JSON.stringify(book.body(100)) });
   opened.push(() => live.close());
-  const state = new ServerState({ storeAnswers: () => publisher.source === 'live' });
+  const state = stateOf(publisher, store);
   const stompIngest = new StompIngest({ stomp, ingest, log });
   opened.push(() => stompIngest.close()); // stores what clients sent before they were told to go
   const http = createHttp(log, network);
@@ -139,10 +139,8 @@ async function openAll(
   const stompPort = await listenStomp(stomp, config);
   const firstAdmin = accounts && (await makeFirstAdmin(accounts, { folder: config.dataFolder, isTerminal }));
   publisher.start();
-  if (config.collect) {
-    const collector = startOwnCollector(config, ingest, publisher, log);
-    opened.push(() => collector.close());
-  }
+  const collector = config.collect ? startOwnCollector(config, ingest, publisher, log) : undefined;
+  opened.push(() => collector?.close());
   state.phase = 'running';
   let closing: Promise<void> | undefined;
   const close = () => {
@@ -151,6 +149,10 @@ async function openAll(
     return closing;
   };
   return { port, stompPort, firstAdmin, failed, close };
+}
+
+function stateOf(publisher: Publisher, { forwarding }: MetricStore): ServerState {
+  return new ServerState({ answers: () => publisher.source === 'live', forwarding });
 }
 
 /** The last opened first: the collector, the viewers, HTTP, the ticks, and the store when all is written. */

@@ -1,26 +1,52 @@
 import type { FastifyInstance } from 'fastify';
+import type { Forwarding } from '../store/metricStore.ts';
 
 /** Why a server is not to be sent requests now. */
 export interface Readiness {
   /** In words for anybody; none where it is ready. */
   reasons(): readonly string[];
+  /** What works in part only, and keeps it from nothing; in words for anybody. */
+  warnings(): readonly string[];
 }
+
+const unanswered = 'the store does not answer; the log of hostcast says why';
 
 /** How far a server is in its life, and whether its store answers. */
 export class ServerState implements Readiness {
   /** `starting` until everything is open, `stopping` as soon as the end has begun. */
   phase: 'starting' | 'running' | 'stopping' = 'starting';
-  readonly #storeAnswers: () => boolean;
+  readonly #store: StoreState;
 
-  constructor({ storeAnswers }: { readonly storeAnswers: () => boolean }) {
-    this.#storeAnswers = storeAnswers;
+  constructor(store: StoreState) {
+    this.#store = store;
   }
 
   reasons(): readonly string[] {
     const reasons = this.phase === 'running' ? [] : [`hostcast is ${this.phase}`];
-    if (!this.#storeAnswers()) reasons.push('the store does not answer; the log of hostcast says why');
+    if (!this.#store.answers() && !this.#isLiveByItself()) reasons.push(unanswered);
+    if (this.#store.forwarding?.().isTaking === false) {
+      reasons.push('the buffer for InfluxDB takes no more; the log of hostcast says why');
+    }
     return reasons;
   }
+
+  warnings(): readonly string[] {
+    return !this.#store.answers() && this.#isLiveByItself() ? [unanswered] : [];
+  }
+
+  /** Who writes through hostcast goes on to be seen, and must go on to be let in, while InfluxDB is away. */
+  #isLiveByItself(): boolean {
+    const forwarding = this.#store.forwarding?.();
+    return forwarding !== undefined && forwarding.bufferBytes + forwarding.forwardedLines > 0;
+  }
+}
+
+/** What readiness depends on. */
+interface StoreState {
+  /** Whether the store answered the last time. */
+  readonly answers: () => boolean;
+  /** Of a store that has a database behind it. */
+  readonly forwarding?: (() => Forwarding) | undefined;
 }
 
 /**
@@ -33,10 +59,11 @@ export function healthRoutes(http: FastifyInstance, readiness: Readiness): void 
   );
   http.get('/readyz', (_request, reply) => {
     const reasons = readiness.reasons();
+    const warnings = readiness.warnings();
     const isReady = reasons.length === 0;
     return reply
       .code(isReady ? 200 : 503)
       .header('cache-control', 'no-store')
-      .send({ status: isReady ? 'ready' : 'not ready', reasons });
+      .send({ status: isReady ? 'ready' : 'not ready', reasons, ...(warnings.length > 0 && { warnings }) });
   });
 }

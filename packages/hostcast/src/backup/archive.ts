@@ -40,8 +40,7 @@ export interface Archive {
 export type OnProgress = (doneBytes: number, totalBytes: number) => void;
 
 /** Names that a data folder has; nothing else is ever written when a backup is restored. */
-const fileForm =
-  /^(?:meta\.json|accounts\.json|[0-9a-z]{1,20}\/[0-9A-Za-z][\w.-]{0,80}\.(?:wal|seg))$/;
+const fileForm = /^(?:meta\.json|accounts\.json|[0-9a-z]{1,20}\/[0-9A-Za-z][\w.-]{0,80}\.(?:wal|seg))$/;
 
 export function isDataFile(name: string): boolean {
   return fileForm.test(name);

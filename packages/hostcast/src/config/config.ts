@@ -43,6 +43,8 @@ export interface InfluxConfig {
   readonly token?: string;
   /** Which InfluxDB it is; left out, it is asked. */
   readonly generation?: 1 | 2 | 3;
+  /** Octets that may wait for it on the disk; left out, nothing is kept and writes go straight through. */
+  readonly bufferBytes?: number;
 }
 
 export interface NetworkConfig {

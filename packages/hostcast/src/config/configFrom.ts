@@ -6,6 +6,7 @@ import type { Fault } from './given.ts';
 import { jwtFrom } from './jwtFrom.ts';
 import { quoted } from './kinds.ts';
 import { settings } from './schema.ts';
+import type { AnySetting } from './setting.ts';
 import type { Sources } from './sources.ts';
 import { Values } from './values.ts';
 
@@ -59,9 +60,13 @@ function influxFrom(values: Values): InfluxConfig | undefined {
   const password = values.readSecret(settings.influxPassword, settings.influxPasswordFile);
   const token = values.readSecret(settings.influxToken, settings.influxTokenFile);
   const generation = generations[values.read(settings.influxVersion)];
+  const hasBuffer = values.read(settings.influxBuffer);
+  const bufferBytes = values.read(settings.influxBufferSize);
   if (url === undefined) {
     const { influxDb, influxRp, influxUser, influxPasswordFile, influxTokenFile } = settings;
-    const others = [influxDb, influxRp, influxUser, influxPasswordFile, influxTokenFile];
+    const { influxBuffer, influxBufferSize } = settings;
+    const others: AnySetting[] = [influxDb, influxRp, influxUser, influxPasswordFile, influxTokenFile];
+    others.push(influxBuffer, influxBufferSize);
     const first = others.find((setting) => values.isGiven(setting));
     if (first !== undefined && !values.isGiven(settings.influxUrl)) {
       values.refuseWithout(first, settings.influxUrl);
@@ -76,6 +81,7 @@ function influxFrom(values: Values): InfluxConfig | undefined {
     ...(password !== undefined && { password }),
     ...(token !== undefined && { token }),
     ...(generation !== undefined && { generation }),
+    ...(hasBuffer && { bufferBytes }),
   };
 }
 

@@ -98,6 +98,23 @@ const influx = {
     'which InfluxDB it is: 1, 2, 3; auto: what its /ping says',
     { more: 'Name it where a proxy hides the header `X-Influxdb-Version`.' },
   ),
+  influxBuffer: setting(
+    'influx.buffer',
+    truth,
+    true,
+    'keep what is written to hostcast in the data folder until InfluxDB has taken it',
+    {
+      more:
+        'Without it a write is acknowledged when InfluxDB has taken it, and nothing is taken while InfluxDB is ' +
+        'away: for where there is no disk. What Telegraf writes to InfluxDB itself is not concerned.',
+    },
+  ),
+  influxBufferSize: setting(
+    'influx.buffer-size',
+    size('16MiB', '1024GiB', '1GiB'),
+    1_073_741_824,
+    'how much may wait for InfluxDB, compressed; more is refused, and Telegraf keeps it',
+  ),
 };
 
 const networkSettings = {

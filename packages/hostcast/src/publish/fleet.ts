@@ -1,7 +1,7 @@
 import type { LatestTable, Selection } from '@hostcast/tsdb';
 import { physicalDisks, physicalInterfaces } from '../metrics/catalogue.ts';
 import type { FieldKinds } from '../metrics/kinds.ts';
-import type { Freshness, HostStates } from './hostStates.ts';
+import type { Freshness } from './hostStates.ts';
 import { round, toRecord } from './json.ts';
 import { agreedTags, current, type Reading, readingsByHost, tagOf } from './readings.ts';
 import type { FleetRow } from './snapshots.ts';
@@ -28,18 +28,19 @@ export function readFleet(
   return readingsByHost(answers.flat(), expectedMs, kindOf);
 }
 
+/** What the rows take from elsewhere. */
+export interface KnownOfHosts {
+  freshnessOf(host: string): Freshness;
+  expectedMs(host: string): number;
+}
+
 /** The rows of the fleet snapshot, sorted by host; `hosts` also holds those that have no reading. */
-export function fleetRows(
-  hosts: Iterable<string>,
-  fleet: FleetReadings,
-  states: HostStates,
-  monotonicMs: number,
-): FleetRow[] {
+export function fleetRows(hosts: Iterable<string>, fleet: FleetReadings, known: KnownOfHosts): FleetRow[] {
   return [...hosts]
     .sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
     .map((host) => {
-      const freshness = states.of(host, monotonicMs);
-      const readings = current(fleet.get(host) ?? [], freshness.seenMs ?? 0, states.expectedMs(host));
+      const freshness = known.freshnessOf(host);
+      const readings = current(fleet.get(host) ?? [], freshness.seenMs ?? 0, known.expectedMs(host));
       return fleetRow(host, readings, freshness);
     });
 }

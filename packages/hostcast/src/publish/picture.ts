@@ -2,7 +2,7 @@ import type { LatestTable } from '@hostcast/tsdb';
 import type { FieldKinds } from '../metrics/kinds.ts';
 import type { HostInfo } from '../store/metricStore.ts';
 import { type FleetReadings, fleetRows, readFleet } from './fleet.ts';
-import { HostStates } from './hostStates.ts';
+import { type Freshness, HostStates } from './hostStates.ts';
 import { toRecord } from './json.ts';
 import { livePanels } from './panels.ts';
 import { agreedTags, current, newestMs, type Reading, readingsByHost, usualSpacingMs } from './readings.ts';
@@ -29,6 +29,8 @@ export class Picture {
   #askedAtMs = 0;
   #fleet: FleetReadings = new Map();
   #hosts: ReadonlySet<string> = new Set();
+  /** Those that write through this process: what is known of them is known although the store can't be asked. */
+  #recent: ReadonlySet<string> = new Set();
 
   constructor(intervalMs: number, kindOf: FieldKinds['kindOf']) {
     this.#intervalMs = intervalMs;
@@ -65,6 +67,43 @@ export class Picture {
     this.#observe(host, readings, at);
   }
 
+  /**
+   * Takes what this process has in memory, in place of the store's answers: the figures of the hosts that write
+   * through it. Nothing is known anew of the others.
+   */
+  takeRecentFleet(
+    answers: readonly (readonly LatestTable[])[],
+    listed: readonly HostInfo[],
+    at: Moment,
+  ): void {
+    this.takeRecentHosts(listed, at);
+    const fleet = new Map(this.#fleet);
+    const recent = readFleet(answers, (host) => this.#states.expectedMs(host), this.#kindOf);
+    for (const [host, readings] of recent) {
+      fleet.set(host, withNewer(fleet.get(host) ?? [], readings));
+      this.#observe(host, readings, at);
+    }
+    this.#fleet = fleet;
+  }
+
+  /** Takes who writes through this process, while the store can't be asked. */
+  takeRecentHosts(listed: readonly HostInfo[], at: Moment): void {
+    this.#recent = new Set(listed.map(({ host }) => host));
+    this.#hosts = new Set([...this.#hosts, ...this.#recent]);
+    for (const { host, newestMs: seenMs } of listed) {
+      if (seenMs !== null && seenMs <= at.nowMs)
+        this.#states.observe(host, { newestMs: seenMs, spacingMs: 0 }, at);
+    }
+  }
+
+  /** The same of one host's figures. */
+  takeRecentHost(host: string, tables: readonly LatestTable[], at: Moment): void {
+    const readings = readingsByHost(tables, (name) => this.#states.expectedMs(name), this.#kindOf).get(host);
+    if (readings === undefined) return;
+    this.#readings.set(host, withNewer(this.#readings.get(host) ?? [], readings));
+    this.#observe(host, readings, at);
+  }
+
   /** Drops the figures of all hosts but these. */
   keepOnly(watched: ReadonlySet<string>): void {
     for (const host of this.#readings.keys()) if (!watched.has(host)) this.#readings.delete(host);
@@ -76,7 +115,10 @@ export class Picture {
       intervalMs: this.#intervalMs,
       source: this.source,
       columns: fleetColumns,
-      rows: fleetRows(this.#hosts, this.#fleet, this.#states, this.#judgedAt(monotonicMs)),
+      rows: fleetRows(this.#hosts, this.#fleet, {
+        freshnessOf: (host) => this.#freshnessOf(host, monotonicMs),
+        expectedMs: (host) => this.#states.expectedMs(host),
+      }),
     };
   }
 
@@ -84,7 +126,7 @@ export class Picture {
   hostSnapshot(host: string, { nowMs, monotonicMs }: Moment): HostSnapshot | undefined {
     const readings = this.#readings.get(host);
     if (readings === undefined && this.source === 'live') return undefined;
-    const freshness = this.#states.of(host, this.#judgedAt(monotonicMs));
+    const freshness = this.#freshnessOf(host, monotonicMs);
     const kept = current(readings ?? [], freshness.seenMs ?? 0, this.#states.expectedMs(host));
     return {
       time: nowMs,
@@ -97,8 +139,16 @@ export class Picture {
     };
   }
 
-  #judgedAt(monotonicMs: number): number {
-    return this.source === 'live' ? monotonicMs : this.#askedAtMs;
+  /**
+   * While the store can't be asked, nobody is known to be silent but those that write through this process. Where
+   * there are such, the others must not look as fresh as they are: they go stale, and no further.
+   */
+  #freshnessOf(host: string, monotonicMs: number): Freshness {
+    const freshness = this.#states.of(host, monotonicMs);
+    if (this.source === 'live' || this.#recent.has(host)) return freshness;
+    const asked = this.#states.of(host, this.#askedAtMs);
+    if (this.#recent.size === 0 || asked.state === 'gone') return asked;
+    return freshness.state === 'gone' ? { ...freshness, state: 'stale' } : freshness;
   }
 
   #observe(host: string, readings: readonly Reading[], at: Moment): void {
@@ -106,4 +156,11 @@ export class Picture {
     if (timeMs === null) return;
     this.#states.observe(host, { newestMs: timeMs, spacingMs: usualSpacingMs(readings) }, at);
   }
+}
+
+/** One reading per series: the new one where there is one. */
+function withNewer(known: readonly Reading[], newer: readonly Reading[]): readonly Reading[] {
+  const keyOf = ({ measurement, tags }: Reading): string => JSON.stringify([measurement, tags]);
+  const replaced = new Set(newer.map(keyOf));
+  return [...known.filter((reading) => !replaced.has(keyOf(reading))), ...newer];
 }

@@ -189,9 +189,9 @@ export class Publisher {
   async #round(hosts: readonly string[], withFleet: boolean): Promise<void> {
     const { store, clock } = this.#options;
     const startedMs = clock.monotonicMs();
+    const selections = [...(withFleet ? fleetSelections : []), ...hosts.map(hostSelection)];
     this.stats.rounds += 1;
     try {
-      const selections = [...(withFleet ? fleetSelections : []), ...hosts.map(hostSelection)];
       const [answers, listed] = await Promise.all([store.latest(selections), withFleet ? store.hosts() : []]);
       const at = this.#now();
       const ofHosts = withFleet ? answers.slice(fleetSelections.length) : answers;
@@ -202,9 +202,22 @@ export class Publisher {
       this.#noteSource('live');
     } catch (error) {
       this.stats.failedRounds += 1;
+      this.#takeRecent(selections, hosts, withFleet);
       this.#noteSource(error instanceof Error ? error.message : String(error), error);
     }
     this.stats.lastRoundMs = clock.monotonicMs() - startedMs;
+  }
+
+  /** What came through this process is live although the store can't be asked. */
+  #takeRecent(selections: readonly Selection[], hosts: readonly string[], withFleet: boolean): void {
+    const recent = this.#options.store.recent?.(selections);
+    if (recent === undefined) return;
+    const at = this.#now();
+    const fleetAnswers = withFleet ? recent.tables.slice(0, fleetSelections.length) : [];
+    this.#picture.takeRecentFleet(fleetAnswers, recent.hosts, at);
+    hosts.forEach((host, i) => {
+      this.#picture.takeRecentHost(host, recent.tables[fleetAnswers.length + i] ?? [], at);
+    });
   }
 
   /** Logged when it changes, not at every tick. */

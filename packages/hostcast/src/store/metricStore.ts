@@ -28,6 +28,15 @@ export interface MetricStore {
   /** How much there is; left out where the store can't tell. */
   condition?(): Promise<StoreCondition>;
 
+  /**
+   * The newest samples that this process has in memory, of hosts that write through it: what is known while
+   * `latest` fails. Left out where nothing is kept.
+   */
+  recent?(selections: readonly Selection[]): Recently;
+
+  /** How far what was acknowledged is on its way to a database behind; left out where there is none. */
+  forwarding?(): Forwarding;
+
   /** Releases everything; safe to call twice. What was acknowledged stays. */
   close(): Promise<void>;
 }
@@ -36,6 +45,33 @@ export interface StoreCondition {
   readonly series: number;
   /** False while the disk refuses data: writes are refused, what is there can be read. */
   readonly isWritable: boolean;
+}
+
+/** @see MetricStore.recent */
+export interface Recently {
+  /** As the answers of `latest`. */
+  readonly tables: readonly (readonly LatestTable[])[];
+  /** Every host that wrote through this process in the last minutes. */
+  readonly hosts: readonly HostInfo[];
+}
+
+/** @see MetricStore.forwarding */
+export interface Forwarding {
+  /** Octets on the disk that wait, compressed. */
+  readonly bufferBytes: number;
+  /** How long the oldest of them waits, ms; 0 where nothing does. */
+  readonly oldestAgeMs: number;
+  readonly forwardedLines: number;
+  /** Lines that the database said it can never take. */
+  readonly droppedLines: number;
+  /** Attempts that had to be made again. */
+  readonly retries: number;
+  /** When the database took lines last, epoch ms; null where it did not yet. */
+  readonly lastSuccessMs: number | null;
+  /** Whether the database took what it was sent last. */
+  readonly isFlowing: boolean;
+  /** Whether writes are taken: false while the buffer is full, or its disk refuses. */
+  readonly isTaking: boolean;
 }
 
 export interface HostInfo {

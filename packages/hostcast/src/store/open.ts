@@ -8,6 +8,7 @@ import { createInfluxClient } from './influx/client.ts';
 import { listDatabases } from './influx/databases.ts';
 import { openInfluxStore } from './influx/store.ts';
 import { type MetricStore, StoreError } from './metricStore.ts';
+import { openTee } from './tee/open.ts';
 
 /** One request to InfluxDB may take this long; one of a tick at most the interval. */
 const influxTimeoutMs = 5_000;
@@ -28,24 +29,35 @@ export async function openStore(config: Config, options: OpenOptions): Promise<M
   if (config.influx === undefined) return openDataFolder(config, options);
   const { database, ...influx } = config.influx;
   if (database === undefined) throw await whichDatabase(config.influx, config.commandLine);
-  const { intervalMs, limits, metrics: kinds } = config;
-  return openInfluxStore({ ...influx, database, intervalMs, timeoutMs: influxTimeoutMs, limits, kinds });
+  const { intervalMs, limits, metrics: kinds, dataFolder } = config;
+  const { bufferBytes, ...server } = influx;
+  const reading = { ...server, database, intervalMs, timeoutMs: influxTimeoutMs, limits, kinds };
+  if (bufferBytes === undefined) return openInfluxStore(reading);
+  const { log, onCommit } = options;
+  return inDataFolder(
+    config,
+    openTee({ ...reading, dataFolder, bufferBytes, log, ...(onCommit && { onCommit }) }),
+  );
 }
 
-async function openDataFolder(
-  { dataFolder, intervalMs, limits, metrics: kinds, commandLine }: Config,
-  { log, onFailure, onCommit }: OpenOptions,
-): Promise<MetricStore> {
+function openDataFolder(config: Config, { log, onFailure, onCommit }: OpenOptions): Promise<MetricStore> {
+  const { dataFolder, intervalMs, limits, metrics: kinds } = config;
+  const store = openEmbeddedStore({
+    folder: dataFolder,
+    intervalMs,
+    limits: { series: limits.series, seriesPerHost: limits.seriesPerHost, hosts: limits.hosts },
+    kinds,
+    onEvent: (event) => logEvent(log, event),
+    onFailure,
+    ...(onCommit && { onCommit }),
+  });
+  return inDataFolder(config, store);
+}
+
+/** What is wrong with the folder, with what to do about it. */
+async function inDataFolder({ commandLine }: Config, opening: Promise<MetricStore>): Promise<MetricStore> {
   try {
-    return await openEmbeddedStore({
-      folder: dataFolder,
-      intervalMs,
-      limits: { series: limits.series, seriesPerHost: limits.seriesPerHost, hosts: limits.hosts },
-      kinds,
-      onEvent: (event) => logEvent(log, event),
-      onFailure,
-      ...(onCommit && { onCommit }),
-    });
+    return await opening;
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     throw new UserError(

@@ -1,4 +1,5 @@
 import type { Point, Tag } from '@hostcast/tsdb';
+import { type RefusedPoints, refusedPoints, StoreError } from './metricStore.ts';
 import { type SeriesLimits, tooManyHosts, tooManySeries, tooManySeriesOfHost } from './seriesLimits.ts';
 
 /** A series that was silent for as long, at most twice as long, is counted no more. */
@@ -10,6 +11,12 @@ interface Seen {
   today: Set<number>;
   /** … and before it, and not since. */
   yesterday: Set<number>;
+}
+
+/** Points by whether they are within the limits. */
+export interface Sifted {
+  readonly taken: readonly Point[];
+  readonly refusal: StoreError | undefined;
 }
 
 /**
@@ -27,6 +34,17 @@ export class SeriesCensus {
   constructor(limits: SeriesLimits, nowMs: number) {
     this.#limits = limits;
     this.#turnedMs = nowMs;
+  }
+
+  /** The points that may be stored, and what to throw when they are where others may not. */
+  sift(points: readonly Point[], nowMs: number): Sifted {
+    const refusals: { readonly index: number; readonly reason: string }[] = [];
+    const taken = points.filter((point, index) => {
+      const reason = this.refusalOf(point, nowMs);
+      if (reason !== undefined) refusals.push({ index, reason });
+      return reason === undefined;
+    });
+    return { taken, refusal: refusals.length === 0 ? undefined : tooMany(refusedPoints(refusals)) };
   }
 
   /** Counts the series of a point; the limit that it is above, in words, or undefined where it may be stored. */
@@ -70,6 +88,11 @@ export class SeriesCensus {
     seen.yesterday = seen.today;
     seen.today = new Set();
   }
+}
+
+function tooMany(refused: RefusedPoints): StoreError {
+  const message = `${refused.count} points were refused and the others stored; the first: ${refused.first[0]?.reason}`;
+  return new StoreError('ERR_STORE_REFUSED', message, { refused });
 }
 
 /** 53 bits: FNV-1a over code units, twice. Two series of the same hash count as one. */

@@ -23,6 +23,8 @@ export function countedStore(store: MetricStore, count: (kind: QueryFailure) => 
     history: (query) => counted(store.history(query)),
     hosts: () => counted(store.hosts()),
     ...(store.condition && { condition: () => store.condition!() }),
+    ...(store.recent && { recent: (selections) => store.recent!(selections) }),
+    ...(store.forwarding && { forwarding: () => store.forwarding!() }),
     close: () => store.close(),
   };
 }

@@ -4,7 +4,7 @@ import type { Ingest } from '../ingest/ingest.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { HostState } from '../publish/snapshots.ts';
 import type { Audit } from '../security/audit.ts';
-import type { MetricStore } from '../store/metricStore.ts';
+import type { Forwarding, MetricStore } from '../store/metricStore.ts';
 
 /** The parts of a server that count for themselves. */
 export interface MeasuredParts {
@@ -117,6 +117,7 @@ function figures({ publisher, ingest, store }: MeasuredParts, registry: Registry
     },
     'state',
   );
+  if (store.forwarding !== undefined) forwarded(store.forwarding.bind(store), registry);
   if (store.condition === undefined) return;
   // A store that has failed answers nothing: the metric is absent then, not 0.
   const condition = () => store.condition?.().catch(() => undefined);
@@ -130,6 +131,50 @@ function figures({ publisher, ingest, store }: MeasuredParts, registry: Registry
     const writable = (await condition())?.isWritable;
     return writable === undefined ? undefined : Number(writable);
   });
+}
+
+/** What is on its way to InfluxDB. */
+function forwarded(read: () => Forwarding, registry: Registry): void {
+  gauge(
+    registry,
+    'hostcast_influx_buffer_bytes',
+    'What waits for InfluxDB on the disk, compressed.',
+    () => read().bufferBytes,
+  );
+  gauge(
+    registry,
+    'hostcast_influx_buffer_oldest_seconds',
+    'How long the oldest of it waits; 0 where nothing does.',
+    () => read().oldestAgeMs / 1_000,
+  );
+  gauge(registry, 'hostcast_influx_forwarding', '1, or 0 while InfluxDB does not take what it is sent.', () =>
+    Number(read().isFlowing),
+  );
+  gauge(
+    registry,
+    'hostcast_influx_buffer_writable',
+    '1, or 0 while writes are refused: the buffer is full, or its disk refuses.',
+    () => Number(read().isTaking),
+  );
+  counter(
+    registry,
+    'hostcast_influx_lines_total',
+    'Lines handed on to InfluxDB, by what became of them; dropped: it said that it can never take them.',
+    () => ({ forwarded: read().forwardedLines, dropped: read().droppedLines }),
+    'result',
+  );
+  counter(
+    registry,
+    'hostcast_influx_retries_total',
+    'Writes to InfluxDB that have to be made again.',
+    () => read().retries,
+  );
+  gauge(
+    registry,
+    'hostcast_influx_last_success_timestamp_seconds',
+    'When InfluxDB took lines last, Unix time; 0 before the first.',
+    () => (read().lastSuccessMs ?? 0) / 1_000,
+  );
 }
 
 /** Why somebody did not become a session, in few words; the codes are those of StompError. */

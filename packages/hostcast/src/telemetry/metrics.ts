@@ -74,7 +74,7 @@ export class Metrics {
     );
     this.#commitSeconds = seconds(
       'hostcast_wal_fsync_seconds',
-      'Writing what waited to the write-ahead log and having the disk keep it; nothing with InfluxDB.',
+      'Writing what waited to the write-ahead log, or to the buffer for InfluxDB, and having the disk keep it.',
     );
     this.#lag = seconds(
       'hostcast_event_loop_lag_seconds',

@@ -49,6 +49,10 @@ describe('docs/operations.md', () => {
     onTestFinished(() => stomp.close());
     const store = Object.assign(new MemoryStore(), {
       condition: async () => ({ series: 0, isWritable: true }),
+      forwarding: () => ({
+        ...{ bufferBytes: 0, oldestAgeMs: 0, forwardedLines: 0, droppedLines: 0, retries: 0 },
+        ...{ lastSuccessMs: null, isFlowing: true, isTaking: true },
+      }),
     });
     const clock = new FakeClock();
     const metrics = new Metrics({ clock, version: '1' });

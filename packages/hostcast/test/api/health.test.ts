@@ -2,9 +2,19 @@ import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { healthRoutes, ServerState } from '../../src/api/health.ts';
 import { createHttp } from '../../src/http.ts';
+import type { Forwarding } from '../../src/store/metricStore.ts';
 
-function server({ storeAnswers = true } = {}) {
-  const state = new ServerState({ storeAnswers: () => storeAnswers });
+function server({
+  storeAnswers = true,
+  forwarding,
+}: {
+  storeAnswers?: boolean;
+  forwarding?: Partial<Forwarding>;
+} = {}) {
+  const state = new ServerState({
+    answers: () => storeAnswers,
+    ...(forwarding && { forwarding: () => ({ ...nothingForwarded, ...forwarding }) }),
+  });
   const http = createHttp(pino({ level: 'silent' }));
   healthRoutes(http, state);
   const ask = async (url: string) => {
@@ -14,7 +24,42 @@ function server({ storeAnswers = true } = {}) {
   return { state, ask };
 }
 
+const nothingForwarded: Forwarding = {
+  bufferBytes: 0,
+  oldestAgeMs: 0,
+  forwardedLines: 0,
+  droppedLines: 0,
+  retries: 0,
+  lastSuccessMs: null,
+  isFlowing: true,
+  isTaking: true,
+};
+
 describe('GET /readyz', () => {
+  it('is 200 with a warning while InfluxDB is away and what is written to hostcast waits for it', async () => {
+    const { state, ask } = server({
+      storeAnswers: false,
+      forwarding: { bufferBytes: 1_000, isFlowing: false },
+    });
+    state.phase = 'running';
+    expect(await ask('/readyz')).toEqual([
+      200,
+      '{"status":"ready","reasons":[],"warnings":["the store does not answer; the log of hostcast says why"]}',
+    ]);
+  });
+
+  it('is 503 while InfluxDB is away and nobody writes to hostcast, or the buffer takes no more', async () => {
+    const idle = server({ storeAnswers: false, forwarding: { isFlowing: false } });
+    idle.state.phase = 'running';
+    expect((await idle.ask('/readyz'))[0]).toBe(503);
+    const full = server({ forwarding: { bufferBytes: 1_000, isTaking: false } });
+    full.state.phase = 'running';
+    expect(await full.ask('/readyz')).toEqual([
+      503,
+      '{"status":"not ready","reasons":["the buffer for InfluxDB takes no more; the log of hostcast says why"]}',
+    ]);
+  });
+
   it('is 503 with the reason while hostcast starts and while it stops, and 200 in between', async () => {
     const { state, ask } = server();
     expect(await ask('/readyz')).toEqual([503, '{"status":"not ready","reasons":["hostcast is starting"]}']);

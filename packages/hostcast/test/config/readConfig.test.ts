@@ -111,7 +111,7 @@ describe('InfluxDB', () => {
   });
 
   it('is asked what it is, unless that is named', () => {
-    const url = ['--influx-url', 'http://127.0.0.1:8086'];
+    const url = ['--influx-url', 'http://127.0.0.1:8086', '--no-influx-buffer'];
     expect(read([...url, '--influx-version', 'auto']).influx).toEqual({ url: 'http://127.0.0.1:8086' });
     expect(read([...url, '--influx-version', '3']).influx).toMatchObject({ generation: 3 });
     expect(refusal([...url, '--influx-version', '4'])).toContain('--influx-version');
@@ -125,6 +125,7 @@ describe('InfluxDB', () => {
     expect(read([...url, '--influx-token-file', join(folder, 'token')]).influx).toEqual({
       url: 'http://127.0.0.1:8086',
       token: 's3cret',
+      bufferBytes: 1_073_741_824,
     });
     const environment = { HOSTCAST_INFLUX_PASSWORD: 'pw' };
     expect(read([...url, '--influx-user', 'kim', '--influx-db', 'telegraf'], environment).influx).toEqual({
@@ -132,13 +133,22 @@ describe('InfluxDB', () => {
       database: 'telegraf',
       username: 'kim',
       password: 'pw',
+      bufferBytes: 1_073_741_824,
     });
+  });
+
+  it('has a buffer of 1 GiB unless another size is given, or none is wanted', () => {
+    const url = ['--influx-url', 'http://127.0.0.1:8086'];
+    expect(read([...url, '--influx-buffer-size', '16MiB']).influx?.bufferBytes).toBe(16_777_216);
+    expect(read([...url, '--no-influx-buffer']).influx).toEqual({ url: 'http://127.0.0.1:8086' });
   });
 
   it.each([
     [['--influx-url', 'ftp://x'], 'http or https'],
     [['--influx-url', 'http://kim:pw@127.0.0.1:8086'], 'HOSTCAST_INFLUX_PASSWORD'],
     [['--influx-db', 'telegraf'], '--influx-db needs --influx-url'],
+    [['--influx-buffer-size', '1GiB'], '--influx-buffer-size needs --influx-url'],
+    [['--influx-url', 'http://x', '--influx-buffer-size', '1MiB'], '16MiB'],
     [['--influx-url', 'http://x', '--influx-token-file', '/nowhere/token'], '/nowhere/token cannot be read'],
   ])('refuses %j', (args, text) => {
     expect(refusal(args)).toContain(text);

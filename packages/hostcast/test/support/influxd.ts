@@ -9,11 +9,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Influxd {
   readonly url: string;
+  /** Changes with `start`. */
   readonly pid: number;
   /** Runs InfluxQL without a database and gives the answer as text. */
   readonly query: (statement: string, database?: string) => Promise<string>;
   /** Makes an empty database and gives its name. */
   readonly createDatabase: () => Promise<string>;
+  /** Ends it as a power cut would; what it has on the disk stays. */
+  readonly kill: () => Promise<void>;
+  /** Starts it again, with what it had, at the same address. */
+  readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -45,8 +50,7 @@ async function tryToStart(options: InfluxdOptions): Promise<Influxd | undefined>
   const [httpPort, rpcPort] = await freePorts();
   const config = join(folder, 'influxdb.conf');
   await writeFile(config, configuration(folder, httpPort, rpcPort, options));
-  const child = spawn(findInfluxd()!, ['-config', config], { stdio: 'ignore' });
-  endWithUs(child);
+  let child = run(config);
   const url = `http://127.0.0.1:${httpPort}`;
   if (!(await answersPing(url, child))) {
     await rm(folder, { recursive: true, force: true });
@@ -59,8 +63,15 @@ async function tryToStart(options: InfluxdOptions): Promise<Influxd | undefined>
   if (admin) await query(`CREATE USER "${admin.name}" WITH PASSWORD '${admin.password}' WITH ALL PRIVILEGES`);
   return {
     url,
-    pid: child.pid!,
+    get pid() {
+      return child.pid!;
+    },
     query,
+    kill: () => end(child, 'SIGKILL'),
+    start: async () => {
+      child = run(config);
+      if (!(await answersPing(url, child))) throw new Error('influxd did not start again');
+    },
     createDatabase: async () => {
       databases += 1;
       await query(`CREATE DATABASE "test${databases}"`);
@@ -71,6 +82,12 @@ async function tryToStart(options: InfluxdOptions): Promise<Influxd | undefined>
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function run(config: string): ChildProcess {
+  const child = spawn(findInfluxd()!, ['-config', config], { stdio: 'ignore' });
+  endWithUs(child);
+  return child;
 }
 
 /**
@@ -171,10 +188,10 @@ async function post(
   return response.text();
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
-  child.kill('SIGTERM');
+  child.kill(signal);
   const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
   await ended;
   clearTimeout(timer);

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { StoreError } from '../metricStore.ts';
 import { type InfluxSeries, parseAnswer } from './answer.ts';
-import { explainStatus, explainWriteStatus, unavailable } from './errors.ts';
+import { explainStatus, explainWriteStatus, unavailable, withoutSecrets } from './errors.ts';
 import { boundStatement, quotedStatement, type Statement } from './influxql.ts';
 import {
   type Answer,
@@ -69,8 +69,21 @@ export interface InfluxClient {
    * @throws StoreError as `query`; `ERR_STORE_REFUSED` only where the lines themselves are refused (400, 413, 422)
    */
   write(lines: string | Uint8Array, target: InfluxWriteTarget): Promise<void>;
+  /**
+   * Writes line protocol that is compressed with gzip, and gives whatever was answered.
+   * @throws StoreError `ERR_STORE_UNAVAILABLE`, `ERR_STORE_OVERLOADED` where nothing was
+   */
+  deliver(gzipped: Uint8Array, target: InfluxTarget): Promise<WriteAnswer>;
   /** Ends what is under way; every later call fails. */
   close(): void;
+}
+
+/** What was answered to lines that were written; `text` holds no secret. */
+export interface WriteAnswer {
+  readonly status: number;
+  readonly text: string;
+  /** What the header Retry-After says; '' where it is not sent. */
+  readonly retryAfter: string;
 }
 
 const compress = promisify(gzip);
@@ -85,6 +98,12 @@ export function createInfluxClient(options: InfluxClientOptions): InfluxClient {
 interface Trial {
   readonly startedMs: number;
   readonly outcome: Promise<unknown>;
+}
+
+interface Sending {
+  readonly target: InfluxWriteTarget;
+  readonly version: InfluxVersion;
+  readonly time: TimeLimit;
 }
 
 class Client implements InfluxClient {
@@ -134,18 +153,32 @@ class Client implements InfluxClient {
   async write(lines: string | Uint8Array, target: InfluxWriteTarget): Promise<void> {
     const body = target.gzip ? await compress(lines) : lines;
     await this.#ask(target, async (version, time) => {
-      const search = new URLSearchParams({ ...parametersOf(target, version), precision: 'ns' });
-      const answer = await this.#transport.send({
-        method: 'POST',
-        path: `/write?${search}`,
-        headers: {
-          ...this.#headers(version, 'text/plain; charset=utf-8'),
-          ...(target.gzip && { 'content-encoding': 'gzip' }),
-        },
-        body,
-        time,
-      });
+      const answer = await this.#send(body, { target, version, time });
       if (answer.status !== 204) throw explainWriteStatus(this.place, answer, this.#secrets);
+    });
+  }
+
+  deliver(gzipped: Uint8Array, target: InfluxTarget): Promise<WriteAnswer> {
+    return this.#ask(target, async (version, time) => {
+      const answer = await this.#send(gzipped, { target: { ...target, gzip: true }, version, time });
+      const { status, text, retryAfter } = answer;
+      this.#noteVersion(answer, version);
+      if (status === 401 || status === 403 || status === 404 || status >= 500) this.#forgetVersion();
+      return { status, retryAfter, text: withoutSecrets(text, this.#secrets) };
+    });
+  }
+
+  #send(body: string | Uint8Array, { target, version, time }: Sending): Promise<Answer> {
+    const search = new URLSearchParams({ ...parametersOf(target, version), precision: 'ns' });
+    return this.#transport.send({
+      method: 'POST',
+      path: `/write?${search}`,
+      headers: {
+        ...this.#headers(version, 'text/plain; charset=utf-8'),
+        ...(target.gzip && { 'content-encoding': 'gzip' }),
+      },
+      body,
+      time,
     });
   }
 

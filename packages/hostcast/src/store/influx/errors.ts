@@ -111,7 +111,7 @@ function reasonOf({ contentType, text }: { readonly contentType: string; readonl
 }
 
 /** Without control characters and line ends, and not too long. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim();
   return line.length > longestReason ? `${line.slice(0, longestReason)}…` : line;
 }

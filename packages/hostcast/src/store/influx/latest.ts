@@ -266,7 +266,7 @@ function indexBy(key: string, all: Iterable<Series>): Map<string, Series[]> {
 }
 
 /** Rows come again in the next round, and late ones out of order; the cell ends up the same in any order. */
-function mergeCell(cells: Float64Array, at: number, timeMs: number, value: number): void {
+export function mergeCell(cells: Float64Array, at: number, timeMs: number, value: number): void {
   const newestMs = cells[at]!;
   const previousMs = cells[at + 2]!;
   if (timeMs === newestMs) {

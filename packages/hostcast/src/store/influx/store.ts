@@ -1,15 +1,7 @@
 import type { LatestTable, Point, Selection } from '@hostcast/tsdb';
 import { encodePoints } from '../../lineProtocol/encoder.ts';
 import { type FieldKinds, fieldKinds, type KindOverrides } from '../../metrics/kinds.ts';
-import {
-  type History,
-  type HistoryQuery,
-  type HostInfo,
-  type MetricStore,
-  type RefusedPoints,
-  refusedPoints,
-  StoreError,
-} from '../metricStore.ts';
+import type { History, HistoryQuery, HostInfo, MetricStore } from '../metricStore.ts';
 import { SeriesCensus } from '../seriesCensus.ts';
 import { defaultSeriesLimits, type SeriesLimits } from '../seriesLimits.ts';
 import type { InfluxSeries } from './answer.ts';
@@ -55,6 +47,8 @@ export interface InfluxStats {
 /** A `MetricStore` over InfluxDB, which also counts what it asks. */
 export interface InfluxStore extends MetricStore {
   readonly stats: InfluxStats;
+  /** Told of points that were written past this store: what is new in them is looked for at the next question. */
+  noteWritten(points: readonly Point[]): void;
 }
 
 const hostsFreshMs = 60_000;
@@ -117,15 +111,9 @@ class Store implements InfluxStore {
 
   async write(points: readonly Point[]): Promise<void> {
     this.#mustBeOpen();
-    const refusals: { readonly index: number; readonly reason: string }[] = [];
-    const nowMs = this.#nowMs();
-    const taken = points.filter((point, index) => {
-      const reason = this.#census.refusalOf(point, nowMs);
-      if (reason !== undefined) refusals.push({ index, reason });
-      return reason === undefined;
-    });
+    const { taken, refusal } = this.#census.sift(points, this.#nowMs());
     await this.#writeAll(taken);
-    if (refusals.length > 0) throw tooMany(refusedPoints(refusals));
+    if (refusal !== undefined) throw refusal;
   }
 
   async #writeAll(points: readonly Point[]): Promise<void> {
@@ -134,9 +122,13 @@ class Store implements InfluxStore {
       const batch = points.slice(start, start + linesPerWrite);
       const lines = encodePoints(batch);
       if (lines !== '') await this.#client.write(lines, { database, retentionPolicy });
-      this.#schema.noteWritten(batch);
-      this.#noteHosts(batch);
+      this.noteWritten(batch);
     }
+  }
+
+  noteWritten(points: readonly Point[]): void {
+    this.#schema.noteWritten(points);
+    this.#noteHosts(points);
   }
 
   async latest(selections: readonly Selection[]): Promise<readonly (readonly LatestTable[])[]> {
@@ -213,11 +205,6 @@ class Store implements InfluxStore {
       if (host !== undefined) this.#hosts?.names.add(host);
     }
   }
-}
-
-function tooMany(refused: RefusedPoints): StoreError {
-  const message = `${refused.count} points were refused and the others stored; the first: ${refused.first[0]?.reason}`;
-  return new StoreError('ERR_STORE_REFUSED', message, { refused });
 }
 
 interface KnownHosts {

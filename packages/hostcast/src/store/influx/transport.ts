@@ -42,6 +42,8 @@ export interface Answer {
   readonly contentType: string;
   /** What `X-Influxdb-Version` says; '' where it is not sent. */
   readonly version: string;
+  /** What Retry-After says; '' where it is not sent. */
+  readonly retryAfter: string;
   readonly text: string;
 }
 
@@ -147,6 +149,7 @@ export class Transport {
       status: response.statusCode ?? 0,
       contentType: response.headers['content-type'] ?? '',
       version: headerText(response.headers['x-influxdb-version']),
+      retryAfter: headerText(response.headers['retry-after']),
       text: await readText(response, this.#answerBytes, this.place),
     };
   }
