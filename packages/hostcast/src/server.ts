@@ -36,6 +36,7 @@ import { LiveSessions } from './sessions/liveSessions.ts';
 import { SessionBook } from './sessions/sessionBook.ts';
 import type { MetricStore } from './store/metricStore.ts';
 import { openStore } from './store/open.ts';
+import { whileOpening } from './store/openingStore.ts';
 import { countedStore } from './telemetry/countedStore.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { version } from './version.ts';
@@ -55,14 +56,22 @@ export interface HostcastServer {
   close(): Promise<void>;
 }
 
+/** Where it listens. */
+export type Listening = Pick<HostcastServer, 'port' | 'stompPort'>;
+
 export interface StartOptions {
+  /** Called when it listens, perhaps long before it has started: a large store takes its time to open. */
+  readonly onListening?: (listening: Listening) => void;
+  /** Default: opens the store that the configuration names. */
+  readonly openStore?: typeof openStore;
   /** Whether somebody is shown the first admin's password; else it goes into a file. Default false. */
   readonly isTerminal?: boolean;
 }
 
 /**
  * Wires hostcast in the order in which a measurement travels: collector and Telegraf, ingest, store, publisher,
- * broker, socket. Resolves when it listens.
+ * broker, socket. Resolves when all of it runs. It listens before: while a large store is being opened writes are
+ * answered 503, so that Telegraf comes again, and probes that hostcast lives and is starting.
  * @throws UserError where the port, the data folder or InfluxDB can't be used; the message says what to do
  */
 export async function startServer(
@@ -83,7 +92,7 @@ export async function startServer(
 async function openAll(
   config: Config,
   log: Logger,
-  { isTerminal = false }: StartOptions,
+  { isTerminal = false, onListening, openStore: open = openStore }: StartOptions,
   opened: (() => unknown)[],
 ): Promise<HostcastServer> {
   let fail: (error: Error) => void = () => {};
@@ -95,18 +104,13 @@ async function openAll(
   opened.push(() => metrics.close());
   const accounts = config.auth === 'users' ? openAccounts(config, audit, log) : undefined;
   opened.push(() => accounts?.close());
-  const store = countedStore(
-    await openStore(config, { log, onFailure: fail, onCommit: (tookMs) => metrics.observeCommit(tookMs) }),
-    (kind) => metrics.countQueryError(kind),
-  );
+  const onCommit = (tookMs: number) => metrics.observeCommit(tookMs);
+  const opening = open(config, { log, onFailure: fail, onCommit });
+  const store = countedStore(await whileOpening(opening), (kind) => metrics.countQueryError(kind));
   opened.push(() => store.close());
   const { bodyBytes, compressedBytes, lineBytes, tags, fields } = config.limits;
-  const ingest = createIngest({
-    store,
-    log,
-    localHost: hostname(),
-    limits: { bodyBytes, lineBytes, tags, fields },
-  });
+  const limits = { bodyBytes, lineBytes, tags, fields };
+  const ingest = createIngest({ store, log, localHost: hostname(), limits });
   const network = createNetwork({ ...config.network, allowedHosts: ownHostNames(config) });
   const login = accounts && openLogin({ config, accounts, network, clock: systemClock, log, audit });
   const authentication =
@@ -135,8 +139,9 @@ async function openAll(
   await webRoutes(http);
   stomp.attach(http.server);
   opened.push(() => stomp.close());
-  const port = await listenHttp(http, config);
-  const stompPort = await listenStomp(stomp, config);
+  const listening = await listen({ config, http, stomp });
+  onListening?.(listening);
+  await opening;
   const firstAdmin = accounts && (await makeFirstAdmin(accounts, { folder: config.dataFolder, isTerminal }));
   publisher.start();
   const collector = config.collect ? startOwnCollector(config, ingest, publisher, log) : undefined;
@@ -148,7 +153,16 @@ async function openAll(
     closing ??= closeAll(opened);
     return closing;
   };
-  return { port, stompPort, firstAdmin, failed, close };
+  return { ...listening, firstAdmin, failed, close };
+}
+
+async function listen({
+  config,
+  http,
+  stomp,
+}: Pick<SessionParts, 'config' | 'http' | 'stomp'>): Promise<Listening> {
+  const port = await listenHttp(http, config);
+  return { port, stompPort: await listenStomp(stomp, config) };
 }
 
 function stateOf(publisher: Publisher, { forwarding }: MetricStore): ServerState {

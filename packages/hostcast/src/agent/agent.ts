@@ -108,10 +108,11 @@ export class Agent {
       return true;
     }
     if (hopeless.has(status) || status === 413) {
-      this.#options.log.warn(
-        { status, lines: lines.length, reason: message },
-        'hostcast refused lines: dropped',
-      );
+      // So hostcast says it of lines that are bad, or not for the token's hosts.
+      const what = message.startsWith('partial write')
+        ? 'hostcast has left out some of these lines, which are dropped, and stored the others'
+        : 'hostcast refused these lines: they are dropped';
+      this.#options.log.warn({ status, lines: lines.length, reason: message }, what);
       return this.#sent();
     }
     return this.#wait(lines, reasonOf(answer), retryAfterMs);

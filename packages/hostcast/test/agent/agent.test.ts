@@ -114,8 +114,14 @@ describe('the agent', () => {
     expect(network.bodies).toEqual(['a', 'b c', 'd']);
     expect(agent.waiting).toBe(0);
     expect(logged).toMatchObject([
-      { level: 40, status: 413, lines: 1 },
-      { level: 40, status: 400, lines: 2, reason: 'partial write: 1 bad line' },
+      { level: 40, status: 413, lines: 1, msg: 'hostcast refused these lines: they are dropped' },
+      {
+        level: 40,
+        status: 400,
+        lines: 2,
+        reason: 'partial write: 1 bad line',
+        msg: 'hostcast has left out some of these lines, which are dropped, and stored the others',
+      },
     ]);
   });
 
