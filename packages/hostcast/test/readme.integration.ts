@@ -20,6 +20,7 @@ it('links and pictures of the README and of docs lead somewhere', () => {
     'docs/reverse-proxy.md',
     'docs/login.md',
     'docs/security.md',
+    'docs/telegraf.md',
     'SECURITY.md',
   ]) {
     const text = readFileSync(join(root, file), 'utf8');
