@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { UserError } from '../config/userError.ts';
@@ -49,13 +48,16 @@ export function openOutput(path: string, force: boolean): OutputFile {
 /** The standard output. It ends the process quietly where the reader has gone, as `| head` does. */
 export function standardOutput(stdout: NodeJS.WritableStream): Sink {
   let failure: Error | undefined;
+  let goOn = (): void => {};
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
     failure = error;
+    goOn();
   });
+  stdout.on('drain', () => goOn());
   return async (bytes) => {
+    if (failure === undefined && !stdout.write(bytes)) await new Promise<void>((resolve) => (goOn = resolve));
     if (failure) throw notWritten('the standard output', failure);
-    if (!stdout.write(bytes)) await Promise.race([once(stdout, 'drain'), once(stdout, 'close')]);
   };
 }
 

@@ -12,6 +12,8 @@ export interface RestoreOptions {
   /** What is in the folder is moved aside. */
   readonly force: boolean;
   readonly nowMs: number;
+  /** What is in the store, where that was found out before; else it is read once it is unpacked. */
+  readonly store?: StoreSummary | undefined;
   readonly onBytes: OnProgress;
   readonly onSeries: OnProgress;
   /** Given what the caller has to undo where this throws, or the process is ended meanwhile. */
@@ -52,7 +54,8 @@ export async function restoreBackup(
   onUndo(() => fs.rmSync(staging, { recursive: true, force: true }));
   const archive = await unpack(where, chunks, staging, options);
   const isStore = archive.files.some(({ name }) => name === 'meta.json');
-  const store = isStore ? await summarize(staging, undefined, options.onSeries) : undefined;
+  const read = () => summarize(staging, undefined, options.onSeries);
+  const store = isStore ? (options.store ?? (await read())) : undefined;
   const movedTo = present.length > 0 ? asideName(options.nowMs) : undefined;
   // From here on nothing waits, so that no signal comes in between.
   swap(dataFolder, staging, present, movedTo);

@@ -63,14 +63,22 @@ async function restore(
   const progress = createProgress('restore', quiet);
   const path = resolve(context.folder, file);
   // What comes by a pipe comes once: it is checked where it is unpacked.
-  if (file !== '-') await verifyBackup(path, watching(createProgress('check', quiet)));
+  const verified =
+    file === '-' ? undefined : await verifyBackup(path, watching(createProgress('check', quiet)));
   const result = await withUndo(async (onUndo) => {
     const chunks =
       file === '-'
         ? process.stdin
         : createReadStream('', { fd: openBackup(path), highWaterMark: 1024 * 1024 });
     const where = file === '-' ? 'what came by the standard input' : file;
-    const options = { dataFolder, force, nowMs: Date.now(), onUndo, ...watching(progress) };
+    const options = {
+      dataFolder,
+      force,
+      nowMs: Date.now(),
+      onUndo,
+      ...watching(progress),
+      store: verified?.store,
+    };
     try {
       return await restoreBackup(where, chunks, options);
     } finally {
