@@ -126,7 +126,7 @@ export async function ours(plan) {
   const onEvent = () => {
     workedMs = performance.now();
   };
-  const store = await openEmbeddedStore({ folder: plan.folder, retentionMs: 7 * day, onEvent });
+  const store = await openEmbeddedStore({ folder: plan.folder, retention: { samplesMs: 7 * day }, onEvent });
   const openMs = performance.now() - startedMs;
   // Windows that were over before it was opened are sealed now; the figures are of a store that has been running.
   while (performance.now() - Math.max(workedMs, startedMs + openMs) < quietMs) await delay(100);
@@ -168,7 +168,7 @@ export async function theirs(plan) {
 /** How long our store takes to open, ms; closed at once, so that its folder stays as it is. */
 export async function open({ folder }) {
   const startedMs = performance.now();
-  const store = await openEmbeddedStore({ folder, retentionMs: 7 * day });
+  const store = await openEmbeddedStore({ folder, retention: { samplesMs: 7 * day } });
   const openMs = performance.now() - startedMs;
   await store.close();
   return openMs;

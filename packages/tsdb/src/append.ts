@@ -99,7 +99,11 @@ export class Appender {
       columns = series.columnsOf(point.fields);
     }
     const startMs = Math.floor(point.timeMs / windowMs) * windowMs;
-    const part = windows.writable(startMs, (number) => this.folder.makeLive(startMs, number));
+    const part = windows.writable(
+      startMs,
+      (timeMs) => this.folder.tiers.claimed(timeMs),
+      (number) => this.folder.makeLive(startMs, number),
+    );
     part.head.lastWriteMs = nowMs;
     appendPoint(this.recordOf(part, point.timeMs), part.head, series, point, columns);
     return null;

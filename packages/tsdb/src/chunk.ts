@@ -11,25 +11,93 @@ import { lowerBound, type Rows } from './rows.ts';
 
 /** A head's rows as bytes; `nameIndex` numbers the field names of the segment. */
 export function encodeChunk(rows: Rows, startMs: number, nameIndex: (name: string) => number): Buffer {
-  const into = new ByteWriter(1024);
-  const column = new ByteWriter(1024);
-  into.varint(rows.times.length);
-  encodeIntegers(
-    into,
-    rows.times.map((timeMs) => timeMs - startMs),
-  );
-  into.varint(rows.numbers.size + rows.texts.size);
-  for (const [name, values] of rows.numbers) {
-    column.clear();
-    encodeNumbers(column, values);
-    writeColumn(into, nameIndex(name) * 2, column);
+  const writer = new ChunkWriter(rows.times, rows.numbers.size + rows.texts.size, startMs, nameIndex);
+  for (const [name, values] of rows.numbers) writer.numbers(name, values);
+  for (const [name, values] of rows.texts) writer.texts(name, values);
+  return writer.bytes();
+}
+
+/** Writes a chunk a column at a time: as many as were announced. */
+export class ChunkWriter {
+  private readonly into = new ByteWriter(1024);
+  private readonly column = new ByteWriter(1024);
+  private readonly nameIndex: (name: string) => number;
+
+  constructor(times: Float64Array, columns: number, startMs: number, nameIndex: (name: string) => number) {
+    this.nameIndex = nameIndex;
+    this.into.varint(times.length);
+    encodeIntegers(
+      this.into,
+      times.map((timeMs) => timeMs - startMs),
+    );
+    this.into.varint(columns);
   }
-  for (const [name, values] of rows.texts) {
-    column.clear();
-    encodeTexts(column, values);
-    writeColumn(into, nameIndex(name) * 2 + 1, column);
+
+  numbers(name: string, values: Float64Array): void {
+    this.column.clear();
+    encodeNumbers(this.column, values);
+    this.writeColumn(this.nameIndex(name) * 2);
   }
-  return into.view();
+
+  texts(name: string, values: readonly (string | null)[]): void {
+    this.column.clear();
+    encodeTexts(this.column, values);
+    this.writeColumn(this.nameIndex(name) * 2 + 1);
+  }
+
+  bytes(): Buffer {
+    return this.into.view();
+  }
+
+  private writeColumn(id: number): void {
+    this.into.varint(id);
+    this.into.varint(this.column.length);
+    this.into.bytes(this.column.view());
+  }
+}
+
+/** A column of a chunk that is not decoded yet. */
+export interface ChunkColumn {
+  readonly name: string;
+  readonly isText: boolean;
+  readonly bytes: Buffer;
+}
+
+/** Reads a chunk a column at a time. */
+export class ChunkReader {
+  readonly times: Float64Array;
+  readonly columns: readonly ChunkColumn[];
+
+  /** @throws RangeError where the bytes make no sense */
+  constructor(bytes: Buffer, startMs: number, names: readonly string[]) {
+    const from = new ByteReader(bytes);
+    const length = from.varint();
+    // Even an even row of times takes a bit per row and block of 32; more rows than that cannot be.
+    if (length > bytes.length * 32)
+      throw new RangeError(`a chunk of ${bytes.length} bytes cannot hold ${length} rows`);
+    this.times = decodeIntegers(from, length);
+    for (let row = 0; row < length; row++) this.times[row]! += startMs;
+    const columns: ChunkColumn[] = [];
+    for (let left = from.varint(); left > 0; left--) {
+      const id = from.varint();
+      const column = from.bytes(from.varint());
+      const name = names[id >> 1];
+      if (name === undefined) throw new RangeError(`field name ${id >> 1} is not known`);
+      columns.push({ name, isText: id % 2 === 1, bytes: column });
+    }
+    this.columns = columns;
+  }
+
+  /** The values of a numeric column; undefined where there is none of that name. */
+  numbers(name: string): Float64Array | undefined {
+    const column = this.columns.find((one) => !one.isText && one.name === name);
+    return column && decodeNumbers(column.bytes, this.times.length);
+  }
+
+  texts(name: string): (string | null)[] | undefined {
+    const column = this.columns.find((one) => one.isText && one.name === name);
+    return column && decodeTexts(column.bytes, this.times.length);
+  }
 }
 
 /** The rows of a chunk in [fromMs, toMs). @throws RangeError where the bytes make no sense */
@@ -41,31 +109,16 @@ export function decodeChunk(
   fromMs: number,
   toMs: number,
 ): Rows {
-  const from = new ByteReader(bytes);
-  const length = from.varint();
-  // Even an even row of times takes a bit per row and block of 32; more rows than that cannot be.
-  if (length > bytes.length * 32)
-    throw new RangeError(`a chunk of ${bytes.length} bytes cannot hold ${length} rows`);
-  const times = decodeIntegers(from, length);
-  for (let row = 0; row < length; row++) times[row]! += startMs;
+  const { times, columns } = new ChunkReader(bytes, startMs, names);
+  const { length } = times;
   const first = lowerBound(times, length, fromMs);
   const end = lowerBound(times, length, toMs);
   const numbers = new Map<string, Float64Array>();
   const texts = new Map<string, (string | null)[]>();
-  for (let left = from.varint(); left > 0; left--) {
-    const id = from.varint();
-    const column = from.bytes(from.varint());
-    const name = names[id >> 1];
-    if (name === undefined) throw new RangeError(`field name ${id >> 1} is not known`);
+  for (const { name, isText, bytes } of columns) {
     if (first === end || (fields && !fields.has(name))) continue;
-    if (id % 2 === 0) numbers.set(name, decodeNumbers(column, length).subarray(first, end));
-    else texts.set(name, decodeTexts(column, length).slice(first, end));
+    if (isText) texts.set(name, decodeTexts(bytes, length).slice(first, end));
+    else numbers.set(name, decodeNumbers(bytes, length).subarray(first, end));
   }
   return { times: times.subarray(first, end), numbers, texts };
-}
-
-function writeColumn(into: ByteWriter, id: number, column: ByteWriter): void {
-  into.varint(id);
-  into.varint(column.length);
-  into.bytes(column.view());
 }

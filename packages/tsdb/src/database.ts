@@ -1,11 +1,11 @@
 import { Appender, type AppendResult } from './append.ts';
 import { TsdbError } from './errors.ts';
-import { openFolder } from './folder.ts';
+import { type Folder, openFolder } from './folder.ts';
 import { type DatabaseOptions, resolveOptions } from './options.ts';
-import type { Windows } from './parts.ts';
 import type { LatestTable, Selection, SeriesSamples } from './point.ts';
 import { readLatest, type Source, scanRange } from './query.ts';
 import type { Series } from './series.ts';
+import { type BucketQuery, type SeriesBuckets, scanBuckets } from './tier/bucketQuery.ts';
 
 /** A value of a tag that some series carry, and the time of their newest sample (epoch ms). */
 export interface TagValue {
@@ -53,6 +53,11 @@ export interface Database {
   read(selection: Selection, fromMs: number, toMs: number, options?: ReadOptions): SeriesSamples[];
   /** As `read`, one series at a time: points may be appended while it is on its way. */
   scan(selection: Selection, fromMs: number, toMs: number, options?: ReadOptions): Iterable<SeriesSamples>;
+  /**
+   * Buckets of what is selected, one series at a time: from the coarsest tier that answers as the samples would,
+   * from whatever is left where the samples are gone.
+   */
+  buckets(selection: Selection, query: BucketQuery): Iterable<SeriesBuckets>;
   /** The values of a tag among all series, for example every `host`. */
   tagValues(tag: string): TagValue[];
   /**
@@ -105,6 +110,10 @@ export function openDatabase(options: DatabaseOptions): Database {
       checkOpen();
       return scanRange(source, selection, fromMs, toMs, previousWithinMs, isSorted);
     },
+    buckets(selection, query) {
+      checkOpen();
+      return scanBuckets(folder, selection, query);
+    },
     tagValues(tag) {
       checkOpen();
       return Array.from(catalog.tagValues(tag), ([value, series]) => ({ value, newestMs: newest(series) }));
@@ -115,7 +124,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       appender.recover();
       return maintenance.slice();
     },
-    stats: () => statsOf(windows, catalog.size, appender.isWritable),
+    stats: () => statsOf(folder, appender.isWritable),
     close() {
       if (!isOpen) return;
       isOpen = false;
@@ -123,7 +132,7 @@ export function openDatabase(options: DatabaseOptions): Database {
         appender.commit();
       } finally {
         maintenance.abandon();
-        for (const part of windows.all()) part.close();
+        for (const part of [...windows.all(), ...folder.tiers.all()]) part.close();
         folder.unlock();
       }
     },
@@ -136,12 +145,12 @@ function newest(series: ReadonlySet<Series>): number {
   return newestMs;
 }
 
-function statsOf(windows: Windows, series: number, isWritable: boolean): DatabaseStats {
+function statsOf({ windows, tiers, catalog }: Folder, isWritable: boolean): DatabaseStats {
   const live = [...windows.live()];
   const logBytes = live.reduce((sum, part) => sum + part.fileBytes, 0);
-  const all = [...windows.all()];
+  const all = [...windows.all(), ...tiers.all()];
   return {
-    series,
+    series: catalog.size,
     liveParts: live.length,
     logBytes,
     segments: all.length - live.length,

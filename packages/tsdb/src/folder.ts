@@ -4,12 +4,14 @@ import { TsdbError } from './errors.ts';
 import { Head } from './head.ts';
 import { lockFolder } from './lock.ts';
 import { Maintenance } from './maintenance.ts';
-import { openMeta, readMeta } from './meta.ts';
+import { type Meta, openMeta, readMeta } from './meta.ts';
 import type { DatabaseEvent, DatabaseOptions } from './options.ts';
 import { DamagedPart, LivePart, Windows } from './parts.ts';
 import { openSegment } from './segment.ts';
 import { Catalog, type Series } from './series.ts';
 import { freezeDisk } from './snapshot.ts';
+import { loadTiers } from './tier/loadTiers.ts';
+import { Tiers } from './tier/spans.ts';
 import { Wal } from './wal.ts';
 import { isFormat1, replayFormat1 } from './walFormat1.ts';
 import { replayLog } from './walReplay.ts';
@@ -19,6 +21,8 @@ export interface Folder {
   readonly catalog: Catalog;
   readonly windows: Windows;
   readonly windowMs: number;
+  readonly tiers: Tiers;
+  readonly options: Required<DatabaseOptions>;
   readonly maintenance: Maintenance;
   /** A new, empty part of a window. */
   makeLive(startMs: number, number: number): LivePart;
@@ -41,7 +45,7 @@ export function openFolder(options: Options): Folder {
   makeFolder(options);
   const unlock = lockFolder(options.folder, (pid) => options.onEvent({ type: 'lock-taken-over', pid }));
   try {
-    return load(options, windowOf(options), unlock);
+    return load(options, metaOf(options), unlock);
   } catch (error) {
     unlock();
     throw error instanceof TsdbError ? error : folderError(options, error);
@@ -50,10 +54,10 @@ export function openFolder(options: Options): Folder {
 
 /** Loads the folder as it is now; whoever has it locked goes on. */
 function openFrozen(options: Options): Folder {
-  const { windowMs } = readMeta(options.disk, options.folder);
+  const meta = readMeta(options.disk, options.folder, options);
   const disk = freezeDisk(options.folder, options.disk);
   try {
-    return load({ ...options, disk }, windowMs, () => {});
+    return load({ ...options, disk }, meta, () => {});
   } finally {
     disk.release();
   }
@@ -78,20 +82,20 @@ function folderError({ folder }: Options, cause: unknown): TsdbError {
   return new TsdbError('ERR_TSDB_FOLDER', `the data folder ${folder} cannot be used: ${why}`, { cause });
 }
 
-/** The length of the folder's windows, which is fixed when it is made. */
-function windowOf(options: Options): number {
-  const { windowMs } = openMeta(options.disk, options.folder, options.windowMs, (path) =>
-    keepName(options, path),
-  );
+/** The lengths of the folder's windows and spans, which are fixed when it is made. */
+function metaOf(options: Options): Meta {
+  const meta = openMeta(options.disk, options.folder, options, (path) => keepName(options, path));
+  const { windowMs } = meta;
   if (windowMs !== options.windowMs)
     options.onEvent({ type: 'window-kept', windowMs, askedMs: options.windowMs });
-  return windowMs;
+  return meta;
 }
 
-function load(options: Options, windowMs: number, unlock: () => void): Folder {
+function load(options: Options, { windowMs, blockMs, dayMs }: Meta, unlock: () => void): Folder {
   const rawFolder = join(options.folder, 'raw');
   const catalog = new Catalog();
   const windows = new Windows();
+  const tiers = new Tiers(blockMs, dayMs);
   const release = (series: Series): void => catalog.release(series);
   const makeLive = (startMs: number, number: number): LivePart =>
     new LivePart(
@@ -99,23 +103,27 @@ function load(options: Options, windowMs: number, unlock: () => void): Folder {
       new Wal(options.disk, join(rawFolder, `${startMs}-${number}.wal`)),
       release,
     );
-  const files = listFiles(options, rawFolder);
+  loadTiers(options, tiers, catalog);
+  const files = listFiles(options, rawFolder, tiers);
   for (const file of files) if (file.kind === 'seg') loadSegment(options, rawFolder, file, catalog, windows);
   for (const series of catalog.select({})) series.isLatestComplete = false;
   for (const file of files) if (file.kind === 'wal') loadLog(options, rawFolder, file, catalog, windows);
-  const maintenance = new Maintenance({ options, rawFolder, catalog, windows, windowMs });
-  return { catalog, windows, windowMs, maintenance, makeLive, unlock };
+  const maintenance = new Maintenance({ options, catalog, windows, windowMs, tiers });
+  return { options, catalog, windows, windowMs, tiers, maintenance, makeLive, unlock };
 }
 
-/** The files of the folder in order of time; what a crash left half written is removed. */
-function listFiles({ disk }: Options, rawFolder: string): FileName[] {
+/** The files of the folder in order of time; what a crash left half written or not yet removed is removed. */
+function listFiles({ disk }: Options, rawFolder: string, { merged }: Tiers): FileName[] {
   const files: FileName[] = [];
   for (const name of disk.list(rawFolder)) {
     if (name.endsWith('.tmp')) disk.remove(join(rawFolder, name));
     const match = /^(\d{1,16})-(\d{1,9})\.(wal|seg)$/.exec(name);
     if (!match) continue;
     const kind = match[3] === 'wal' ? 'wal' : 'seg';
-    files.push({ name, startMs: Number(match[1]), number: Number(match[2]), kind });
+    const file: FileName = { name, startMs: Number(match[1]), number: Number(match[2]), kind };
+    const whole = merged.at(merged.startOf(file.startMs));
+    if (whole && file.number <= whole.number) disk.remove(join(rawFolder, name));
+    else files.push(file);
   }
   return files.sort((a, b) => a.startMs - b.startMs || a.number - b.number);
 }

@@ -11,23 +11,23 @@ export const formatVersion = 2;
 export interface Meta {
   readonly format: number;
   readonly windowMs: number;
+  readonly blockMs: number;
+  readonly dayMs: number;
 }
+
+type Spans = Omit<Meta, 'format'>;
 
 /**
  * Reads `meta.json`, or writes it into a new folder. What an older program must not open any more is marked so;
  * `onWritten` is told the path where it was written.
  * @throws TsdbError `ERR_TSDB_FORMAT` for a folder of a newer version, or a file that is none of ours
  */
-export function openMeta(
-  disk: Disk,
-  folder: string,
-  windowMs: number,
-  onWritten: (path: string) => void,
-): Meta {
+export function openMeta(disk: Disk, folder: string, spans: Spans, onWritten: (path: string) => void): Meta {
   const path = join(folder, 'meta.json');
-  const found = disk.list(folder).includes('meta.json') ? readMeta(disk, folder) : null;
+  const found = disk.list(folder).includes('meta.json') ? readMeta(disk, folder, spans) : null;
   if (found?.format === formatVersion) return found;
-  const meta = { format: formatVersion, windowMs: found?.windowMs ?? windowMs };
+  const { windowMs, blockMs, dayMs } = found ?? spans;
+  const meta = { format: formatVersion, windowMs, blockMs, dayMs };
   writeDurably(disk, path, `${JSON.stringify(meta)}\n`);
   onWritten(path);
   return meta;
@@ -37,13 +37,13 @@ export function openMeta(
  * Reads `meta.json` of a folder that is there.
  * @throws TsdbError `ERR_TSDB_FOLDER` where there is none, `ERR_TSDB_FORMAT` as `openMeta`
  */
-export function readMeta(disk: Disk, folder: string): Meta {
-  return checkedMeta(folder, readWhole(disk, folder));
+export function readMeta(disk: Disk, folder: string, spans: Spans): Meta {
+  return checkedMeta(folder, readWhole(disk, folder), spans);
 }
 
-function checkedMeta(folder: string, text: string): Meta {
+function checkedMeta(folder: string, text: string, spans: Spans): Meta {
   const path = join(folder, 'meta.json');
-  const meta = parseMeta(text);
+  const meta = parseMeta(text, spans);
   if (meta === null) {
     throw new TsdbError(
       'ERR_TSDB_FORMAT',
@@ -60,17 +60,21 @@ function checkedMeta(folder: string, text: string): Meta {
   return meta;
 }
 
-function parseMeta(text: string): Meta | null {
+function parseMeta(text: string, spans: Spans): Meta | null {
   try {
     const meta: unknown = JSON.parse(text);
-    if (typeof meta !== 'object' || meta === null || !('format' in meta)) return null;
-    const { format } = meta;
-    if (typeof format !== 'number' || !Number.isSafeInteger(format) || format < 1) return null;
+    const format = numberIn(meta, 'format', 1);
+    if (format === null) return null;
     // What a newer format means by its other keys is not ours to judge.
-    if (format > formatVersion) return { format, windowMs: 0 };
-    const windowMs = 'windowMs' in meta ? meta.windowMs : undefined;
-    if (typeof windowMs !== 'number' || !Number.isSafeInteger(windowMs) || windowMs < 1_000) return null;
-    return { format, windowMs };
+    if (format > formatVersion) return { ...spans, format };
+    const windowMs = numberIn(meta, 'windowMs', 1_000);
+    if (windowMs === null) return null;
+    // Made before there were tiers: opening it to write adds what is missing.
+    if (numberIn(meta, 'blockMs', 1) === null) return { format: 1, windowMs, ...wholeSpans(windowMs, spans) };
+    const blockMs = numberIn(meta, 'blockMs', windowMs);
+    const dayMs = numberIn(meta, 'dayMs', blockMs ?? 1);
+    if (blockMs === null || dayMs === null || blockMs % windowMs !== 0 || dayMs % blockMs !== 0) return null;
+    return { format, windowMs, blockMs, dayMs };
   } catch {
     return null;
   }
@@ -93,6 +97,20 @@ function readWhole(disk: Disk, folder: string): string {
       { cause },
     );
   }
+}
+
+/** Spans that the windows of a folder without tiers fit in. */
+function wholeSpans(windowMs: number, { blockMs, dayMs }: Spans) {
+  if (blockMs % windowMs === 0) return { blockMs, dayMs };
+  let block = 600_000;
+  while (block % windowMs !== 0) block += 600_000;
+  return { blockMs: block, dayMs: block };
+}
+
+function numberIn(meta: unknown, key: string, least: number): number | null {
+  if (typeof meta !== 'object' || meta === null) return null;
+  const value: unknown = new Map(Object.entries(meta)).get(key);
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= least ? value : null;
 }
 
 function writeDurably(disk: Disk, path: string, text: string): void {

@@ -34,7 +34,11 @@ export type DatabaseEvent =
   | { readonly type: 'sealed'; readonly file: string; readonly bytes: number; readonly tookMs: number }
   /** A window could not be sealed; its log is kept, and it is tried again. */
   | { readonly type: 'seal-failed'; readonly file: string; readonly error: Error }
-  /** A segment or log was older than the retention and is gone. */
+  /** What was sealed was merged, or rolled up: the files that came of it. */
+  | { readonly type: 'compacted'; readonly files: readonly string[]; readonly tookMs: number }
+  /** That could not be done; nothing is lost by it, and it is tried again. */
+  | { readonly type: 'compact-failed'; readonly startMs: number; readonly error: Error }
+  /** A segment or log was older than the retention, or there was no more room for it, and is gone. */
   | { readonly type: 'expired'; readonly file: string }
   /** It is no longer used, but the disk would not remove it. */
   | { readonly type: 'remove-failed'; readonly file: string; readonly error: Error }
@@ -43,14 +47,31 @@ export type DatabaseEvent =
   /** The folder was made with another window than the options ask for, and keeps it. */
   | { readonly type: 'window-kept'; readonly windowMs: number; readonly askedMs: number };
 
+/** What tiers keep of a numeric field: mean, least and largest; its increase and the time it was seen; or all. */
+export type RollupKind = 'gauge' | 'counter' | 'both';
+
 /** How a database is opened; `folder` alone is enough. */
 export interface DatabaseOptions {
   /** Made where it is missing; its parent must exist or be creatable. */
   readonly folder: string;
   /** Samples are sealed together by windows of this length: ms, default 20 min, 1 s to 1 day. */
   readonly windowMs?: number;
-  /** Samples older than this are dropped: ms, default 7 days, at least one window. */
+  /** The windows of a block are merged into one file: ms, default 4 h, a multiple of the window and of 10 min. */
+  readonly blockMs?: number;
+  /** What one file of ten-minute cells covers: ms, default 24 h, a multiple of the block. */
+  readonly dayMs?: number;
+  /** Samples older than this are dropped: ms, default 2 days, at least one window. */
   readonly retentionMs?: number;
+  /** The same of their cells of a minute: ms, default 14 days, at least `retentionMs`. */
+  readonly minuteRetentionMs?: number;
+  /** The same of their cells of ten minutes: ms, default 90 days, at least `minuteRetentionMs`. */
+  readonly tenMinuteRetentionMs?: number;
+  /** Beyond this the oldest is dropped, samples first, then minutes, then ten minutes: bytes, default no limit. */
+  readonly maxBytes?: number;
+  /** What the cells keep of a numeric field: default `both`. Asked again whenever cells are made. */
+  readonly rollupKind?: (measurement: string, field: string) => RollupKind;
+  /** About how often series have samples, where there are too few to tell: ms, default 10 s. */
+  readonly intervalMs?: number;
   /** A window is sealed when it is over and has rested this long: ms, default a quarter of the window. */
   readonly restMs?: number;
   /**
@@ -87,6 +108,8 @@ export interface DatabaseOptions {
 }
 
 const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
 
 /** Fills in the defaults. @throws RangeError naming the option, its value and what is allowed. */
 export function resolveOptions(options: DatabaseOptions): Required<DatabaseOptions> {
@@ -95,7 +118,10 @@ export function resolveOptions(options: DatabaseOptions): Required<DatabaseOptio
   const resolved = {
     folder: options.folder,
     windowMs: inRange('windowMs', windowMs, 1_000, 24 * 60 * minute),
-    retentionMs: inRange('retentionMs', options.retentionMs ?? 7 * 24 * 60 * minute, windowMs),
+    ...resolveSpans(options, windowMs),
+    ...resolveRetention(options, windowMs),
+    rollupKind: options.rollupKind ?? (() => 'both' as const),
+    intervalMs: inRange('intervalMs', options.intervalMs ?? 10_000, 0),
     restMs: inRange('restMs', options.restMs ?? Math.ceil(windowMs / 4), 0),
     durability: options.durability ?? 'disk',
     maxAheadMs: inRange('maxAheadMs', options.maxAheadMs ?? 60 * minute, 0),
@@ -114,6 +140,32 @@ export function resolveOptions(options: DatabaseOptions): Required<DatabaseOptio
   };
   if (resolved.folder === '') throw new RangeError('folder must name a folder');
   return resolved;
+}
+
+function resolveSpans(options: DatabaseOptions, windowMs: number): { blockMs: number; dayMs: number } {
+  const blockMs = inRange('blockMs', options.blockMs ?? Math.max(4 * hour, windowMs), windowMs);
+  const dayMs = inRange('dayMs', options.dayMs ?? Math.max(day, blockMs), blockMs);
+  for (const [name, ms, unit] of [
+    ['blockMs', blockMs, windowMs],
+    ['blockMs', blockMs, 10 * minute],
+    ['dayMs', dayMs, blockMs],
+  ] as const) {
+    if (ms % unit !== 0) throw new RangeError(`${name} is ${ms}: it must be a multiple of ${unit}`);
+  }
+  return { blockMs, dayMs };
+}
+
+/** What is not given is no shorter than what is. */
+function resolveRetention(options: DatabaseOptions, windowMs: number) {
+  const retentionMs = inRange('retentionMs', options.retentionMs ?? 2 * day, windowMs);
+  const minuteRetentionMs = options.minuteRetentionMs ?? Math.max(14 * day, retentionMs);
+  const tenMinuteRetentionMs = options.tenMinuteRetentionMs ?? Math.max(90 * day, minuteRetentionMs);
+  return {
+    retentionMs,
+    minuteRetentionMs: inRange('minuteRetentionMs', minuteRetentionMs, retentionMs),
+    tenMinuteRetentionMs: inRange('tenMinuteRetentionMs', tenMinuteRetentionMs, minuteRetentionMs),
+    maxBytes: inRange('maxBytes', options.maxBytes ?? Number.MAX_SAFE_INTEGER, 1),
+  };
 }
 
 function inRange(name: string, value: number, min: number, max = Number.MAX_SAFE_INTEGER): number {

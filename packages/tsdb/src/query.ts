@@ -1,21 +1,26 @@
-import type { Part, Windows } from './parts.ts';
+import type { Part } from './parts.ts';
 import type { LatestTable, Selection, SeriesSamples } from './point.ts';
-import { dropEmpty, joinRows, lowerBound, type Rows, sliceRows } from './rows.ts';
-import type { Catalog, Column, Series } from './series.ts';
+import { recallLatest, type Stretch, stretchesBackwards } from './recall.ts';
+import { lowerBound, type Rows, sliceRows } from './rows.ts';
+import { readSamples } from './samples.ts';
+import type { Catalog, Series } from './series.ts';
+import { rawParts, type Timeline } from './tier/timeline.ts';
 
 /** What a query reads from. */
-export interface Source {
+export interface Source extends Timeline {
   readonly catalog: Catalog;
-  readonly windows: Windows;
-  readonly windowMs: number;
 }
 
 /** The newest two samples of every selected series, a table per measurement. */
 export function readLatest(source: Source, selection: Selection): LatestTable[] {
   const fields = selection.fields ? new Set(selection.fields) : null;
   const byMeasurement = new Map<string, Series[]>();
+  let stretches: readonly Stretch[] | null = null;
   for (const series of source.catalog.select(selection)) {
-    if (!series.isLatestComplete) recallLatest(source, series);
+    if (!series.isLatestComplete) {
+      stretches ??= stretchesBackwards(source);
+      recallLatest(stretches, series);
+    }
     const list = byMeasurement.get(series.measurement);
     if (list) list.push(series);
     else byMeasurement.set(series.measurement, [series]);
@@ -42,7 +47,7 @@ export function* scanRange(
   const selected = source.catalog.select(selection);
   if (isSorted) selected.sort(bySeriesName);
   for (const series of selected) {
-    const rows = readParts(partsBetween(source, startMs, toMs), series, startMs, toMs, fields);
+    const rows = readSamples(partsBetween(source, startMs, toMs), series, startMs, toMs, fields);
     if (!rows) continue;
     const { times, numbers, texts } = withOnePrevious(rows, fromMs);
     yield { measurement: series.measurement, tags: series.tags, times, columns: numbers, texts };
@@ -81,62 +86,15 @@ function latestTable(
   return { measurement, fields: [...names.keys()], series: list.map((series) => series.tags), ...table };
 }
 
-/** A field that is rarer than this many of its series' windows is not looked for further back after opening. */
-const maxRecallWindows = 16;
-
-/**
- * After opening: reads a series' newest samples back, window by window, until every column met so far has two.
- * A field that a series no longer has is forgotten by that.
- */
-function recallLatest({ windows, windowMs }: Source, series: Series): void {
-  series.isLatestComplete = true;
-  let seen = 0;
-  for (const startMs of windows.starts.toReversed()) {
-    const parts = windows.at(startMs).filter((part) => part.has(series));
-    const rows = readParts(parts, series, startMs, startMs + windowMs, null);
-    if (parts.some((part) => part.isFailing)) series.isLatestComplete = false;
-    if (!rows) continue;
-    for (const [name, values] of rows.numbers) {
-      recallColumn(series, series.column(name, false), rows.times, values);
-    }
-    // What lies in older windows is older than these.
-    const isComplete = series.columns.every(
-      (column) => column.isText || series.latestTime(column, 1) >= startMs,
-    );
-    if (isComplete || ++seen === maxRecallWindows) return;
-  }
-}
-
-function recallColumn(series: Series, column: Column, times: Float64Array, values: Float64Array): void {
-  let found = 0;
-  for (let row = times.length - 1; row >= 0 && found < 2; row--) {
-    if (Number.isNaN(values[row])) continue;
-    series.recall(column, times[row]!, values[row]!);
-    found++;
-  }
-}
-
-function partsBetween({ windows, windowMs }: Source, fromMs: number, toMs: number): Part[] {
-  return windows.starts
-    .filter((startMs) => startMs < toMs && startMs + windowMs > fromMs)
-    .flatMap((startMs) => windows.at(startMs));
-}
-
-function readParts(
-  parts: readonly Part[],
-  series: Series,
-  fromMs: number,
-  toMs: number,
-  fields: ReadonlySet<string> | null,
-): Rows | null {
-  const pieces: Rows[] = [];
-  for (const part of parts) {
-    const rows = part.read(series, fromMs, toMs, fields);
-    if (rows && rows.times.length > 0) pieces.push(rows);
-  }
-  if (pieces.length === 0) return null;
-  const rows = dropEmpty(joinRows(pieces));
-  return rows.times.length === 0 ? null : rows;
+/** All parts with samples of a range, the later ones behind: blocks in order of time, what is merged first. */
+function partsBetween(source: Source, fromMs: number, toMs: number): Part[] {
+  const { windows, windowMs, tiers } = source;
+  const starts = [
+    ...tiers.merged.starts.filter((startMs) => startMs < toMs && startMs + tiers.merged.spanMs > fromMs),
+    ...windows.starts.filter((startMs) => startMs < toMs && startMs + windowMs > fromMs),
+  ];
+  const blocks = [...new Set(starts.map((startMs) => tiers.merged.startOf(startMs)))].sort((a, b) => a - b);
+  return blocks.flatMap((startMs) => rawParts(source, startMs));
 }
 
 function withOnePrevious(rows: Rows, fromMs: number): Rows {

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { decodeChunk } from './chunk.ts';
+import { ChunkReader, decodeChunk } from './chunk.ts';
 import { type Disk, readFully } from './disk.ts';
 import type { DatabaseOptions } from './options.ts';
 import type { Part } from './parts.ts';
@@ -9,8 +9,24 @@ import { type Catalog, type Series, seriesKey } from './series.ts';
 
 type Options = Pick<Required<DatabaseOptions>, 'disk' | 'onEvent'>;
 
+/** Where the samples of a series are in a segment. */
+export interface PlacedChunk {
+  readonly series: Series;
+  /** Bytes from the start of the file. */
+  readonly offset: number;
+  readonly length: number;
+  readonly crc: number;
+  readonly newestMs: number;
+}
+
+/** What a segment's index says, as the program works with it. */
+export interface Placed {
+  readonly names: readonly string[];
+  readonly chunks: readonly PlacedChunk[];
+}
+
 /**
- * Opens a sealed part and makes its series known to the catalog.
+ * Opens a sealed part and makes its series known to the catalog. Who has just written it gives its index along.
  * @throws Error where head and index are damaged in both places
  */
 export function openSegment(
@@ -19,10 +35,12 @@ export function openSegment(
   startMs: number,
   number: number,
   catalog: Catalog,
+  index?: Placed,
 ): Segment {
   const fd = options.disk.open(path, 'read');
   try {
-    return new Segment(options, path, fd, startMs, number, catalog);
+    const placed = index ?? place(readIndex(options.disk, fd, startMs), catalog);
+    return new Segment(options, path, fd, startMs, number, catalog, placed);
   } catch (error) {
     options.disk.close(fd);
     throw error;
@@ -36,7 +54,7 @@ export class Segment implements Part {
   readonly fileBytes: number;
   isFailing = false;
   private readonly options: Options;
-  private readonly path: string;
+  readonly path: string;
   private readonly fd: number;
   private readonly catalog: Catalog;
   private readonly names: readonly string[];
@@ -47,7 +65,15 @@ export class Segment implements Part {
   private readonly crcs: Uint32Array;
   private readonly damaged = new Set<number>();
 
-  constructor(options: Options, path: string, fd: number, startMs: number, number: number, catalog: Catalog) {
+  constructor(
+    options: Options,
+    path: string,
+    fd: number,
+    startMs: number,
+    number: number,
+    catalog: Catalog,
+    { names, chunks }: Placed,
+  ) {
     this.options = options;
     this.path = path;
     this.fd = fd;
@@ -55,34 +81,51 @@ export class Segment implements Part {
     this.number = number;
     this.catalog = catalog;
     this.fileBytes = options.disk.size(fd);
-    const { names, entries } = readIndex(options.disk, fd, this.fileBytes, startMs);
     this.names = names;
-    const known = entries.map((entry) => {
-      const key = seriesKey(entry.measurement, entry.tags);
-      const series = catalog.obtain(key, entry.measurement, entry.tags);
+    for (const { series, newestMs } of chunks) {
       series.references++;
-      if (entry.newestMs > series.newestMs) series.newestMs = entry.newestMs;
-      return { id: series.id, entry };
-    });
-    known.sort((a, b) => a.id - b.id);
-    this.ids = Int32Array.from(known, ({ id }) => id);
-    this.offsets = Float64Array.from(known, ({ entry }) => entry.offset);
-    this.lengths = Uint32Array.from(known, ({ entry }) => entry.length);
-    this.crcs = Uint32Array.from(known, ({ entry }) => entry.crc);
+      if (newestMs > series.newestMs) series.newestMs = newestMs;
+    }
+    const byId = [...chunks].sort((a, b) => a.series.id - b.series.id);
+    this.ids = Int32Array.from(byId, ({ series }) => series.id);
+    this.offsets = Float64Array.from(byId, ({ offset }) => offset);
+    this.lengths = Uint32Array.from(byId, ({ length }) => length);
+    this.crcs = Uint32Array.from(byId, ({ crc }) => crc);
   }
 
   has(series: Series): boolean {
     return this.find(series.id) >= 0;
   }
 
+  /** The series that it has samples of. */
+  *series(): Iterable<Series> {
+    for (const id of this.ids) {
+      const series = this.catalog.get(id);
+      if (series) yield series;
+    }
+  }
+
   read(series: Series, fromMs: number, toMs: number, fields: ReadonlySet<string> | null): Rows | null {
+    return this.decode(series, (bytes) => decodeChunk(bytes, this.startMs, this.names, fields, fromMs, toMs));
+  }
+
+  /** The chunk of a series, to be read column by column. */
+  chunk(series: Series): ChunkReader | null {
+    return this.decode(series, (bytes) => new ChunkReader(bytes, this.startMs, this.names));
+  }
+
+  /** Null where it has none of the series, or they are damaged, or cannot be read now. */
+  decode<Result>(
+    series: Series,
+    read: (bytes: Buffer, startMs: number, names: readonly string[]) => Result,
+  ): Result | null {
     const place = this.find(series.id);
     if (place < 0 || this.damaged.has(place)) return null;
     const bytes = this.readChunk(place);
     if (bytes === null) return null;
     try {
       if (crc32(bytes) !== this.crcs[place]) throw new RangeError('checksum differs');
-      return decodeChunk(bytes, this.startMs, this.names, fields, fromMs, toMs);
+      return read(bytes, this.startMs, this.names);
     } catch {
       this.reportDamage(series, place);
       return null;
@@ -136,7 +179,16 @@ export class Segment implements Part {
   }
 }
 
-function readIndex(disk: Disk, fd: number, fileBytes: number, startMs: number): SegmentIndex {
+function place({ names, entries }: SegmentIndex, catalog: Catalog): Placed {
+  const chunks = entries.map(({ measurement, tags, ...where }) => ({
+    series: catalog.obtain(seriesKey(measurement, tags), measurement, tags),
+    ...where,
+  }));
+  return { names, chunks };
+}
+
+function readIndex(disk: Disk, fd: number, startMs: number): SegmentIndex {
+  const fileBytes = disk.size(fd);
   const heads = [0, fileBytes - headBytes].map((at) =>
     at < 0 ? null : decodeHead(readFully(disk, fd, at, headBytes)),
   );

@@ -37,9 +37,11 @@ interface Held {
 }
 
 const metaName = 'meta.json';
-/** `raw`, and tiers such as `1m`. */
-const folderForm = /^(?:raw|\d{1,6}[smhd])$/;
+/** `raw`, `merged`, and tiers such as `1m`. */
+const folderForm = /^(?:raw|merged|\d{1,6}[smhd])$/;
 const fileForm = /\.(?:wal|seg)$/;
+/** How time is cut does not matter to who copies whole files. */
+const noSpans = { windowMs: 1, blockMs: 1, dayMs: 1 };
 const pieceBytes = 1024 * 1024;
 /** Each takes milliseconds: more are needed only where something makes files without end. */
 const maxPasses = 1_000;
@@ -50,7 +52,7 @@ const maxPasses = 1_000;
  * @throws TsdbError `ERR_TSDB_FOLDER` where there is no store or it can't be read, `ERR_TSDB_FORMAT`
  */
 export function openSnapshot(folder: string, disk: Disk): Snapshot {
-  readMeta(disk, folder);
+  readMeta(disk, folder, noSpans);
   const held = holdFiles(folder, disk);
   const meta = disk.open(join(folder, metaName), 'read');
   held.set(metaName, { fd: meta, inode: disk.inode(meta) });

@@ -5,6 +5,14 @@ import type { Database } from '../src/database.ts';
 import type { Point } from '../src/point.ts';
 import { maintainAll, newFolder, noon, open, point } from './folder.ts';
 
+/** All that there is goes by blocks of ten minutes when it is an hour old. */
+const anHour = {
+  blockMs: 600_000,
+  dayMs: 600_000,
+  retentionMs: 3_600_000,
+  minuteRetentionMs: 3_600_000,
+  tenMinuteRetentionMs: 3_600_000,
+};
 const web1 = { measurement: 'cpu', tags: [['host', 'web-1'] as const] };
 
 describe('a database', () => {
@@ -190,8 +198,7 @@ describe('a database', () => {
   it('takes new names up to a limit, counted anew where it is opened, and less of what has expired', () => {
     let now = noon;
     const folder = newFolder();
-    const reopen = (): Database =>
-      open({ folder, now: () => now, retentionMs: 3_600_000, maxNameCharacters: 80 });
+    const reopen = (): Database => open({ folder, now: () => now, ...anHour, maxNameCharacters: 80 });
     const of = (host: string, field = 'a'): Point => point(now, { [field]: 1 }, [['host', host]]);
     const long = 'x'.repeat(40);
     let database = reopen();
@@ -212,23 +219,25 @@ describe('a database', () => {
     expect(reasons([of('i', 'b'.repeat(20)), of('h')])).toEqual([]);
   });
 
-  it('drops windows that are older than the retention, and series with them', () => {
+  it('drops what is older than the retention, and series with the last of it', () => {
     let now = noon;
     const folder = newFolder();
-    const database = open({ folder, now: () => now, retentionMs: 3_600_000 });
+    const database = open({ folder, now: () => now, ...anHour });
     database.append([point(noon, { a: 1 }, [['host', 'gone']])]);
     now += 600_000;
     maintainAll(database);
     database.append([point(now, { a: 1 })]);
-    now += 3_600_000 - 600_000 + 59_999;
+    now += 3_599_999;
     database.append([point(now, { a: 2 })]);
     maintainAll(database);
     expect(database.tagValues('host').map(({ value }) => value)).toEqual(['gone', 'web-1']);
-    now += 60_000;
+    now += 1;
     database.append([point(now, { a: 3 })]);
     maintainAll(database);
     expect(database.tagValues('host').map(({ value }) => value)).toEqual(['web-1']);
-    expect(database.events).toContainEqual({ type: 'expired', file: join(folder, 'raw', `${noon}-0.seg`) });
+    for (const tier of ['merged', '1m', '10m']) {
+      expect(database.events).toContainEqual({ type: 'expired', file: join(folder, tier, `${noon}-0.seg`) });
+    }
   });
 
   it('deletes nothing when the clock is set years ahead', () => {
@@ -256,7 +265,9 @@ describe('a database', () => {
     open({ folder }).close();
     const database = open({ folder, windowMs: 5_000 });
     expect(database.events).toEqual([{ type: 'window-kept', windowMs: 60_000, askedMs: 5_000 }]);
-    expect(readFileSync(join(folder, 'meta.json'), 'utf8')).toBe('{"format":2,"windowMs":60000}\n');
+    expect(readFileSync(join(folder, 'meta.json'), 'utf8')).toBe(
+      '{"format":2,"windowMs":60000,"blockMs":14400000,"dayMs":86400000}\n',
+    );
   });
 
   it('answers nothing after it was closed, and closes twice without harm', () => {

@@ -59,7 +59,12 @@ it.each([
   const first = open({ folder });
   expect(first.read({}, noon, noon + 60_000)).toEqual([expected]);
   // A program that knows format 1 only must not take what is written from now on for damaged.
-  expect(JSON.parse(readFileSync(meta, 'utf8'))).toEqual({ format: 2, windowMs: 60_000 });
+  expect(JSON.parse(readFileSync(meta, 'utf8'))).toEqual({
+    format: 2,
+    windowMs: 60_000,
+    blockMs: 14_400_000,
+    dayMs: 86_400_000,
+  });
   first.append([point(noon + 20_000, { load1: 1 }, [['host', 'a']], 'system')]);
   maintainAll(first);
   first.close();

@@ -1,16 +1,13 @@
-import type { SeriesSamples } from '@hostcast/tsdb';
+import { CounterGrid, GaugeGrid, type SeriesSamples } from '@hostcast/tsdb';
 import type { FieldKind } from '../metrics/catalogue.ts';
 import { kindOf } from '../metrics/kinds.ts';
 import type { History, HistoryQuery, HistorySeries } from './metricStore.ts';
-import { longestStepMs } from './rates.ts';
 
 /*
- * How raw samples become buckets, for every store alike. A gauge is the mean of its samples in the bucket. Of a
- * counter each step from one sample to the next belongs to the bucket of the newer one; a bucket shows the sum of
- * its increases over the time they cover, so that a constant rate stays constant whatever the width or the phase
- * of the buckets. A reset (a lower value) and a gap count neither increase nor time. A gap is a step longer than
- * `longestStepMs` of the shorter of its two neighbours: the series' spacing is judged where it happened, so that
- * a change of interval within the range costs one step only.
+ * How raw samples become buckets, for every store alike. A gauge is the mean, least or largest of its samples in the
+ * bucket. Of a counter each step from one sample to the next belongs to the bucket of the newer one; a bucket shows
+ * the sum of its increases over the time they cover, so that a constant rate stays constant whatever the width or the
+ * phase of the buckets. Which steps count is said in tsdb (tier/counterWalk.ts), which makes its tiers by the same.
  */
 
 /** The most buckets that one query may ask for. */
@@ -71,92 +68,21 @@ export function bucketSamples(
   { intervalMs = 0, kind = kindOf }: BucketOptions = {},
 ): History {
   const range = bucketRange(query);
+  const grid = { ...range, endMs: range.toMs, stepMs: range.bucketMs };
   const series: HistorySeries[] = [];
   for (const { measurement, tags, times, columns } of samples) {
     const bucketed = new Map<string, Float64Array>();
     for (const [field, values] of columns) {
+      const isCounter = kind(measurement, field) === 'counter';
+      const buckets = isCounter ? new CounterGrid(grid, intervalMs) : new GaugeGrid(grid);
+      buckets.addSamples(times, values);
       const column =
-        kind(measurement, field) === 'counter'
-          ? counterColumn(times, values, range, intervalMs)
-          : gaugeColumn(times, values, range);
-      if (column) bucketed.set(field, column);
+        buckets instanceof CounterGrid ? buckets.values() : buckets.values(query.statistic ?? 'mean');
+      if (column.some((value) => !Number.isNaN(value))) bucketed.set(field, column);
     }
     if (bucketed.size > 0) series.push({ measurement, tags, columns: bucketed });
   }
   return { times: bucketTimes(range), series };
-}
-
-/** The mean of the samples in each bucket, or undefined where there is none at all. */
-function gaugeColumn(
-  times: Float64Array,
-  values: Float64Array,
-  range: BucketRange,
-): Float64Array | undefined {
-  const { startMs, toMs, bucketMs, count } = range;
-  const sums = new Float64Array(count);
-  const counts = new Float64Array(count);
-  for (let row = 0; row < times.length; row += 1) {
-    const time = times[row]!;
-    const value = values[row]!;
-    if (time < startMs || time >= toMs || Number.isNaN(value)) continue;
-    const bucket = Math.floor((time - startMs) / bucketMs);
-    sums[bucket]! += value;
-    counts[bucket]! += 1;
-  }
-  return quotients(sums, counts, 1);
-}
-
-/** Increase per second in each bucket, or undefined where there is none at all. */
-function counterColumn(
-  times: Float64Array,
-  values: Float64Array,
-  range: BucketRange,
-  intervalMs: number,
-): Float64Array | undefined {
-  const { startMs, toMs, bucketMs, count } = range;
-  const increases = new Float64Array(count);
-  const coveredMs = new Float64Array(count);
-  const rows = rowsWithValue(values);
-  for (let at = 1; at < rows.length; at += 1) {
-    const time = times[rows[at]!]!;
-    if (time < startMs || time >= toMs) continue;
-    const increase = values[rows[at]!]! - values[rows[at - 1]!]!;
-    const stepMs = time - times[rows[at - 1]!]!;
-    if (increase < 0 || stepMs <= 0 || stepMs > longestStepMs(spacingAround(times, rows, at, intervalMs)))
-      continue;
-    const bucket = Math.floor((time - startMs) / bucketMs);
-    increases[bucket]! += increase;
-    coveredMs[bucket]! += stepMs;
-  }
-  return quotients(increases, coveredMs, 1000);
-}
-
-/** The shorter of the steps before and after step `at`, and never less than the interval that is expected. */
-function spacingAround(times: Float64Array, rows: Uint32Array, at: number, intervalMs: number): number {
-  const before = at >= 2 ? times[rows[at - 1]!]! - times[rows[at - 2]!]! : Number.POSITIVE_INFINITY;
-  const after = at + 1 < rows.length ? times[rows[at + 1]!]! - times[rows[at]!]! : Number.POSITIVE_INFINITY;
-  const spacing = Math.min(before, after);
-  return Number.isFinite(spacing) ? Math.max(spacing, intervalMs) : intervalMs;
-}
-
-function rowsWithValue(values: Float64Array): Uint32Array {
-  const rows = new Uint32Array(values.length);
-  let size = 0;
-  for (let row = 0; row < values.length; row += 1) {
-    if (Number.isNaN(values[row]!)) continue;
-    rows[size] = row;
-    size += 1;
-  }
-  return rows.subarray(0, size);
-}
-
-/** `sums[i] * scale / weights[i]`, NaN where there is no weight; undefined where there is none anywhere. */
-function quotients(sums: Float64Array, weights: Float64Array, scale: number): Float64Array | undefined {
-  if (!weights.some((weight) => weight > 0)) return undefined;
-  return sums.map((sum, index) => {
-    const weight = weights[index]!;
-    return weight > 0 ? (sum * scale) / weight : Number.NaN;
-  });
 }
 
 const second = 1000;

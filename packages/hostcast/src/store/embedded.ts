@@ -8,6 +8,7 @@ import {
 } from '@hostcast/tsdb';
 import { type KindOverrides, noOverrides } from '../metrics/kinds.ts';
 import type {
+  Retention,
   WorkerAnswer,
   WorkerError,
   WorkerOptions,
@@ -30,8 +31,8 @@ export interface EmbeddedStoreOptions {
   readonly folder: string;
   /** What an acknowledged write survives: `disk` a power cut, `process` a killed process. Default `disk`. */
   readonly durability?: 'disk' | 'process';
-  /** How long samples are kept: ms, default 7 days. */
-  readonly retentionMs?: number;
+  /** How long samples, and what is made of them, are kept. */
+  readonly retention?: Retention;
   /** About how often hosts report: ms, default 10 s. */
   readonly intervalMs?: number;
   /** Points of series beyond are refused. Default: those of the settings. */
@@ -60,8 +61,6 @@ const workerUrl = new URL(
   import.meta.url,
 );
 
-const day = 24 * 60 * 60_000;
-
 /**
  * Opens the store in a data folder; the files are the worker's, this thread only encodes and waits.
  * @throws StoreError `ERR_STORE_UNAVAILABLE` where the folder is in use, of a newer version or not usable; its
@@ -71,7 +70,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   const workerData: WorkerOptions = {
     folder: options.folder,
     durability: options.durability ?? 'disk',
-    retentionMs: options.retentionMs ?? 7 * day,
+    retention: options.retention ?? {},
     intervalMs: options.intervalMs ?? 10_000,
     limits: options.limits ?? defaultSeriesLimits,
     kinds: options.kinds ?? noOverrides,

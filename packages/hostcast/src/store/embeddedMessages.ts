@@ -10,11 +10,19 @@ import type {
 } from './metricStore.ts';
 import type { SeriesLimits } from './seriesLimits.ts';
 
+/** How long each tier is kept, ms, and how much there may be of all; what is left out has the defaults of tsdb. */
+export interface Retention {
+  readonly samplesMs?: number;
+  readonly minutesMs?: number;
+  readonly tenMinutesMs?: number;
+  readonly maxBytes?: number;
+}
+
 /** What the worker of the embedded store is started with. */
 export interface WorkerOptions {
   readonly folder: string;
   readonly durability: 'disk' | 'process';
-  readonly retentionMs: number;
+  readonly retention: Retention;
   /** The usual spacing of samples: what a counter's first step is judged by. */
   readonly intervalMs: number;
   readonly limits: SeriesLimits;

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Database, decodePoints, openDatabase, type Refusal, TsdbError } from '@hostcast/tsdb';
 import { fieldKinds } from '../metrics/kinds.ts';
-import { bucketRange, bucketSamples, bucketTimes } from './buckets.ts';
+import { bucketRange, bucketTimes } from './buckets.ts';
 import type { WorkerError, WorkerOptions, WorkerReply, WorkerRequest } from './embeddedMessages.ts';
 import {
   type History,
@@ -23,11 +23,9 @@ import { tooManyHosts, tooManySeries, tooManySeriesOfHost } from './seriesLimits
 const maintainEveryMs = 1_000;
 /** A history gives way to other work after this long. */
 const sliceMs = 10;
-/** Three times the longest interval that hosts report at: further back no sample counts as the one before. */
-const previousWithinMs = 15 * 60_000;
 
 const options: WorkerOptions = workerData;
-const { kindOf } = fieldKinds(options.kinds);
+const { kindOf, rollupKindOf } = fieldKinds(options.kinds);
 const port = portOf(parentPort);
 /** Writes that are appended but not committed yet, with what was refused of them. */
 let waiting: { readonly id: number; readonly refused: readonly Refusal[] }[] = [];
@@ -47,7 +45,9 @@ function open(): Database | null {
     return openDatabase({
       folder: options.folder,
       durability: options.durability,
-      retentionMs: options.retentionMs,
+      ...retentionOf(options.retention),
+      rollupKind: rollupKindOf,
+      intervalMs: options.intervalMs,
       clusterBy: 'host',
       maxSeries: options.limits.series,
       maxSeriesPerCluster: options.limits.seriesPerHost,
@@ -58,6 +58,15 @@ function open(): Database | null {
     say({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
     return null;
   }
+}
+
+function retentionOf({ samplesMs, minutesMs, tenMinutesMs, maxBytes }: WorkerOptions['retention']) {
+  return {
+    ...(samplesMs !== undefined && { retentionMs: samplesMs }),
+    ...(minutesMs !== undefined && { minuteRetentionMs: minutesMs }),
+    ...(tenMinutesMs !== undefined && { tenMinuteRetentionMs: tenMinutesMs }),
+    ...(maxBytes !== undefined && { maxBytes }),
+  };
 }
 
 function handle(store: Database, request: WorkerRequest): void {
@@ -121,8 +130,11 @@ async function readHistory(store: Database, query: HistoryQuery): Promise<Histor
   const range = bucketRange(query);
   const series: HistorySeries[] = [];
   let deadline = performance.now() + sliceMs;
-  for (const samples of store.scan(query.selection, range.startMs, query.toMs, { previousWithinMs })) {
-    series.push(...bucketSamples([samples], query, { intervalMs: options.intervalMs, kind: kindOf }).series);
+  const { statistic = 'mean', selection, toMs, bucketMs } = query;
+  const isCounter = (measurement: string, field: string): boolean => kindOf(measurement, field) === 'counter';
+  const buckets = { startMs: range.startMs, toMs, bucketMs, statistic, isCounter };
+  for (const one of store.buckets(selection, buckets)) {
+    series.push(one);
     if (performance.now() < deadline) continue;
     await nextTurn();
     deadline = performance.now() + sliceMs;

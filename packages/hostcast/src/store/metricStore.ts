@@ -1,4 +1,4 @@
-import type { LatestTable, Point, Selection, Tag } from '@hostcast/tsdb';
+import type { BucketStatistic, LatestTable, Point, Selection, Tag } from '@hostcast/tsdb';
 
 /**
  * Where measurements are kept. Two implementations stand behind it (embedded, InfluxDB); one contract suite
@@ -88,8 +88,8 @@ export interface HistoryQuery {
   readonly toMs: number;
   /** Width of a bucket, aligned to the epoch. At most 10,000 buckets may be asked for. */
   readonly bucketMs: number;
-  /** Of gauges; default mean. Counters are per second whatever it says. */
-  readonly statistic?: 'mean' | 'min' | 'max';
+  /** What is shown of gauges; default `mean`. Counters are per second whatever it says. */
+  readonly statistic?: BucketStatistic;
 }
 
 /** Buckets of equal width and, for each series and numeric field, a value per bucket. */
@@ -103,7 +103,7 @@ export interface HistorySeries {
   readonly measurement: string;
   readonly tags: readonly Tag[];
   /**
-   * Per field one value per bucket: a gauge's mean; a counter's increase per second of the time it was seen,
+   * Per field one value per bucket: of a gauge its mean, or the statistic that was asked for; a counter's increase per second of the time it was seen,
    * resets allowed for, counting from the sample before the bucket. NaN where there was no data.
    */
   readonly columns: ReadonlyMap<string, Float64Array>;

@@ -1,13 +1,4 @@
-/** Between two samples further apart than this, and than three usual spacings, nothing is known (chosen). */
-const shortestGapMs = 90_000;
-
-/**
- * The longest time between two samples across which a counter's increase still counts: three times the spacing
- * that is usual for the series, and at least 90 s.
- */
-export function longestStepMs(spacingMs: number): number {
-  return Math.max(shortestGapMs, 3 * spacingMs);
-}
+import { longestStepMs } from '@hostcast/tsdb';
 
 /**
  * A counter's increase per second between two samples (times in epoch ms). NaN where it cannot be known: a value
@@ -19,7 +10,7 @@ export function ratePerSecond(
   previousValue: number,
   time: number,
   value: number,
-  longestMs: number = shortestGapMs,
+  longestMs: number = longestStepMs(0),
 ): number {
   const increase = value - previousValue;
   const stepMs = time - previousTime;

@@ -80,39 +80,6 @@ export function historyContract(context: StoreContext): void {
       expect(shown[30]).toBeNaN();
     });
 
-    it('is as exact over hours: steady rates across a reset, a gap of ten minutes, several series', async () => {
-      const minutes = 180;
-      const start = Math.floor(context.now / 60_000) * 60_000 - minutes * 60_000;
-      const points = Array.from({ length: minutes * 6 + 1 }, (_, sample) => sample - 1)
-        .filter((sample) => sample < 60 * 6 || sample >= 70 * 6)
-        .flatMap((sample) => {
-          // The counter of a begins anew in minute 120, and goes on as steadily.
-          const received = 1_000 * (sample < 120 * 6 ? sample + 1 : sample - 120 * 6);
-          const at = start + sample * 10_000;
-          return [
-            point('net', { host: 'a', interface: 'eth0' }, { bytes_recv: received }, at),
-            point('net', { host: 'b', interface: 'eth0' }, { bytes_recv: 7 * received + 5 }, at),
-            point('mem', { host: 'a' }, { used_percent: Math.floor(sample / 6) + 0.5 }, at),
-          ];
-        });
-      await context.store.write(points);
-      const history = await ask({ fromMs: start, toMs: start + minutes * 60_000, bucketMs: 60_000 });
-      const isGap = (minute: number): boolean => minute >= 60 && minute < 70;
-      const column = (measurement: string, host: string, field: string) =>
-        columnOf(
-          history,
-          measurement,
-          measurement === 'net' ? { host, interface: 'eth0' } : { host },
-          field,
-        )!;
-      const expected = (value: (minute: number) => number) =>
-        Array.from({ length: minutes }, (_, minute) => (isGap(minute) ? Number.NaN : value(minute)));
-      const rounded = (values: readonly number[]) => values.map((value) => Math.round(value * 1e6) / 1e6);
-      expect(rounded(column('net', 'a', 'bytes_recv'))).toEqual(expected(() => 100));
-      expect(rounded(column('net', 'b', 'bytes_recv'))).toEqual(expected(() => 700));
-      expect(rounded(column('mem', 'a', 'used_percent'))).toEqual(expected((minute) => minute + 0.5));
-    });
-
     it('begins with the whole bucket that the range begins in, and ends before its end', async () => {
       const start = alignedStart();
       await context.store.write([

@@ -1,5 +1,6 @@
+import { longestStepMs } from '@hostcast/tsdb';
 import { expect, it } from 'vitest';
-import { longestStepMs, ratePerSecond } from '../../src/store/rates.ts';
+import { ratePerSecond } from '../../src/store/rates.ts';
 
 it('gives the increase per second of the time between the samples', () => {
   expect(ratePerSecond(10_000, 500, 20_000, 10_500)).toBe(1000);

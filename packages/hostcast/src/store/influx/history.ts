@@ -1,8 +1,8 @@
-import type { SeriesSamples } from '@hostcast/tsdb';
+import { longestStepMs, type SeriesSamples } from '@hostcast/tsdb';
 import type { FieldKinds } from '../../metrics/kinds.ts';
 import { type BucketRange, bucketRange, bucketSamples, bucketTimes } from '../buckets.ts';
 import type { History, HistoryQuery, HistorySeries } from '../metricStore.ts';
-import { longestStepMs } from '../rates.ts';
+
 import type { InfluxSeries } from './answer.ts';
 import { unavailable } from './errors.ts';
 import { bucketGauges, bucketRates, rawRows, type Source, type Statement } from './influxql.ts';

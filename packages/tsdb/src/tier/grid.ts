@@ -1,0 +1,161 @@
+import { CounterWalk } from './counterWalk.ts';
+
+/** Buckets of equal width from `startMs` on; what is before `startMs`, or at or after `endMs`, belongs to none. */
+export interface Grid {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly stepMs: number;
+  readonly count: number;
+}
+
+/** What is shown of a gauge per bucket. */
+export type BucketStatistic = 'mean' | 'min' | 'max';
+
+/** What a tier holds of a column per cell; parts that were not asked for are left out. */
+export interface GaugeCells {
+  readonly sums?: Float64Array | undefined;
+  readonly counts?: Float64Array | undefined;
+  readonly mins?: Float64Array | undefined;
+  readonly maxs?: Float64Array | undefined;
+}
+
+/** Sum, number, least and largest of a gauge's samples per bucket of a grid. */
+export class GaugeGrid {
+  private readonly grid: Grid;
+  readonly sums: Float64Array;
+  readonly counts: Float64Array;
+  readonly mins: Float64Array;
+  readonly maxs: Float64Array;
+
+  constructor(grid: Grid) {
+    this.grid = grid;
+    this.sums = new Float64Array(grid.count);
+    this.counts = new Float64Array(grid.count);
+    this.mins = new Float64Array(grid.count).fill(Number.NaN);
+    this.maxs = new Float64Array(grid.count).fill(Number.NaN);
+  }
+
+  addSamples(times: Float64Array, values: Float64Array): void {
+    const { startMs, endMs, stepMs } = this.grid;
+    for (let row = 0; row < times.length; row++) {
+      const timeMs = times[row]!;
+      const value = values[row]!;
+      if (timeMs < startMs || timeMs >= endMs || Number.isNaN(value)) continue;
+      const bucket = Math.floor((timeMs - startMs) / stepMs);
+      this.sums[bucket]! += value;
+      this.counts[bucket]! += 1;
+      this.widen(bucket, value, value);
+    }
+  }
+
+  /** Cells no wider than a bucket; each belongs to the bucket in which it begins. */
+  addCells(times: Float64Array, { sums, counts, mins, maxs }: GaugeCells): void {
+    const { startMs, endMs, stepMs } = this.grid;
+    for (let row = 0; row < times.length; row++) {
+      const timeMs = times[row]!;
+      if (timeMs < startMs || timeMs >= endMs) continue;
+      const bucket = Math.floor((timeMs - startMs) / stepMs);
+      if (sums && counts && !Number.isNaN(sums[row]!)) {
+        this.sums[bucket]! += sums[row]!;
+        this.counts[bucket]! += counts[row]!;
+      }
+      if (mins || maxs) this.widen(bucket, mins?.[row] ?? Number.NaN, maxs?.[row] ?? Number.NaN);
+    }
+  }
+
+  /** A value per bucket, NaN where there was no sample. */
+  values(statistic: BucketStatistic): Float64Array {
+    if (statistic === 'min') return this.mins;
+    return statistic === 'max' ? this.maxs : quotients(this.sums, this.counts, 1);
+  }
+
+  private widen(bucket: number, min: number, max: number): void {
+    // Written so that NaN, "none yet", gives way to anything and nothing gives way to it.
+    if (min < this.mins[bucket]! || Number.isNaN(this.mins[bucket]!)) this.mins[bucket] = min;
+    if (max > this.maxs[bucket]! || Number.isNaN(this.maxs[bucket]!)) this.maxs[bucket] = max;
+  }
+}
+
+/** How many samples at either end of a span are kept as they are: what the steps next to them are judged by. */
+export const edgeSamples = 3;
+
+/** Increase of a counter and the time that it was seen, per bucket of a grid. */
+export class CounterGrid {
+  readonly increases: Float64Array;
+  readonly coveredMs: Float64Array;
+  private readonly grid: Grid;
+  protected readonly walk: CounterWalk;
+
+  constructor(grid: Grid, intervalMs: number) {
+    this.grid = grid;
+    this.increases = new Float64Array(grid.count);
+    this.coveredMs = new Float64Array(grid.count);
+    this.walk = new CounterWalk(intervalMs, (timeMs, increase, stepMs) =>
+      this.takeStep(timeMs, increase, stepMs),
+    );
+  }
+
+  addSamples(times: Float64Array, values: Float64Array): void {
+    for (let row = 0; row < times.length; row++) {
+      const value = values[row]!;
+      if (!Number.isNaN(value)) this.walk.sample(times[row]!, value);
+    }
+  }
+
+  /**
+   * A span as a tier holds it: the first and last samples of the counter, and per cell the steps from the second
+   * to the last but one. Spans must come in order of time.
+   */
+  addSpan(
+    edgeTimes: Float64Array,
+    edgeValues: Float64Array,
+    cellTimes: Float64Array,
+    increases: Float64Array | undefined,
+    coveredMs: Float64Array | undefined,
+  ): void {
+    const edges = rowsWithValue(edgeValues);
+    if (edges.length < 2 * edgeSamples) {
+      for (const row of edges) this.walk.sample(edgeTimes[row]!, edgeValues[row]!);
+      return;
+    }
+    edges.forEach((row, place) => {
+      if (place === edgeSamples) this.walk.breakOff();
+      this.walk.sample(edgeTimes[row]!, edgeValues[row]!);
+      if (place === edgeSamples - 1 || place === edgeSamples + 1) this.walk.settle();
+    });
+    for (let row = 0; increases && coveredMs && row < cellTimes.length; row++) {
+      if (coveredMs[row]! > 0 && increases[row]! >= 0)
+        this.addStep(cellTimes[row]!, increases[row]!, coveredMs[row]!);
+    }
+  }
+
+  /** Increase per second in each bucket, NaN where there was none; all samples have come. */
+  values(): Float64Array {
+    this.walk.finish();
+    return quotients(this.increases, this.coveredMs, 1_000);
+  }
+
+  /** A step between two samples that were seen. */
+  protected takeStep(timeMs: number, increase: number, stepMs: number): void {
+    this.addStep(timeMs, increase, stepMs);
+  }
+
+  private addStep(timeMs: number, increase: number, stepMs: number): void {
+    const { startMs, endMs } = this.grid;
+    if (timeMs < startMs || timeMs >= endMs) return;
+    const bucket = Math.floor((timeMs - startMs) / this.grid.stepMs);
+    this.increases[bucket]! += increase;
+    this.coveredMs[bucket]! += stepMs;
+  }
+}
+
+export function rowsWithValue(values: Float64Array): number[] {
+  const rows: number[] = [];
+  for (let row = 0; row < values.length; row++) if (!Number.isNaN(values[row]!)) rows.push(row);
+  return rows;
+}
+
+/** `sums[i] * scale / weights[i]`, NaN where there is no weight. */
+function quotients(sums: Float64Array, weights: Float64Array, scale: number): Float64Array {
+  return sums.map((sum, bucket) => (weights[bucket]! > 0 ? (sum * scale) / weights[bucket]! : Number.NaN));
+}

@@ -1,0 +1,72 @@
+import type { Part } from '../parts.ts';
+import type { Segment } from '../segment.ts';
+import { isDayFresh, isMinuteFresh, rawParts, type Timeline } from './timeline.ts';
+
+/** Where the samples of a stretch of time are read from: parts as they are, or a tier's file. */
+export type Piece =
+  | { readonly kind: 'raw'; readonly fromMs: number; readonly toMs: number; readonly parts: readonly Part[] }
+  | { readonly kind: 'cells'; readonly endMs: number; readonly file: Segment };
+
+/** What is asked: whole buckets from `startMs`, the last one cut off at `toMs`; and what is needed before. */
+export interface Range {
+  readonly fromMs: number;
+  readonly startMs: number;
+  readonly toMs: number;
+  readonly bucketMs: number;
+}
+
+/**
+ * The pieces of a range, in order of time and without an overlap. For each day and each block the coarsest tier that
+ * answers as well as the samples would: its cells fit into the buckets, and hold all samples that there are. Where a
+ * tier is all that is left, it is taken in any case.
+ */
+export function planPieces(place: Timeline, range: Range): Piece[] {
+  const { windows, tiers } = place;
+  const { tenMinutes } = tiers;
+  const starts = [...windows.starts, ...tiers.list.flatMap((spans) => spans.starts)];
+  const days = [...new Set(starts.map((startMs) => tenMinutes.startOf(startMs)))].sort((a, b) => a - b);
+  const pieces: Piece[] = [];
+  for (const day of days) {
+    if (day < range.toMs && day + tenMinutes.spanMs > range.fromMs)
+      pieces.push(...planDay(place, day, range));
+  }
+  return pieces;
+}
+
+function planDay(place: Timeline, day: number, range: Range): Piece[] {
+  const { windows, tiers } = place;
+  const { minute, merged, tenMinutes } = tiers;
+  const endMs = day + tenMinutes.spanMs;
+  const file = tenMinutes.at(day);
+  const isIn = (atMs: number): boolean => atMs >= day && atMs < endMs;
+  const starts = [...windows.starts, ...merged.starts, ...minute.starts].filter(isIn);
+  if (
+    file &&
+    (starts.length === 0 || (isFitting(range, endMs, tenMinutes.stepMs) && isDayFresh(place, day)))
+  ) {
+    return [{ kind: 'cells', endMs, file }];
+  }
+  const blocks = [...new Set(starts.map((startMs) => merged.startOf(startMs)))].sort((a, b) => a - b);
+  return blocks
+    .filter((block) => block < range.toMs && block + merged.spanMs > range.fromMs)
+    .map((block) => planBlock(place, block, range));
+}
+
+function planBlock(place: Timeline, block: number, range: Range): Piece {
+  const { minute } = place.tiers;
+  const endMs = block + minute.spanMs;
+  const file = minute.at(block);
+  const parts = rawParts(place, block);
+  if (
+    file &&
+    (parts.length === 0 || (isFitting(range, endMs, minute.stepMs) && isMinuteFresh(place, block)))
+  ) {
+    return { kind: 'cells', endMs, file };
+  }
+  return { kind: 'raw', fromMs: Math.max(block, range.fromMs), toMs: Math.min(endMs, range.toMs), parts };
+}
+
+/** Whether no cell of this width before `endMs` lies in two buckets, or half in the range. */
+function isFitting({ bucketMs, toMs }: Range, endMs: number, stepMs: number): boolean {
+  return bucketMs % stepMs === 0 && (toMs >= endMs || toMs % stepMs === 0);
+}

@@ -1,0 +1,75 @@
+import { ChunkReader, encodeChunk } from '../chunk.ts';
+import { ByteReader, ByteWriter } from '../codec/bytes.ts';
+import type { Rows } from '../rows.ts';
+
+/*
+ * What a tier holds of one series in one span: its cells, and the samples at the ends of the span as they are.
+ * Both are chunks like those of raw segments; the columns of a field are told apart by the words before its name.
+ * `count` and `covered` stand once without a field for all fields that have the same.
+ */
+
+/** Cells of a series by their starts, and its first and last samples. */
+export interface Summary {
+  readonly cells: Rows;
+  readonly edges: Rows;
+}
+
+/** What a cell can hold of a field. */
+export type Statistic = 'sum' | 'count' | 'min' | 'max' | 'increase' | 'covered';
+
+const shareable: ReadonlySet<Statistic> = new Set(['count', 'covered']);
+
+/** The column of a field's statistic, for example `sum usage_idle`. */
+export function cellColumn(statistic: Statistic, field: string): string {
+  return `${statistic} ${field}`;
+}
+
+/** The column of a field's samples at the ends of the span. */
+export function edgeColumn(field: string): string {
+  return `sample ${field}`;
+}
+
+export function encodeSummary(
+  { cells, edges }: Summary,
+  startMs: number,
+  nameIndex: (name: string) => number,
+): Buffer {
+  const into = new ByteWriter(1024);
+  const first = encodeChunk(cells, startMs, nameIndex);
+  into.varint(first.length);
+  into.bytes(first);
+  into.bytes(encodeChunk(edges, startMs, nameIndex));
+  return into.view();
+}
+
+/** Reads a summary column by column. */
+export class SummaryReader {
+  readonly cellTimes: Float64Array;
+  readonly edgeTimes: Float64Array;
+  private readonly cells: ChunkReader;
+  private readonly edges: ChunkReader;
+
+  /** @throws RangeError where the bytes make no sense */
+  constructor(bytes: Buffer, startMs: number, names: readonly string[]) {
+    const from = new ByteReader(bytes);
+    const length = from.varint();
+    this.cells = new ChunkReader(from.bytes(length), startMs, names);
+    this.edges = new ChunkReader(bytes.subarray(from.position), startMs, names);
+    this.cellTimes = this.cells.times;
+    this.edgeTimes = this.edges.times;
+  }
+
+  /** The numeric fields of the series in this span. */
+  fields(): string[] {
+    return this.edges.columns.map(({ name }) => name.slice(name.indexOf(' ') + 1));
+  }
+
+  edge(field: string): Float64Array | undefined {
+    return this.edges.numbers(edgeColumn(field));
+  }
+
+  cell(statistic: Statistic, field: string): Float64Array | undefined {
+    const own = this.cells.numbers(cellColumn(statistic, field));
+    return own ?? (shareable.has(statistic) ? this.cells.numbers(statistic) : undefined);
+  }
+}
