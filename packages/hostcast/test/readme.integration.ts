@@ -16,6 +16,7 @@ it('links and pictures of the README and of docs lead somewhere', () => {
     'docs/benchmarks.md',
     'docs/dependencies.md',
     'docs/format.md',
+    'docs/influxdb.md',
     'docs/login.md',
     'docs/reverse-proxy.md',
     'docs/login.md',
