@@ -87,7 +87,9 @@ function writeSome(path: string, fd: number, bytes: Uint8Array, from: number): P
 }
 
 function notWritten(path: string, cause: unknown): UserError {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const isFolderMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const why = isFolderMissing ? `there is no folder ${dirname(path)}` : message;
   return new UserError(`${path} cannot be written: ${why}. Nothing was left behind.`, { cause });
 }
 

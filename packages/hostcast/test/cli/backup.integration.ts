@@ -105,6 +105,13 @@ describe('hostcast backup', () => {
     expect(readdirSync(out)).toEqual([]);
   });
 
+  it('says which folder is missing where the file was to be', async () => {
+    const data = makeFolder();
+    const { code, stderr } = await runCli(['backup', join(data, 'none', 'b.tar'), '--data', data]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`cannot be written: there is no folder ${join(data, 'none')}`);
+  });
+
   it('says that the disk is full, and where it was to a file leaves nothing of it', async () => {
     const { hostcast, folder } = await backupMade();
     const full = spawn('sh', [
