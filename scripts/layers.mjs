@@ -177,7 +177,7 @@ const house = {
     telemetry: ['clock', 'ingest', 'publish', 'security', 'store', '@hostcast/stomp', 'prom-client'],
     http: ['fastify', 'pino'],
     api: [
-      ...['login', 'metrics', 'network', 'publish', 'security', 'sessions', 'store', 'telemetry'],
+      ...['clock', 'login', 'metrics', 'network', 'publish', 'security', 'sessions', 'store', 'telemetry'],
       ...['@hostcast/stomp', 'fastify', 'zod'],
     ],
     listen: ['config', '@hostcast/stomp', 'fastify'],

@@ -1,17 +1,19 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { type Clock, systemClock } from '../clock.ts';
 import type { FieldKinds } from '../metrics/kinds.ts';
+import { FleetHistories } from '../publish/fleetHistory.ts';
 import { historyPanels } from '../publish/panels.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { HostHistory } from '../publish/snapshots.ts';
 import { fleetInScope, seesHost, seesName } from '../security/scope.ts';
 import { chooseBucketMs } from '../store/buckets.ts';
-import { type MetricStore, StoreError } from '../store/metricStore.ts';
+import type { HistoryQuery, MetricStore } from '../store/metricStore.ts';
+import { answerFleetHistory } from './fleetHistory.ts';
+import { badRequest, epochMs, faultsOf, rangeFault, storeFailed } from './historyQuery.ts';
 
 const maxPoints = 2_000;
-const maxRangeMs = 400 * 24 * 3_600_000;
-
-const epochMs = z.coerce.number('is a time in epoch ms').int().min(0).max(8.64e15);
+const maxDays = 400;
 
 const historyQuery = z.object({
   from: epochMs,
@@ -19,64 +21,83 @@ const historyQuery = z.object({
   points: z.coerce.number(`is a number from 1 to ${maxPoints}`).int().min(1).max(maxPoints).default(300),
 });
 
+export interface HostRoutesOptions {
+  readonly publisher: Publisher;
+  readonly store: MetricStore;
+  readonly intervalMs: number;
+  readonly kindOf: FieldKinds['kindOf'];
+  readonly clock?: Clock;
+}
+
 /** The HTTP twins of the host destinations, and history for the charts. Answers and errors are JSON. */
-export function hostRoutes(
-  app: FastifyInstance,
-  options: { publisher: Publisher; store: MetricStore; intervalMs: number; kindOf: FieldKinds['kindOf'] },
-): void {
-  const { publisher, store, intervalMs, kindOf } = options;
+export function hostRoutes(app: FastifyInstance, options: HostRoutesOptions): void {
+  const { publisher, store, intervalMs, kindOf, clock = systemClock } = options;
+  const histories = new FleetHistories({ store, clock, intervalMs });
+  const history = sharedHistory(store);
 
   app.get('/api/hosts', async ({ principal }) => fleetInScope(await publisher.fleet(), principal?.scope));
 
-  app.get<{ Params: { host: string } }>('/api/hosts/:host', async (request, reply) => {
-    const { host } = request.params;
-    const scope = request.principal?.scope;
-    if (!seesName(scope, host)) return noSuchHost(reply, host);
-    const snapshot = await publisher.host(host);
-    // Who may not see it does not learn either whether it is there.
-    return snapshot && seesHost(scope, host, snapshot.tags) ? snapshot : noSuchHost(reply, host);
-  });
+  app.get<{ Params: { host: string } }>('/api/hosts/:host', async (request, reply) =>
+    answerHost(publisher, request.params.host, request, reply),
+  );
+
+  // A host may have that name: without `columns` it is meant.
+  app.get<{ Querystring: Record<string, unknown> }>('/api/hosts/history', async (request, reply) =>
+    'columns' in request.query
+      ? answerFleetHistory({ publisher, histories, intervalMs }, request, reply)
+      : answerHost(publisher, 'history', request, reply),
+  );
 
   app.get<{ Params: { host: string } }>('/api/hosts/:host/history', async (request, reply) => {
     const query = historyQuery.safeParse(request.query);
     if (!query.success) return badRequest(reply, faultsOf(query.error));
     const { from, to, points } = query.data;
-    if (to <= from) return badRequest(reply, `"to" (${to}) must be later than "from" (${from})`);
-    if (to - from > maxRangeMs) return badRequest(reply, 'the range is longer than 400 days');
+    const fault = rangeFault(from, to, maxDays);
+    if (fault !== undefined) return badRequest(reply, fault);
     const { host } = request.params;
     const scope = request.principal?.scope;
     if (scope && !seesHost(scope, host, await publisher.tagsOf(host))) return noSuchHost(reply, host);
     const bucketMs = chooseBucketMs(from, to, points, intervalMs);
     try {
-      const history = await store.history({
+      const found = await history({
         selection: { tags: [['host', host]] },
         fromMs: from,
         toMs: to,
         bucketMs,
       });
-      return {
-        host,
-        bucketMs,
-        times: history.times,
-        ...historyPanels(history, kindOf),
-      } satisfies HostHistory;
+      return { host, bucketMs, times: found.times, ...historyPanels(found, kindOf) } satisfies HostHistory;
     } catch (error) {
-      if (error instanceof StoreError)
-        return reply.code(503).send({ error: error.message, code: error.code });
-      throw error;
+      return storeFailed(reply, error);
     }
   });
 }
 
-/** `"from" is a time in epoch ms; "points": Too big: …` */
-function faultsOf(error: z.ZodError): string {
-  return error.issues.map(({ path, message }) => `"${path.join('.')}" ${message}`).join('; ');
+async function answerHost(
+  publisher: Publisher,
+  host: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<unknown> {
+  const scope = request.principal?.scope;
+  if (!seesName(scope, host)) return noSuchHost(reply, host);
+  const snapshot = await publisher.host(host);
+  // Who may not see it does not learn either whether it is there.
+  return snapshot && seesHost(scope, host, snapshot.tags) ? snapshot : noSuchHost(reply, host);
+}
+
+/** The store's history, where equal questions that are under way together are one. */
+function sharedHistory(store: MetricStore): MetricStore['history'] {
+  const underWay = new Map<string, ReturnType<MetricStore['history']>>();
+  return (query: HistoryQuery) => {
+    const key = JSON.stringify(query);
+    const there = underWay.get(key);
+    if (there !== undefined) return there;
+    const asked = store.history(query).finally(() => underWay.delete(key));
+    underWay.set(key, asked);
+    return asked;
+  };
 }
 
 function noSuchHost(reply: FastifyReply, host: string): FastifyReply {
   return reply.code(404).send({ error: `no data of a host named ${JSON.stringify(host.slice(0, 200))}` });
-}
-
-function badRequest(reply: FastifyReply, error: string): FastifyReply {
-  return reply.code(400).send({ error });
 }

@@ -288,7 +288,7 @@ export function physicalDisks(names: readonly string[]): string[] {
 }
 
 const notAnInterface =
-  /^(lo\d*|all|veth|docker|br-|br\d|virbr|vnet|vmnet|cni|flannel|cali|cilium|lxc|lxd|podman|kube|nodelocaldns|dummy|ifb|tun|tap|wg|tailscale|zt|bond|team|sit|gre|ip6|tunl|isatap|teredo|loopback)|[.@:]/i;
+  /^(lo\d*$|all$|veth|docker|br-|br\d|bridge|virbr|vnet|vmnet|cni|flannel|cali|cilium|lxc|lxd|podman|kube|nodelocaldns|dummy|ifb|tun|tap|wg|tailscale|zt|bond|team|sit|gre|ip6|tunl|isatap|teredo|loopback|utun|awdl|llw|gif|stf|anpi|epair|pflog)|[.@:]/i;
 
 /** The physical interfaces among interface names: no loopback, bridge, veth, tunnel, VLAN, bond, docker, `all`. */
 export function physicalInterfaces(names: readonly string[]): string[] {

@@ -83,6 +83,11 @@ export class HostStates {
     return Math.max(this.#intervalMs, lowerMedian(this.#tracks.get(host)?.spacings ?? []));
   }
 
+  /** Forgets how far the hosts' clocks are off ours. */
+  forgetClocks(): void {
+    for (const { ages } of this.#tracks.values()) ages.length = 0;
+  }
+
   /** Forgets hosts that are no longer listed. */
   keepOnly(hosts: ReadonlySet<string>): void {
     for (const host of this.#tracks.keys()) if (!hosts.has(host)) this.#tracks.delete(host);

@@ -5,7 +5,15 @@ import { type FleetReadings, fleetRows, readFleet } from './fleet.ts';
 import { type Freshness, HostStates } from './hostStates.ts';
 import { toRecord } from './json.ts';
 import { livePanels } from './panels.ts';
-import { agreedTags, current, newestMs, type Reading, readingsByHost, usualSpacingMs } from './readings.ts';
+import {
+  agreedTags,
+  current,
+  latestOf,
+  newestMs,
+  type Reading,
+  readingsByHost,
+  usualSpacingMs,
+} from './readings.ts';
 import { type FleetSnapshot, fleetColumns, type HostSnapshot } from './snapshots.ts';
 
 /** A moment by both clocks. */
@@ -50,8 +58,7 @@ export class Picture {
     for (const [host, readings] of this.#fleet) this.#observe(host, readings, at);
     for (const { host, newestMs: seenMs } of listed) {
       hosts.add(host);
-      // It may send only what the fleet doesn't ask for.
-      if (seenMs !== null && seenMs <= at.nowMs)
+      if (seenMs !== null && this.#mayHaveSent(host, seenMs, at.nowMs))
         this.#states.observe(host, { newestMs: seenMs, spacingMs: 0 }, at);
     }
     this.#hosts = hosts;
@@ -91,7 +98,7 @@ export class Picture {
     this.#recent = new Set(listed.map(({ host }) => host));
     this.#hosts = new Set([...this.#hosts, ...this.#recent]);
     for (const { host, newestMs: seenMs } of listed) {
-      if (seenMs !== null && seenMs <= at.nowMs)
+      if (seenMs !== null && this.#mayHaveSent(host, seenMs, at.nowMs))
         this.#states.observe(host, { newestMs: seenMs, spacingMs: 0 }, at);
     }
   }
@@ -137,6 +144,18 @@ export class Picture {
       tags: toRecord(agreedTags(kept)),
       ...livePanels(kept, this.#kindOf),
     };
+  }
+
+  /** It may send only what the fleet doesn't ask for. */
+  #mayHaveSent(host: string, seenMs: number, nowMs: number): boolean {
+    const readings = this.#fleet.get(host) ?? [];
+    const hostMs = newestMs(readings, nowMs);
+    return hostMs === null || seenMs <= latestOf(hostMs, nowMs);
+  }
+
+  /** Somebody set this machine's clock: what it said of the hosts' clocks is no longer so. */
+  forgetClocks(): void {
+    this.#states.forgetClocks();
   }
 
   /**

@@ -44,6 +44,9 @@ export interface PublisherStats {
   lastRoundMs: number;
 }
 
+/** A wall clock that moves this much against the monotonic one between two ticks was set (chosen). */
+const noticedStepMs = 10_000;
+
 /** Names that the store is not known to have cost a query all the same; this bounds what anybody can make of it. */
 const maxWantedUnknown = 100;
 
@@ -63,6 +66,8 @@ export class Publisher {
   /** Hosts to ask for in the next round off the tick. */
   #wanted = new Set<string>();
   #isTicking = false;
+  /** The wall clock less the monotonic one, ms, as of the last tick. */
+  #clockOffsetMs: number | undefined;
   #running: Promise<void> = Promise.resolve();
   #stopTicker: (() => void) | undefined;
 
@@ -139,6 +144,7 @@ export class Publisher {
     this.#isTicking = true;
     const { clock, onTick } = this.#options;
     const askedMs = clock.monotonicMs();
+    this.#noteClock();
     try {
       await this.#inTurn(async () => {
         const startedMs = clock.monotonicMs();
@@ -218,6 +224,17 @@ export class Publisher {
     hosts.forEach((host, i) => {
       this.#picture.takeRecentHost(host, recent.tables[fleetAnswers.length + i] ?? [], at);
     });
+  }
+
+  /** Ticks and states go by the monotonic clock; where data stands on the time axis by the wall clock. */
+  #noteClock(): void {
+    const { nowMs, monotonicMs } = this.#now();
+    const offsetMs = nowMs - monotonicMs;
+    const steppedMs = offsetMs - (this.#clockOffsetMs ?? offsetMs);
+    this.#clockOffsetMs = offsetMs;
+    if (Math.abs(steppedMs) < noticedStepMs) return;
+    this.#options.log.warn({ steppedMs }, "this machine's clock was set, or it slept");
+    this.#picture.forgetClocks();
   }
 
   /** Logged when it changes, not at every tick. */

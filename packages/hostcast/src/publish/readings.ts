@@ -47,22 +47,34 @@ export function readingsByHost(
 
 /** Telegraf inputs that report less often than this are shown as gone in between. */
 const longestSpacingMs = 5 * 60_000;
-/** A timestamp further ahead of our clock than this says nothing of when its host was last heard. */
+/** A timestamp further ahead of the host's clock and ours than this says nothing of when its host was last heard. */
 const aheadMs = 60_000;
 
 /**
- * Newest timestamp of a host's readings, null where there is none. A series that is stamped ahead (a forecast)
- * counts only where all are: else it would hide that the others come, or don't.
+ * Newest timestamp of a host's readings, null where there is none. A series that is stamped ahead (a forecast, a
+ * sample from before the clock was set right) does not count: else it would hide that the others come, or don't.
+ * Where the host's clock itself is ahead of ours, all that its system measures is: by most of that it is judged.
  */
 export function newestMs(readings: readonly Reading[], nowMs: number): number | null {
+  const known = newestOfMeasurements(readings.filter(({ measurement }) => measurementOf(measurement)));
+  const hostMs = lowerMedian(known.length > 0 ? known : newestOfMeasurements(readings));
+  const limitMs = latestOf(hostMs, nowMs);
   let newest = Number.NEGATIVE_INFINITY;
-  let newestAhead = Number.NEGATIVE_INFINITY;
-  for (const { timeMs } of readings) {
-    if (timeMs <= nowMs + aheadMs) newest = Math.max(newest, timeMs);
-    else newestAhead = Math.max(newestAhead, timeMs);
+  for (const { timeMs } of readings) if (timeMs <= limitMs) newest = Math.max(newest, timeMs);
+  return Number.isFinite(newest) ? newest : null;
+}
+
+/** The latest timestamp that a host may have stamped now, whose clock says `hostMs` when ours says `nowMs`. */
+export function latestOf(hostMs: number, nowMs: number): number {
+  return Math.max(hostMs, nowMs) + aheadMs;
+}
+
+function newestOfMeasurements(readings: readonly Reading[]): number[] {
+  const newest = new Map<string, number>();
+  for (const { measurement, timeMs } of readings) {
+    newest.set(measurement, Math.max(newest.get(measurement) ?? timeMs, timeMs));
   }
-  if (Number.isFinite(newest)) return newest;
-  return Number.isFinite(newestAhead) ? newestAhead : null;
+  return [...newest.values()];
 }
 
 /** How far apart the samples of most of a host's series are, ms; 0 where no series has two. */

@@ -100,3 +100,13 @@ export interface HostHistory extends PanelNotes {
   /** Per field a value per bucket: gauges their mean, counters per second, null where there was no data. */
   readonly panels: Panels<readonly (number | null)[]>;
 }
+
+/** What `GET /api/hosts/history` answers. */
+export interface FleetHistory {
+  /** Width of a bucket in ms. */
+  readonly bucketMs: number;
+  /** Starts of the buckets, epoch ms. */
+  readonly times: readonly number[];
+  /** By host and column of the fleet a value per bucket; hosts and columns without any are left out. */
+  readonly hosts: { readonly [host: string]: { readonly [column: string]: readonly (number | null)[] } };
+}

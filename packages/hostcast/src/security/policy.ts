@@ -41,6 +41,7 @@ export const policy: readonly Rule[] = [
   { verb: 'POST', what: '/api/logout', least: 'anyone', hosts: 'none' },
   { verb: 'GET', what: '/api/me', least: 'anyone', hosts: 'none' },
   { verb: 'GET', what: '/api/hosts', least: 'viewer', hosts: 'own' },
+  { verb: 'GET', what: '/api/hosts/history', least: 'viewer', hosts: 'own' },
   { verb: 'GET', what: '/api/hosts/:host', least: 'viewer', hosts: 'own' },
   { verb: 'GET', what: '/api/hosts/:host/history', least: 'viewer', hosts: 'own' },
   { verb: 'GET', what: '/api/sessions', least: 'operator', hosts: 'all' },

@@ -37,7 +37,7 @@ describe('docs/api.md', () => {
 
   it('has examples that are JSON', () => {
     const examples = Array.from(page('api.md').matchAll(/```json\n([\s\S]*?)```/g), ([, text]) => text!);
-    expect(examples).toHaveLength(5);
+    expect(examples).toHaveLength(6);
     for (const example of examples) expect(() => JSON.parse(example)).not.toThrow();
   });
 });

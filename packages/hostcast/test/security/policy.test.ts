@@ -38,6 +38,7 @@ test('the policy, for everyone: who is let through to what', () => {
     `POST /api/logout: ${everyone}`,
     `GET /api/me: ${everyone}`,
     `GET /api/hosts: ${viewers}`,
+    `GET /api/hosts/history: ${viewers}`,
     `GET /api/hosts/:host: ${viewers}`,
     `GET /api/hosts/:host/history: ${viewers}`,
     `GET /api/sessions: ${operators}`,

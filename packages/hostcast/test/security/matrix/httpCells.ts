@@ -16,6 +16,8 @@ const history = `history?from=${now - 3_600_000}&to=${now + 3_600_000}`;
 
 const addresses: readonly (readonly [path: string, what: string])[] = [
   ['/api/hosts', 'fleet'],
+  [`/api/hosts/${history}&columns=cpu,load1`, 'fleet'],
+  ['/api/hosts/history', 'nobody'],
   ...fleet.map(({ name, path }) => [`/api/hosts/${path}`, name] as const),
   ...fleet.map(({ name, path }) => [`/api/hosts/${path}/${history}`, name] as const),
   ['/api/hosts/nobody', 'nobody'],

@@ -1,0 +1,90 @@
+import type { Selection, Tag } from '@hostcast/tsdb';
+import { physicalDisks, physicalInterfaces } from '../metrics/catalogue.ts';
+import { round } from './json.ts';
+import { tagOf } from './readings.ts';
+
+/** Columns of the fleet snapshot that are figures of what hosts measure. */
+export const figureColumns = [
+  'cpu',
+  'memory',
+  'swap',
+  'disk',
+  'load1',
+  'cores',
+  'diskRead',
+  'diskWrite',
+  'diskBusy',
+  'netIn',
+  'netOut',
+  'uptime',
+] as const;
+
+export type FigureColumn = (typeof figureColumns)[number];
+
+/** How a column is made of what a host's series measure, now and in history. */
+export interface FleetRule {
+  readonly measurement: string;
+  readonly field: string;
+  /** Only series that carry these. */
+  readonly tags?: readonly Tag[];
+  /** Only series that this chooses by the values of a tag. */
+  readonly among?: { readonly tag: string; readonly choose: (names: readonly string[]) => string[] };
+  /** What is shown of several series. */
+  readonly join: 'largest' | 'sum';
+  /** From the joined figure to the one that is shown. */
+  readonly show: (value: number) => number;
+}
+
+const disks = { tag: 'name', choose: physicalDisks };
+const interfaces = { tag: 'interface', choose: physicalInterfaces };
+const same = (value: number) => value;
+
+export const fleetRules: Readonly<Record<FigureColumn, FleetRule>> = {
+  cpu: {
+    measurement: 'cpu',
+    field: 'usage_idle',
+    tags: [['cpu', 'cpu-total']],
+    join: 'largest',
+    show: (idle) => round(100 - idle),
+  },
+  memory: { measurement: 'mem', field: 'used_percent', join: 'largest', show: round },
+  swap: { measurement: 'swap', field: 'used_percent', join: 'largest', show: round },
+  disk: { measurement: 'disk', field: 'used_percent', join: 'largest', show: round },
+  load1: { measurement: 'system', field: 'load1', join: 'largest', show: round },
+  cores: { measurement: 'system', field: 'n_cpus', join: 'largest', show: same },
+  diskRead: { measurement: 'diskio', field: 'read_bytes', among: disks, join: 'sum', show: round },
+  diskWrite: { measurement: 'diskio', field: 'write_bytes', among: disks, join: 'sum', show: round },
+  diskBusy: {
+    measurement: 'diskio',
+    field: 'io_time',
+    among: disks,
+    join: 'largest',
+    show: (busyMsPerSecond) => round(Math.min(100, busyMsPerSecond / 10)),
+  },
+  netIn: { measurement: 'net', field: 'bytes_recv', among: interfaces, join: 'sum', show: round },
+  netOut: { measurement: 'net', field: 'bytes_sent', among: interfaces, join: 'sum', show: round },
+  uptime: { measurement: 'system', field: 'uptime', join: 'largest', show: same },
+};
+
+/** What the store is asked for a column. */
+export function selectionOf({ measurement, field, tags }: FleetRule): Selection {
+  return { measurement, fields: [field], ...(tags && { tags }) };
+}
+
+/** Of one host's series those that a rule takes. */
+export function ruled<Series extends { readonly measurement: string; readonly tags: readonly Tag[] }>(
+  { measurement, among }: FleetRule,
+  series: readonly Series[],
+): Series[] {
+  const own = series.filter((one) => one.measurement === measurement);
+  if (among === undefined) return own;
+  const chosen = new Set(among.choose(own.map((one) => tagOf(one.tags, among.tag) ?? '')));
+  return own.filter((one) => chosen.has(tagOf(one.tags, among.tag) ?? ''));
+}
+
+/** The figure of a rule from those of its series; null where there is none. */
+export function joined({ join, show }: FleetRule, values: readonly number[]): number | null {
+  if (values.length === 0) return null;
+  const value = join === 'largest' ? Math.max(...values) : values.reduce((total, each) => total + each, 0);
+  return show(value);
+}
