@@ -19,6 +19,7 @@ const historyQuery = z.object({
   from: epochMs,
   to: epochMs,
   points: z.coerce.number(`is a number from 1 to ${maxPoints}`).int().min(1).max(maxPoints).default(300),
+  statistic: z.enum(['mean', 'min', 'max'], 'is mean, min or max').default('mean'),
 });
 
 export interface HostRoutesOptions {
@@ -51,7 +52,7 @@ export function hostRoutes(app: FastifyInstance, options: HostRoutesOptions): vo
   app.get<{ Params: { host: string } }>('/api/hosts/:host/history', async (request, reply) => {
     const query = historyQuery.safeParse(request.query);
     if (!query.success) return badRequest(reply, faultsOf(query.error));
-    const { from, to, points } = query.data;
+    const { from, to, points, statistic } = query.data;
     const fault = rangeFault(from, to, maxDays);
     if (fault !== undefined) return badRequest(reply, fault);
     const { host } = request.params;
@@ -64,6 +65,7 @@ export function hostRoutes(app: FastifyInstance, options: HostRoutesOptions): vo
         fromMs: from,
         toMs: to,
         bucketMs,
+        statistic,
       });
       return { host, bucketMs, times: found.times, ...historyPanels(found, kindOf) } satisfies HostHistory;
     } catch (error) {

@@ -79,6 +79,28 @@ it('gives history in columns, with null where there was no data', async () => {
 });
 
 it.each([
+  ['', [6, 8]],
+  ['&statistic=mean', [6, 8]],
+  ['&statistic=min', [5, 8]],
+  ['&statistic=max', [7, 8]],
+])('gives of gauges what is asked for: %s, and counters per second all the same', async (query, mem) => {
+  const { store, get } = setUp();
+  const at = (n: number) => 1_795_305_600_000 + n * 10_000;
+  for (const [n, used] of [5, 7, 8, 8].entries()) {
+    await store.write([
+      point('mem', { host: 'a' }, { used_percent: used }, at(n)),
+      point('net', { host: 'a', interface: 'eth0' }, { bytes_recv: n * 500 }, at(n)),
+    ]);
+  }
+  const { body } = await get(`/api/hosts/a/history?from=${at(0)}&to=${at(4)}&points=2${query}`);
+  expect(body.panels).toEqual({ mem: { used_percent: mem }, net: { eth0: { bytes_recv: [50, 50] } } });
+});
+
+it.each([
+  ['from=0&to=1&statistic=median', '"statistic" is mean, min or max'],
+  ['from=0&to=1&statistic=min&statistic=max', '"statistic" is mean, min or max'],
+  ['from=-1&to=1', '"from" is before 1970'],
+  ['from=0&to=1.5', '"to" is a time in whole ms'],
   ['from=0', '^"to" is a time in epoch ms$'],
   ['from=x&to=5', '^"from" is a time in epoch ms$'],
   ['from=5&to=5', 'must be later'],
