@@ -80,6 +80,64 @@ export function historyContract(context: StoreContext): void {
       expect(shown[30]).toBeNaN();
     });
 
+    it('is as exact over hours: steady rates across a reset, a gap of ten minutes, several series', async () => {
+      const minutes = 180;
+      const start = Math.floor(context.now / 60_000) * 60_000 - minutes * 60_000;
+      const points = Array.from({ length: minutes * 6 + 1 }, (_, sample) => sample - 1)
+        .filter((sample) => sample < 60 * 6 || sample >= 70 * 6)
+        .flatMap((sample) => {
+          // The counter of a begins anew in minute 120, and goes on as steadily.
+          const bytes = 1_000 * (sample < 120 * 6 ? sample + 1 : sample - 120 * 6);
+          const at = start + sample * 10_000;
+          return [
+            point('net', { host: 'a', interface: 'eth0' }, { bytes_recv: bytes }, at),
+            point('net', { host: 'b', interface: 'eth0' }, { bytes_recv: 7 * bytes + 5 }, at),
+            point(
+              'mem',
+              { host: 'a' },
+              { used_percent: Math.floor(sample / 6) + (sample % 6) / 10 + 0.01 },
+              at,
+            ),
+          ];
+        });
+      await context.store.write(points);
+      const whole = { fromMs: start, toMs: start + minutes * 60_000, bucketMs: 60_000 };
+      const history = await ask(whole);
+      const isGap = (minute: number): boolean => minute >= 60 && minute < 70;
+      const received = (host: string) => columnOf(history, 'net', { host, interface: 'eth0' }, 'bytes_recv')!;
+      const used = (of: History) => columnOf(of, 'mem', { host: 'a' }, 'used_percent')!;
+      const expected = (value: (minute: number) => number) =>
+        Array.from({ length: minutes }, (_, minute) => (isGap(minute) ? Number.NaN : value(minute)));
+      const rounded = (values: readonly number[]) => values.map((value) => Math.round(value * 1e6) / 1e6);
+      expect(rounded(received('a'))).toEqual(expected(() => 100));
+      expect(rounded(received('b'))).toEqual(expected(() => 700));
+      expect(rounded(used(history))).toEqual(expected((minute) => minute + 0.26));
+      const selection = { measurement: 'mem' };
+      const least = await ask({ ...whole, selection, statistic: 'min' });
+      const greatest = await ask({ ...whole, selection, statistic: 'max' });
+      expect(rounded(used(least))).toEqual(expected((minute) => minute + 0.01));
+      expect(rounded(used(greatest))).toEqual(expected((minute) => minute + 0.51));
+    });
+
+    it('gives the least and the greatest of gauges where asked, and counters per second all the same', async () => {
+      const start = alignedStart();
+      await context.store.write([
+        ...[10.5, 30.5, 20.5].map((used_percent, index) =>
+          point('mem', { host: 'a' }, { used_percent }, start + index * 5_000),
+        ),
+        ...counterPoints([1000, 2000, 3000], start - 10_000),
+      ]);
+      for (const [statistic, used] of [
+        ['min', 10.5],
+        ['max', 30.5],
+        ['mean', 20.5],
+      ] as const) {
+        const history = await ask({ toMs: start + 20_000, statistic });
+        expect(columnOf(history, 'mem', { host: 'a' }, 'used_percent')).toEqual([used]);
+        expect(columnOf(history, 'net', { host: 'a' }, 'bytes_recv')).toEqual([100]);
+      }
+    });
+
     it('begins with the whole bucket that the range begins in, and ends before its end', async () => {
       const start = alignedStart();
       await context.store.write([

@@ -1,4 +1,5 @@
 import type { Tag } from '@hostcast/tsdb';
+import type { HistoryQuery } from '../metricStore.ts';
 
 /*
  * The only place where InfluxQL is put together. Every name and every value goes through `quoteName` or
@@ -86,13 +87,11 @@ export function rawRows(source: Source): Statement {
   return [`SELECT ${columns.join(', ')} FROM ${quoteName(source.measurement)} WHERE `, ...condition(source)];
 }
 
-export type GaugeStatistic = 'mean' | 'min' | 'max';
-
 /** A statistic of each field per bucket, one series per set of tags: columns time, then the fields. */
 export function bucketGauges(
   source: Source,
   bucketMs: number,
-  statistic: GaugeStatistic = 'mean',
+  statistic: NonNullable<HistoryQuery['statistic']> = 'mean',
 ): Statement {
   const columns = source.fields.map((field) => `${statistic}(${fieldName(source, field)})`).join(', ');
   return [

@@ -23,6 +23,9 @@ const firstIntervals = 6;
 const shortestFirstMs = 90_000;
 /** What comes this much later than its timestamp is still seen live: Telegraf's flush, jitter, slow networks. */
 const latenessMs = 30_000;
+/** Of a series that was not seen yet, in the rounds between two that look back as far as that: Telegraf's flush. */
+const usualLatenessMs = 10_000;
+const wideEveryMs = 60_000;
 /** Clocks of hosts may be ahead by this much. */
 const aheadMs = 3_600_000;
 /** What nobody asked for, or no host sent, for this long is forgotten. */
@@ -85,18 +88,36 @@ export class InfluxLatest {
 
   async #refresh(group: Group, nowMs: number): Promise<void> {
     const wanted = group.takeWanted();
-    const readMs = Math.min(...wanted.map((scope) => scope.readMs));
+    const isWide = wanted.some(({ wideMs }) => nowMs - wideMs >= wideEveryMs || wideMs > nowMs);
+    const readMs = Math.min(nowMs, ...wanted.map((scope) => scope.readMs));
+    const sinceMs = isWide ? readMs - latenessMs : this.#sinceMs(group, readMs);
     const statement = rawRows({
       measurement: group.measurement.name,
       fields: group.fields,
       tagKeys: group.measurement.tagKeys,
       ambiguous: group.measurement.ambiguous,
       anyOf: wanted.map(({ tags }) => tags),
-      fromMs: Math.max(nowMs - this.#firstMs, Math.min(readMs, nowMs) - latenessMs),
+      fromMs: Math.max(nowMs - this.#firstMs, sinceMs),
       toMs: nowMs + aheadMs,
     });
     group.merge(await this.#options.query(statement));
-    for (const scope of wanted) scope.readMs = nowMs;
+    for (const scope of wanted) {
+      scope.readMs = nowMs;
+      if (isWide) scope.wideMs = nowMs;
+    }
+  }
+
+  /**
+   * From when on a group is read that was read at `readMs`: one interval before the oldest of the newest samples of
+   * the series that are alive, for each host has its own delay and is read on from where it was, with one sample that
+   * comes out of order; and as far back as series that are new usually need. What needs more is found by the wide
+   * rounds in between.
+   */
+  #sinceMs(group: Group, readMs: number): number {
+    const { intervalMs } = this.#options;
+    const usualMs = readMs - Math.max(intervalMs, usualLatenessMs);
+    const oldestMs = group.oldestNewestMs(readMs - intervalMs - latenessMs);
+    return Math.max(readMs - latenessMs, Math.min(oldestMs - intervalMs, usualMs));
   }
 
   #forget(nowMs: number): void {
@@ -117,6 +138,8 @@ interface Part {
 interface Scope {
   readonly tags: readonly Tag[];
   readMs: number;
+  /** When it was last read as far back as anything may be late. */
+  wideMs: number;
 }
 
 interface Series {
@@ -149,7 +172,7 @@ class Group {
     const key = JSON.stringify(tags);
     let scope = this.#scopes.get(key);
     if (!scope) {
-      scope = { tags, readMs: Number.NEGATIVE_INFINITY };
+      scope = { tags, readMs: Number.NEGATIVE_INFINITY, wideMs: Number.NEGATIVE_INFINITY };
       this.#scopes.set(key, scope);
     }
     this.#wanted.add(scope);
@@ -159,6 +182,15 @@ class Group {
     const wanted = [...this.#wanted];
     this.#wanted = new Set();
     return wanted;
+  }
+
+  /** Of the series whose newest sample is as new as that, the oldest of those samples; epoch ms. */
+  oldestNewestMs(aliveMs: number): number {
+    let oldestMs = Number.POSITIVE_INFINITY;
+    for (const { newestMs } of this.#series.values()) {
+      if (newestMs >= aliveMs) oldestMs = Math.min(oldestMs, newestMs);
+    }
+    return oldestMs;
   }
 
   merge(answer: readonly InfluxSeries[]): void {
