@@ -178,6 +178,23 @@ describe('an InfluxDB that', () => {
 });
 
 describe('a round', () => {
+  it('goes over the connections of the one before', async () => {
+    await tick();
+    await tick();
+    const { connections } = influx;
+    for (let count = 0; count < 10; count += 1) await tick();
+    expect(influx.connections).toBe(connections);
+    expect(influx.connections).toBeLessThanOrEqual(4);
+  });
+
+  it('is live also when the server has closed them meanwhile', async () => {
+    expect(await tick()).toEqual(['live', 25]);
+    await influx.stop();
+    await influx.start();
+    expect(await tick()).toEqual(['live', 25]);
+    expect(publisher.stats.failedRounds).toBe(0);
+  });
+
   it('is one, of the same statements, for 1 viewer and for 500', async () => {
     await tick();
     const selects = async (): Promise<number> => {

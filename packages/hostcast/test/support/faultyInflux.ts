@@ -13,6 +13,8 @@ export interface FaultyInflux {
   readonly requests: readonly string[];
   /** Each statement so far. */
   readonly statements: readonly string[];
+  /** How many connections were made so far. */
+  readonly connections: number;
   /** The most statements that were under way at once. */
   readonly mostUnderWay: number;
   /** Undefined: it is well. `onlyQuery`: its ping is well all the same. */
@@ -37,9 +39,11 @@ export async function startFaultyInflux(nowMs: () => number): Promise<FaultyInfl
     fault: undefined as FaultyInflux['fault'],
     pause: undefined as Promise<void> | undefined,
     most: 0,
+    connections: 0,
   };
 
   const server = createServer((socket) => {
+    state.connections += 1;
     sockets.add(socket);
     let received = '';
     socket.on('error', () => {});
@@ -92,6 +96,9 @@ export async function startFaultyInflux(nowMs: () => number): Promise<FaultyInfl
     url: `http://127.0.0.1:${port}`,
     requests,
     statements,
+    get connections() {
+      return state.connections;
+    },
     get mostUnderWay() {
       return state.most;
     },

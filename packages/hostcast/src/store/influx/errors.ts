@@ -14,7 +14,7 @@ export function refused(message: string, reason = ''): StoreError {
   return new StoreError('ERR_STORE_REFUSED', words === '' ? message : `${message}: ${words}`);
 }
 
-/** Why no answer came: what `fetch` threw, in words. A `StoreError` stays as it is. */
+/** Why no answer came: what `node:http` threw, in words. A `StoreError` stays as it is. */
 export function explainFailure(place: string, error: unknown): StoreError {
   if (error instanceof StoreError) return error;
   const code = codeOf(error);
@@ -28,18 +28,20 @@ export function explainFailure(place: string, error: unknown): StoreError {
 function failureWords(code: string, cause: string): string {
   if (code === 'ECONNREFUSED') return 'refused the connection';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'was not found: its host name is not known';
-  if (code === 'ETIMEDOUT' || code === 'UND_ERR_CONNECT_TIMEOUT')
-    return 'did not take the connection in time';
+  if (code === 'ETIMEDOUT') return 'did not take the connection in time';
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return 'cannot be reached: there is no route to it';
-  if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET') {
+  if (code === 'ECONNRESET' || code === 'EPIPE') {
     return 'closed the connection before it had answered';
   }
   if (code.startsWith('HPE_')) return 'does not speak HTTP there';
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) {
+    return 'does not speak TLS there: is it http:// in place of https://?';
+  }
   if (/CERT|TLS|SSL|SIGNATURE/.test(code)) return `has a TLS certificate that is not trusted (${code})`;
   return `could not be asked (${code === '' ? cause : code})`;
 }
 
-/** The code of the innermost cause that has one; fetch wraps it several times. */
+/** The code of the innermost cause that has one. */
 function codeOf(error: unknown): string {
   let code = '';
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {

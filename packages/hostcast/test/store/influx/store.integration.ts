@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { encodePoints } from '../../../src/lineProtocol/encoder.ts';
 import { createInfluxClient } from '../../../src/store/influx/client.ts';
 import { listDatabases } from '../../../src/store/influx/databases.ts';
-import { quoteName, quoteValue } from '../../../src/store/influx/influxql.ts';
+import { quotedStatement, quoteName, quoteValue, rawRows } from '../../../src/store/influx/influxql.ts';
 import { type InfluxStore, openInfluxStore } from '../../../src/store/influx/store.ts';
 import type { History } from '../../../src/store/metricStore.ts';
 import { type Influxd, influxdMissing, startInfluxd } from '../../support/influxd.ts';
@@ -284,7 +284,7 @@ describe.skipIf(influxdMissing)(`over a real influxd${influxdMissing ? `: ${infl
     });
   });
 
-  it('quotes any name and any value such that InfluxDB reads exactly that', async () => {
+  it('quotes any name and quotes or binds any value such that InfluxDB reads exactly that', async () => {
     const client = createInfluxClient({ url: influxd.url, timeoutMs: 5_000 });
     // What line protocol cannot express: what it escapes after a backslash, and a backslash at the end.
     const cannotBeWritten = /\\[\\,= "]|\\$|^#/;
@@ -311,8 +311,15 @@ describe.skipIf(influxdMissing)(`over a real influxd${influxdMissing ? `: ${infl
         const statement =
           `SELECT ${quoteName(field)}, ${quoteName(key)} FROM ${quoteName(measurement)} ` +
           `WHERE ${quoteName(key)} = ${quoteValue(value)} AND time >= 1700000000000ms AND time < 1700000000001ms`;
-        const answer = await client.query(statement, { database });
-        expect(answer).toMatchObject([{ name: measurement, rows: [[1_700_000_000_000, 7, value]] }]);
+        const expected = [{ name: measurement, rows: [[1_700_000_000_000, 7, value]] }];
+        expect(await client.query(statement, { database })).toMatchObject(expected);
+        const source = { measurement, fields: [field], tagKeys: [key], ambiguous: new Set<string>() };
+        const range = { fromMs: 1_700_000_000_000, toMs: 1_700_000_000_001 };
+        const bound = rawRows({ ...source, ...range, anyOf: [[[key, value]]] });
+        expect(await client.query(bound, { database })).toMatchObject(expected);
+        expect(await client.query(quotedStatement(bound), { database })).toMatchObject(expected);
+        const others = rawRows({ ...source, ...range, anyOf: [[[key, `${value}x`]], [[key, `x${value}`]]] });
+        expect(await client.query(others, { database })).toEqual([]);
         await influxd.query(`DROP MEASUREMENT ${quoteName(measurement)}`, database);
       }),
       { numRuns: 200 },
