@@ -61,7 +61,9 @@ function fleetRow(host: string, readings: readonly Reading[], freshness: Freshne
 }
 
 function figureOf(rule: FleetRule, readings: readonly Reading[]): number | null {
-  const figures = ruled(rule, readings).flatMap(({ fields }) => fields.get(rule.field)?.value ?? []);
+  const figures = ruled(rule, readings).map((ofOne) =>
+    ofOne.flatMap(({ fields }) => fields.get(rule.field)?.value ?? []),
+  );
   return joined(rule, figures);
 }
 

@@ -161,9 +161,15 @@ function columnOf(rule: FleetRule, { times, series }: History): Column {
   }
   const values = new Map<string, (number | null)[]>();
   for (const [host, own] of byHost) {
-    const columns = ruled(rule, own).flatMap(({ columns: all }) => all.get(rule.field) ?? []);
-    if (columns.length === 0) continue;
-    const row = times.map((_, bucket) => joined(rule, thereIn(columns, bucket)));
+    const columns = ruled(rule, own).map((ofOne) =>
+      ofOne.flatMap((one) => one.columns.get(rule.field) ?? []),
+    );
+    const row = times.map((_, bucket) =>
+      joined(
+        rule,
+        columns.map((ofOne) => thereIn(ofOne, bucket)),
+      ),
+    );
     if (row.some((value) => value !== null)) values.set(host, row);
   }
   return { times, values };

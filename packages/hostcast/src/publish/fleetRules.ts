@@ -71,20 +71,29 @@ export function selectionOf({ measurement, field, tags }: FleetRule): Selection 
   return { measurement, fields: [field], ...(tags && { tags }) };
 }
 
-/** Of one host's series those that a rule takes. */
+/**
+ * Of one host's series those that a rule takes, by the thing that they measure: a disk that two write of, or whose
+ * host has got another tag, is one disk.
+ */
 export function ruled<Series extends { readonly measurement: string; readonly tags: readonly Tag[] }>(
   { measurement, among }: FleetRule,
   series: readonly Series[],
-): Series[] {
+): readonly (readonly Series[])[] {
   const own = series.filter((one) => one.measurement === measurement);
-  if (among === undefined) return own;
-  const chosen = new Set(among.choose(own.map((one) => tagOf(one.tags, among.tag) ?? '')));
-  return own.filter((one) => chosen.has(tagOf(one.tags, among.tag) ?? ''));
+  if (among === undefined) return [own];
+  const byName = new Map<string, Series[]>();
+  for (const one of own) {
+    const name = tagOf(one.tags, among.tag) ?? '';
+    const same = byName.get(name);
+    if (same === undefined) byName.set(name, [one]);
+    else same.push(one);
+  }
+  return among.choose([...byName.keys()]).map((name) => byName.get(name) ?? []);
 }
 
-/** The figure of a rule from those of its series; null where there is none. */
-export function joined({ join, show }: FleetRule, values: readonly number[]): number | null {
-  if (values.length === 0) return null;
-  const value = join === 'largest' ? Math.max(...values) : values.reduce((total, each) => total + each, 0);
-  return show(value);
+/** The figure of a rule, where `values` are those of each thing; null where there is none. */
+export function joined({ join, show }: FleetRule, values: readonly (readonly number[])[]): number | null {
+  const largest = values.filter((ofOne) => ofOne.length > 0).map((ofOne) => Math.max(...ofOne));
+  if (largest.length === 0) return null;
+  return show(join === 'largest' ? Math.max(...largest) : largest.reduce((total, each) => total + each, 0));
 }

@@ -174,6 +174,22 @@ describe('what comes late, twice or anew', () => {
     expect(rates).toEqual([null, 100, 100, 100, 200, 200, 100, 100]);
   });
 
+  it('counts an interface once of which two write, or whose host has got another tag', async () => {
+    const { clock, store, publisher, newest } = setUp();
+    publisher.start();
+    for (let n = 1; n <= 3; n += 1) {
+      const tagged = { host: 'a', interface: 'eth0', dc: 'icn' };
+      await store.write([
+        net(n, n * 1_000),
+        point('net', tagged, { bytes_recv: n * 1_000 }, noon + n * 10_000),
+        net(n, n * 3_000, 'eth1'),
+      ]);
+      await clock.advance(10_000);
+    }
+    await publisher.close();
+    expect(newest('netIn')).toEqual({ a: 400 });
+  });
+
   it('takes a machine that replaced another under the same name as a reboot', async () => {
     const { clock, store, publisher, newest } = setUp();
     publisher.start();
