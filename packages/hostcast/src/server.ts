@@ -166,7 +166,11 @@ async function listen({
 }
 
 function stateOf(publisher: Publisher, { forwarding }: MetricStore): ServerState {
-  return new ServerState({ answers: () => publisher.source === 'live', forwarding });
+  return new ServerState({
+    answers: () => publisher.isStoreAnswering,
+    trouble: () => publisher.trouble,
+    forwarding,
+  });
 }
 
 /** The last opened first: the collector, the viewers, HTTP, the ticks, and the store when all is written. */

@@ -173,7 +173,7 @@ function loadLog(
 /** What a log gave: where its good records end, what of it was lost, and whether it may be gone on with. */
 interface ReadLog {
   readonly goodEnd: number;
-  readonly lost: Pick<LogDamaged, 'offset' | 'droppedBytes' | 'lostPoints'> | null;
+  readonly lost: Pick<LogDamaged, 'offset' | 'droppedBytes' | 'lostPoints' | 'isTail'> | null;
   readonly isWritable: boolean;
 }
 
@@ -181,14 +181,14 @@ function replay(bytes: Buffer, head: Head, catalog: Catalog): ReadLog {
   if (isFormat1(bytes)) {
     const goodEnd = replayFormat1(bytes, head, catalog);
     const droppedBytes = bytes.length - goodEnd;
-    const lost = droppedBytes > 0 ? { offset: goodEnd, droppedBytes, lostPoints: 0 } : null;
+    const lost = droppedBytes > 0 ? { offset: goodEnd, droppedBytes, lostPoints: 0, isTail: true } : null;
     return { goodEnd, lost, isWritable: false };
   }
   const { goodEnd, damaged, lostPoints } = replayLog(bytes, head, catalog);
   const tailBytes = bytes.length - goodEnd;
   const droppedBytes = damaged.reduce((sum, range) => sum + range.bytes, tailBytes);
   const offset = damaged[0]?.offset ?? goodEnd;
-  const lost = droppedBytes > 0 ? { offset, droppedBytes, lostPoints } : null;
+  const lost = droppedBytes > 0 ? { offset, droppedBytes, lostPoints, isTail: damaged.length === 0 } : null;
   // Behind damage nobody knows which layouts were defined.
   return { goodEnd, lost, isWritable: damaged.length === 0 };
 }

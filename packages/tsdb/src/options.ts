@@ -5,7 +5,8 @@ import type { Tag } from './point.ts';
 export type DatabaseEvent =
   /**
    * A log is damaged or cut short: so many bytes of it were dropped, the first at that offset, and with them
-   * `lostPoints` points elsewhere in it that differ from what was dropped.
+   * `lostPoints` points elsewhere in it that differ from what was dropped. With `isTail` it is what follows the
+   * last good record, as a crash leaves it.
    */
   | {
       readonly type: 'log-damaged';
@@ -13,6 +14,7 @@ export type DatabaseEvent =
       readonly offset: number;
       readonly droppedBytes: number;
       readonly lostPoints: number;
+      readonly isTail: boolean;
     }
   /** The samples of one series in one segment are not what was written. Told once per chunk. */
   | {

@@ -67,7 +67,16 @@ describe('a log', () => {
       expect(first.events).toEqual(
         offset === length
           ? []
-          : [{ type: 'log-damaged', file: log, offset, droppedBytes: length - offset, lostPoints: 0 }],
+          : [
+              {
+                type: 'log-damaged',
+                file: log,
+                offset,
+                droppedBytes: length - offset,
+                lostPoints: 0,
+                isTail: true,
+              },
+            ],
       );
       first.append(
         tagSets.map((tags) => point(noon + whole * 10, { n: whole, f: whole / 3, s: `s${whole}` }, tags)),
@@ -125,7 +134,14 @@ describe('a log', () => {
     const database = open({ folder });
     expect(recordsOf(database)).toEqual(upTo(4));
     expect(database.events).toEqual([
-      { type: 'log-damaged', file: log, offset: bytes.length, droppedBytes: 4096, lostPoints: 0 },
+      {
+        type: 'log-damaged',
+        file: log,
+        offset: bytes.length,
+        droppedBytes: 4096,
+        lostPoints: 0,
+        isTail: true,
+      },
     ]);
   });
 

@@ -31,7 +31,9 @@ export class ServerState implements Readiness {
   }
 
   warnings(): readonly string[] {
-    return !this.#store.answers() && this.#isLiveByItself() ? [unanswered] : [];
+    const warnings = !this.#store.answers() && this.#isLiveByItself() ? [unanswered] : [];
+    const trouble = this.#store.trouble?.();
+    return trouble === undefined ? warnings : [...warnings, trouble];
   }
 
   /** Who writes through hostcast goes on to be seen, and must go on to be let in, while InfluxDB is away. */
@@ -45,6 +47,8 @@ export class ServerState implements Readiness {
 interface StoreState {
   /** Whether the store answered the last time. */
   readonly answers: () => boolean;
+  /** In words why it takes no data, where that is so. */
+  readonly trouble?: () => string | undefined;
   /** Of a store that has a database behind it. */
   readonly forwarding?: (() => Forwarding) | undefined;
 }

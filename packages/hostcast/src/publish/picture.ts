@@ -27,8 +27,10 @@ export interface Moment {
  * store could be asked. Composes the snapshots; asks nobody itself.
  */
 export class Picture {
-  /** `live`, or why the store could not be asked the last time. */
+  /** `live`, or why the store could not be asked the last time, or takes nothing. */
   source = 'live';
+  /** False while the store takes no data: nobody knows then who is silent. */
+  isTaking = true;
   readonly #intervalMs: number;
   readonly #kindOf: FieldKinds['kindOf'];
   readonly #states: HostStates;
@@ -62,7 +64,7 @@ export class Picture {
         this.#states.observe(host, { newestMs: seenMs, spacingMs: 0 }, at);
     }
     this.#hosts = hosts;
-    this.#askedAtMs = at.monotonicMs;
+    if (this.isTaking) this.#askedAtMs = at.monotonicMs;
     this.#states.keepOnly(new Set([...hosts, ...this.#readings.keys()]));
   }
 

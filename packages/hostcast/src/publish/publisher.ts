@@ -2,7 +2,7 @@ import type { Selection } from '@hostcast/tsdb';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { type FieldKinds, kindOf } from '../metrics/kinds.ts';
-import { type MetricStore, StoreError } from '../store/metricStore.ts';
+import { type MetricStore, type StoreCondition, StoreError } from '../store/metricStore.ts';
 import { fleetDestination, hostDestination } from './destinations.ts';
 import { fleetSelections } from './fleet.ts';
 import { type Moment, Picture } from './picture.ts';
@@ -53,7 +53,7 @@ const maxWantedUnknown = 100;
 /**
  * Asks the store once per tick for all that is watched and publishes one snapshot per destination. Never two
  * rounds of queries at once: a tick that finds the last one under way is skipped and counted. When the store
- * can't be asked, the last known figures go out again, with `source` saying why.
+ * can't be asked, or takes nothing, the last known figures go out again, with `source` saying why.
  */
 export class Publisher {
   readonly stats: PublisherStats = { rounds: 0, skippedTicks: 0, failedRounds: 0, lastRoundMs: 0 };
@@ -68,6 +68,8 @@ export class Publisher {
   #isTicking = false;
   /** The wall clock less the monotonic one, ms, as of the last tick. */
   #clockOffsetMs: number | undefined;
+  /** Why the store takes nothing, where it does not. */
+  #trouble: string | undefined;
   #running: Promise<void> = Promise.resolve();
   #stopTicker: (() => void) | undefined;
 
@@ -127,9 +129,15 @@ export class Publisher {
     return this.#fleet;
   }
 
-  /** `live`, or in words why the store could not be asked the last time. */
-  get source(): string {
-    return this.#picture.source;
+  /** The store could be asked the last time. */
+  get isStoreAnswering(): boolean {
+    const { source } = this.#picture;
+    return source === 'live' || source === this.#trouble;
+  }
+
+  /** In words why the store takes no data, where that is so. */
+  get trouble(): string | undefined {
+    return this.#trouble;
   }
 
   /**
@@ -198,14 +206,19 @@ export class Publisher {
     const selections = [...(withFleet ? fleetSelections : []), ...hosts.map(hostSelection)];
     this.stats.rounds += 1;
     try {
-      const [answers, listed] = await Promise.all([store.latest(selections), withFleet ? store.hosts() : []]);
+      const [answers, listed, condition] = await Promise.all([
+        store.latest(selections),
+        withFleet ? store.hosts() : [],
+        withFleet ? store.condition?.() : undefined,
+      ]);
       const at = this.#now();
+      if (withFleet) this.#noteTrouble(condition);
       const ofHosts = withFleet ? answers.slice(fleetSelections.length) : answers;
       if (withFleet) this.#picture.takeFleet(answers.slice(0, fleetSelections.length), listed, at);
       hosts.forEach((host, i) => {
         this.#picture.takeHost(host, ofHosts[i] ?? [], at);
       });
-      this.#noteSource('live');
+      this.#noteSource(this.#trouble ?? 'live');
     } catch (error) {
       this.stats.failedRounds += 1;
       this.#takeRecent(selections, hosts, withFleet);
@@ -237,12 +250,22 @@ export class Publisher {
     this.#picture.forgetClocks();
   }
 
+  /** A store that takes nothing has only old figures, and no host is to be called silent for that. */
+  #noteTrouble(condition: StoreCondition | undefined): void {
+    this.#trouble =
+      condition === undefined || condition.isWritable
+        ? undefined
+        : `the store takes no new data: ${condition.trouble ?? 'its disk refuses data'}`;
+    this.#picture.isTaking = this.#trouble === undefined;
+  }
+
   /** Logged when it changes, not at every tick. */
   #noteSource(source: string, error?: unknown): void {
     if (source === this.#picture.source) return;
     this.#picture.source = source;
     const { log } = this.#options;
-    if (error === undefined) log.info('the store answers again');
+    if (source === 'live') log.info('the store answers again');
+    else if (error === undefined) log.warn({ reason: source }, 'figures are not live');
     else if (error instanceof StoreError) log.error({ reason: source }, 'the store could not be asked');
     else log.error({ err: error }, 'the store could not be asked');
   }

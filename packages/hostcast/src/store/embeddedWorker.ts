@@ -1,8 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Database, decodePoints, openDatabase, type Refusal, TsdbError } from '@hostcast/tsdb';
+import {
+  type Database,
+  type DatabaseEvent,
+  decodePoints,
+  openDatabase,
+  type Refusal,
+  TsdbError,
+} from '@hostcast/tsdb';
 import { fieldKinds } from '../metrics/kinds.ts';
 import { bucketRange, bucketTimes } from './buckets.ts';
+import { diskTrouble } from './diskTrouble.ts';
 import type { WorkerError, WorkerOptions, WorkerReply, WorkerRequest } from './embeddedMessages.ts';
 import {
   type History,
@@ -30,6 +38,9 @@ const port = portOf(parentPort);
 /** Writes that are appended but not committed yet, with what was refused of them. */
 let waiting: { readonly id: number; readonly refused: readonly Refusal[] }[] = [];
 
+/** Of the last write that failed. */
+let trouble = '';
+
 const database = open();
 if (database) {
   const timer = setInterval(() => maintain(database), maintainEveryMs);
@@ -52,7 +63,7 @@ function open(): Database | null {
       maxSeries: options.limits.series,
       maxSeriesPerCluster: options.limits.seriesPerHost,
       maxClusters: options.limits.hosts,
-      onEvent: (event) => say({ kind: 'event', event }),
+      onEvent: tell,
     });
   } catch (error) {
     say({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
@@ -67,6 +78,11 @@ function retentionOf({ samplesMs, minutesMs, tenMinutesMs, maxBytes }: WorkerOpt
     ...(tenMinutesMs !== undefined && { tenMinuteRetentionMs: tenMinutesMs }),
     ...(maxBytes !== undefined && { maxBytes }),
   };
+}
+
+function tell(event: DatabaseEvent): void {
+  if (event.type === 'write-failed') trouble = diskTrouble(event.error.message).words;
+  say({ kind: 'event', event });
 }
 
 function handle(store: Database, request: WorkerRequest): void {
@@ -154,7 +170,7 @@ function hostsOf(store: Database): HostInfo[] {
 
 function conditionOf(store: Database): StoreCondition {
   const { series, isWritable } = store.stats();
-  return { series, isWritable };
+  return isWritable ? { series, isWritable } : { series, isWritable, trouble };
 }
 
 function close(store: Database, id: number): void {

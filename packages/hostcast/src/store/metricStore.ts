@@ -45,6 +45,8 @@ export interface StoreCondition {
   readonly series: number;
   /** False while the disk refuses data: writes are refused, what is there can be read. */
   readonly isWritable: boolean;
+  /** Why it is not, in a few words: `its disk is full`. */
+  readonly trouble?: string;
 }
 
 /** @see MetricStore.recent */

@@ -1,4 +1,3 @@
-import type { DatabaseEvent } from '@hostcast/tsdb';
 import type { Logger } from 'pino';
 import type { CommandLine } from '../commandLine.ts';
 import type { Config, InfluxConfig } from '../config/config.ts';
@@ -8,6 +7,7 @@ import { createInfluxClient } from './influx/client.ts';
 import { listDatabases } from './influx/databases.ts';
 import { openInfluxStore } from './influx/store.ts';
 import { type MetricStore, StoreError } from './metricStore.ts';
+import { logStoreEvent } from './storeEvents.ts';
 import { openTee } from './tee/open.ts';
 
 /** One request to InfluxDB may take this long; one of a tick at most the interval. */
@@ -47,7 +47,7 @@ function openDataFolder(config: Config, { log, onFailure, onCommit }: OpenOption
     intervalMs,
     limits: { series: limits.series, seriesPerHost: limits.seriesPerHost, hosts: limits.hosts },
     kinds,
-    onEvent: (event) => logEvent(log, event),
+    onEvent: (event) => logStoreEvent(log, event),
     onFailure,
     ...(onCommit && { onCommit }),
   });
@@ -63,28 +63,6 @@ async function inDataFolder({ commandLine }: Config, opening: Promise<MetricStor
     throw new UserError(
       `${error.message}\nAnother folder is chosen by:\n\n  ${commandLine.with({ '--data': '<folder>' })}\n`,
     );
-  }
-}
-
-/** What the store does by itself: routine is for the curious, damage and trouble for the operator. */
-function logEvent(log: Logger, event: DatabaseEvent): void {
-  const { type, ...details } = event;
-  switch (type) {
-    case 'sealed':
-    case 'expired':
-    case 'recovered':
-    case 'window-kept':
-      log.debug(details, `store: ${type}`);
-      return;
-    case 'lock-taken-over':
-      log.warn(details, 'store: the hostcast before did not stop in order; its lock was taken over');
-      return;
-    case 'log-damaged':
-    case 'chunk-damaged':
-    case 'segment-damaged':
-    case 'write-failed':
-    case 'seal-failed':
-      log.error(details, `store: ${type}`);
   }
 }
 

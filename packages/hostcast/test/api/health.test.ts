@@ -7,12 +7,15 @@ import type { Forwarding } from '../../src/store/metricStore.ts';
 function server({
   storeAnswers = true,
   forwarding,
+  trouble,
 }: {
   storeAnswers?: boolean;
   forwarding?: Partial<Forwarding>;
+  trouble?: string;
 } = {}) {
   const state = new ServerState({
     answers: () => storeAnswers,
+    trouble: () => trouble,
     ...(forwarding && { forwarding: () => ({ ...nothingForwarded, ...forwarding }) }),
   });
   const http = createHttp(pino({ level: 'silent' }));
@@ -76,6 +79,15 @@ describe('GET /readyz', () => {
     expect(await ask('/readyz')).toEqual([
       503,
       '{"status":"not ready","reasons":["the store does not answer; the log of hostcast says why"]}',
+    ]);
+  });
+
+  it('is 200 with a warning while the store takes no data: what is there can be seen', async () => {
+    const { state, ask } = server({ trouble: 'the store takes no new data: its disk is full' });
+    state.phase = 'running';
+    expect(await ask('/readyz')).toEqual([
+      200,
+      '{"status":"ready","reasons":[],"warnings":["the store takes no new data: its disk is full"]}',
     ]);
   });
 });

@@ -204,6 +204,28 @@ describe('the fleet snapshot', () => {
     expect(publisher.stats.failedRounds).toBe(1);
   });
 
+  it('says so while the store takes no data, and calls no host silent meanwhile', async () => {
+    const { clock, store, publisher, fleetsSent } = setUp();
+    await store.write(measured('web-1', 0));
+    publisher.start();
+    await clock.advance(10_000);
+    store.trouble = 'its disk is full';
+    for (let n = 0; n < 60; n += 1) await clock.advance(10_000);
+    const { source, rows } = fleetsSent().at(-1)!;
+    expect([source, rows[0]![0], rows[0]![1]]).toEqual([
+      'the store takes no new data: its disk is full',
+      'web-1',
+      'live',
+    ]);
+    expect([publisher.isStoreAnswering, publisher.trouble]).toEqual([true, source]);
+    store.trouble = undefined;
+    await store.write(measured('web-1', 62));
+    await clock.advance(10_000);
+    await publisher.close();
+    expect([fleetsSent().at(-1)!.source, fleetsSent().at(-1)!.rows[0]![1]]).toEqual(['live', 'live']);
+    expect(publisher.trouble).toBe(undefined);
+  });
+
   it('is live as long as any input reports, whatever another one stamps ahead', async () => {
     const { clock, store, publisher, fleetsSent } = setUp();
     await store.write([point('forecast', { host: 'a' }, { wind: 3 }, noon + 3_000_000)]);

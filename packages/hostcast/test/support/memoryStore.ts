@@ -5,6 +5,7 @@ import {
   type HistoryQuery,
   type HostInfo,
   type MetricStore,
+  type StoreCondition,
   StoreError,
 } from '../../src/store/metricStore.ts';
 
@@ -19,6 +20,8 @@ interface Series {
 export class MemoryStore implements MetricStore {
   /** Set to make the store fail as a real one does. */
   failure: StoreError | undefined;
+  /** Set to make the store say that it takes no data, as one on a full disk does. */
+  trouble: string | undefined;
   /** How often `latest` was asked. */
   rounds = 0;
   readonly #series = new Map<string, Series>();
@@ -52,6 +55,13 @@ export class MemoryStore implements MetricStore {
       this.#select(query.selection).map((series) => samples(series, query.selection)),
       query,
     );
+  }
+
+  async condition(): Promise<StoreCondition> {
+    this.#check();
+    const { trouble } = this;
+    const series = this.#series.size;
+    return trouble === undefined ? { series, isWritable: true } : { series, isWritable: false, trouble };
   }
 
   async hosts(): Promise<readonly HostInfo[]> {
