@@ -10,6 +10,7 @@ const services = [
   { command: 'influxd', apt: 'influxdb', skipped: 'the InfluxDB store against a real InfluxDB' },
   { command: 'iostat', apt: 'sysstat', skipped: 'disk I/O against iostat' },
   { command: 'vmstat', apt: 'procps', skipped: 'memory and CPU against vmstat and free' },
+  { command: 'strace', apt: 'strace', skipped: 'disks that fail or are slow, by system calls' },
   { command: 'ip', apt: 'iproute2', skipped: 'network counters against ip' },
   { command: 'stomp', apt: 'python3-stomp', skipped: 'the STOMP server with stomp.py' },
   { command: 'stompcat', apt: 'ruby-stomp', skipped: 'the STOMP server with the Ruby gem stomp' },

@@ -47,7 +47,11 @@ export class Wal {
       if (isSynced) this.disk.sync(fd);
     } catch (cause) {
       this.state = 'lost';
-      throw new TsdbError('ERR_TSDB_WRITE', `${this.path} could not be synced to the disk`, { cause });
+      throw new TsdbError(
+        'ERR_TSDB_WRITE',
+        `${this.path} could not be synced to the disk: ${messageOf(cause)}`,
+        { cause },
+      );
     }
     this.goodEnd += this.pending.length;
     this.pending.clear();
@@ -84,6 +88,8 @@ export class Wal {
       return fd;
     } catch (cause) {
       this.disk.close(fd);
+      // A name that could not be made durable is made anew the next time: its sync is not believed twice either.
+      if (this.goodEnd === 0) this.disk.remove(this.path);
       throw cause;
     }
   }

@@ -118,6 +118,47 @@ describe('a disk whose sync fails', () => {
   });
 });
 
+describe('a folder whose sync fails', () => {
+  it('has the new log in it made again before anything is acknowledged', () => {
+    const disk = fakeDisk();
+    const folder = newFolder();
+    const database = open({ folder, disk, durability: 'disk' });
+    database.append([point(noon, { n: 1 })]);
+    disk.broken.add('sync');
+    expect(() => database.commit()).toThrowError(refused);
+    expect(readdirSync(join(folder, 'raw'))).toEqual([]);
+    disk.broken.clear();
+    database.maintain();
+    database.commit();
+    database.close();
+    expect(valuesOf(open({ folder }))).toEqual([1]);
+  });
+});
+
+describe('a full disk on which old windows expire', () => {
+  it('has them removed all the same', () => {
+    let now = noon;
+    const disk = fakeDisk();
+    const folder = newFolder();
+    const database = open({ folder, disk, now: () => now, retentionMs: 120_000 });
+    for (let window = 0; window < 2; window++) {
+      database.append([point(now, { n: window })]);
+      database.commit();
+      now += 60_000;
+    }
+    disk.freeBytes = 0;
+    now += 60_000;
+    database.append([point(now, { n: 9 })]);
+    expect(() => database.commit()).toThrowError(refused);
+    now += 30_000;
+    database.maintain();
+    expect(database.events.filter(({ type }) => type === 'expired')).toEqual([
+      { type: 'expired', file: join(folder, 'raw', `${noon}-0.wal`) },
+    ]);
+    disk.freeBytes = Number.POSITIVE_INFINITY;
+  });
+});
+
 describe('a disk that cannot be read for a while', () => {
   /** A folder whose points are in a segment. */
   function sealed(): { folder: string; now: () => number } {

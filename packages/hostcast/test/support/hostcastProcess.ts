@@ -22,10 +22,13 @@ export class HostcastProcess {
   #stderr = '';
   #exitCode: number | null | undefined;
 
-  private constructor(args: readonly string[], data: string, environment: NodeJS.ProcessEnv) {
+  private constructor(
+    args: readonly string[],
+    { data, environment, under }: { data: string; environment: NodeJS.ProcessEnv; under: readonly string[] },
+  ) {
     this.data = data;
-    const flags = ['--port', '0', '--data', data, ...args];
-    this.#child = spawn(process.execPath, [program, ...flags], {
+    const [command, ...rest] = [...under, process.execPath, program, '--port', '0', '--data', data, ...args];
+    this.#child = spawn(command!, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...environment },
     });
@@ -34,12 +37,16 @@ export class HostcastProcess {
     this.#child.once('close', (code) => this.#hear(() => (this.#exitCode = code)));
   }
 
-  /** Starts it and waits until it listens, or has ended. Ends with the test. */
+  /** Starts it, `under` another command where one is given, and waits until it listens, or has ended. Ends with the test. */
   static async start(
     args: readonly string[] = [],
-    { data = makeFolder(), environment = {} }: { data?: string; environment?: NodeJS.ProcessEnv } = {},
+    {
+      data = makeFolder(),
+      environment = {},
+      under = [],
+    }: { data?: string; environment?: NodeJS.ProcessEnv; under?: readonly string[] } = {},
   ): Promise<HostcastProcess> {
-    const hostcast = new HostcastProcess(args, data, environment);
+    const hostcast = new HostcastProcess(args, { data, environment, under });
     onTestFinished(async () => {
       await hostcast.stop('SIGKILL');
     });
