@@ -67,7 +67,7 @@ describe.skipIf(noMount !== undefined)(`on a full disk${noMount ? ` (${noMount})
       { status: 'ready', reasons: [], warnings: ['the store takes no new data: its disk is full'] },
     ]);
     expect(await metric(hostcast, 'hostcast_store_writable')).toBe(0);
-    expect(hostcast.log(takesNone)).toMatchObject([{ trouble: 'its disk is full' }]);
+    expect(await hostcast.untilLogged(takesNone)).toMatchObject([{ trouble: 'its disk is full' }]);
 
     rmSync(ballast);
     await hostcast.untilLogged('store: takes data again');
@@ -89,7 +89,7 @@ describe.skipIf(noStrace !== undefined)(`under strace${noStrace ? ` (${noStrace}
     const statuses: number[] = [];
     let second = start;
     while (!statuses.includes(503)) statuses.push((await write(hostcast, second++)).status);
-    expect(hostcast.log(takesNone)).toMatchObject([{ trouble: 'its disk fails' }]);
+    expect(await hostcast.untilLogged(takesNone)).toMatchObject([{ trouble: 'its disk fails' }]);
     await hostcast.untilLogged('store: takes data again');
     expect((await write(hostcast, second)).status).toBe(204);
     const kept = await secondsKept(hostcast, start, second + 1);

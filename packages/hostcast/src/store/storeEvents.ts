@@ -50,6 +50,13 @@ export function logStoreEvent(log: Logger, event: DatabaseEvent): void {
     case 'seal-failed':
       logTrouble(log, event, 'store: a window could not be sealed; its log is kept, and it is tried again');
       return;
+    case 'compact-failed':
+      logTrouble(
+        log,
+        event,
+        'store: sealed windows could not be merged; they are kept, and it is tried again',
+      );
+      return;
     case 'remove-failed':
       logTrouble(log, event, 'store: a file that is used no more could not be removed; it is tried again');
       return;
