@@ -125,7 +125,8 @@ export class Forwarder {
   /** Whether all of it is dealt with: taken, or never to be. */
   async #bring({ records, lines }: Waiting): Promise<boolean> {
     const whole = Buffer.concat(records.map(({ body }) => body));
-    const verdict = await this.#insist(whole);
+    const octets = records.reduce((sum, record) => sum + record.octets, 0);
+    const verdict = await this.#insist(whole, lines === 1 ? octets : undefined);
     if (verdict === undefined) return false;
     if (verdict.kind === 'taken') return this.#noteTaken(lines);
     if (verdict.kind === 'some-refused') return this.#noteSome(verdict, lines);
@@ -144,7 +145,9 @@ export class Forwarder {
   }
 
   async #bringPoints(points: readonly Point[]): Promise<boolean> {
-    const verdict = await this.#insist(await compress(encodePoints(points)), points.length === 1);
+    const text = encodePoints(points);
+    const oneLineOctets = points.length === 1 ? Buffer.byteLength(text) : undefined;
+    const verdict = await this.#insist(await compress(text), oneLineOctets);
     if (verdict === undefined) return false;
     if (verdict.kind === 'taken') return this.#noteTaken(points.length);
     if (verdict.kind === 'some-refused')
@@ -160,10 +163,10 @@ export class Forwarder {
   /** Until there is an answer other than "later"; undefined where we end before. */
   async #insist(
     gzipped: Uint8Array,
-    isOneLine = false,
+    oneLineOctets?: number,
   ): Promise<Exclude<Verdict, { kind: 'later' }> | undefined> {
     while (!this.#isClosed) {
-      const verdict = await this.#attempt(gzipped, isOneLine);
+      const verdict = await this.#attempt(gzipped, oneLineOctets);
       if (verdict.kind !== 'later') {
         this.#endOutage();
         return verdict;
@@ -175,7 +178,7 @@ export class Forwarder {
     return undefined;
   }
 
-  async #attempt(gzipped: Uint8Array, isOneLine: boolean): Promise<Verdict> {
+  async #attempt(gzipped: Uint8Array, oneLineOctets: number | undefined): Promise<Verdict> {
     const { outlet } = this.#options;
     try {
       const verdict = verdictOf(await outlet.deliver(gzipped));
@@ -183,8 +186,8 @@ export class Forwarder {
         this.#tell({ type: 'database-made' });
         return verdictOf(await outlet.deliver(gzipped));
       }
-      if (verdict.kind === 'too-large' && isOneLine && gzipped.length < smallLine) {
-        return later(`${verdict.reason} even to one line`);
+      if (verdict.kind === 'too-large' && oneLineOctets !== undefined && oneLineOctets < smallLine) {
+        return later(`${outlet.place} ${verdict.reason} even to one line`);
       }
       return verdict.kind === 'later' ? { ...verdict, reason: `${outlet.place} ${verdict.reason}` } : verdict;
     } catch (error) {
