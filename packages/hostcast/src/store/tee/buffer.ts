@@ -51,7 +51,9 @@ export interface BufferStats {
   readonly bytes: number;
   /** When the oldest lines that wait were taken, epoch ms; null where none wait. */
   readonly oldestMs: number | null;
+  /** False after a failure, until a write succeeds, or nobody has tried for a minute. */
   readonly isWritable: boolean;
+  /** Whether lines were refused for want of room, and there is no more of it since. */
   readonly isFull: boolean;
 }
 
@@ -70,6 +72,8 @@ interface Segment {
 }
 
 const defaultFileBytes = 4 * 1024 * 1024;
+/** Who refuses writes is sent none, and would refuse for ever: a balancer goes by what is said here. */
+const failureShownMs = 60_000;
 /** Octets of lines that may wait in memory for the disk. */
 const longestQueue = 64 * 1024 * 1024;
 
@@ -93,7 +97,8 @@ export class DiskBuffer {
   /** Octets of the first segment that are released. */
   #released = 0;
   #oldestMs: number | null = null;
-  #failure: Error | undefined;
+  /** When a write failed last; undefined where the last one did not. */
+  #failedMs: number | undefined;
   #isFull = false;
   #isClosed = false;
   #arrivals: (() => void)[] = [];
@@ -126,7 +131,7 @@ export class DiskBuffer {
     return {
       bytes: this.#bytes,
       oldestMs: this.#oldestMs,
-      isWritable: this.#failure === undefined,
+      isWritable: this.#failedMs === undefined || this.#now() - this.#failedMs > failureShownMs,
       isFull: this.#isFull,
     };
   }
@@ -248,13 +253,13 @@ export class DiskBuffer {
       await this.#inTurn(() => this.#write(bytes));
     } catch (error) {
       const failure = error instanceof Error ? error : new Error(String(error));
-      if (this.#failure === undefined) this.#tell({ type: 'write-failed', error: failure });
-      this.#failure = failure;
+      if (this.#failedMs === undefined) this.#tell({ type: 'write-failed', error: failure });
+      this.#failedMs = this.#now();
       for (const { reject } of appends) reject(unwritable(failure));
       return;
     }
-    if (this.#failure !== undefined) this.#tell({ type: 'recovered' });
-    this.#failure = undefined;
+    if (this.#failedMs !== undefined) this.#tell({ type: 'recovered' });
+    this.#failedMs = undefined;
     this.#oldestMs ??= takenMs;
     for (const { resolve } of appends) resolve();
     this.#wake();
@@ -335,6 +340,7 @@ export class DiskBuffer {
   async #dropReleased(): Promise<void> {
     for (let first = this.#segments[0]; first !== undefined; first = this.#segments[0]) {
       if (this.#released < first.end || this.#loaded.length > 0) return;
+      this.#isFull = false;
       if (this.#segments.length === 1 && !this.#isSealed && !this.#isClosed) {
         await this.#empty(first);
         return;

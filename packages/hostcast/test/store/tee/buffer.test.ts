@@ -122,8 +122,8 @@ describe('the buffer', () => {
     });
     expect(buffer.stats.isFull).toBe(true);
     expect(await drained(buffer)).toBe(line);
-    await buffer.append(line, 1);
     expect(buffer.stats.isFull).toBe(false);
+    await buffer.append(line, 1);
   });
 
   it('is opened by one at a time', async () => {
@@ -163,6 +163,17 @@ describe('a buffer on a disk that fails', () => {
     expect(events.map(({ type }) => type)).toEqual(['write-failed', 'recovered']);
     await buffer.close();
     expect(await drained((await open(folder)).buffer)).toBe('a v=1 1\nd v=1 1\n');
+  });
+
+  it('says no more that it cannot be written when nobody has tried for a minute', async () => {
+    let nowMs = 0;
+    const files = faultyFiles((operation) => (operation === 'write' ? diskError('EIO') : undefined));
+    const { buffer } = await open(makeFolder(), { files, now: () => nowMs });
+    await expect(buffer.append('a v=1 1\n', 1)).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' });
+    nowMs = 60_000;
+    expect(buffer.stats.isWritable).toBe(false);
+    nowMs = 60_001;
+    expect(buffer.stats.isWritable).toBe(true);
   });
 
   it('trusts no file any more that could not be synced', async () => {

@@ -1,11 +1,15 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { FleetSnapshot } from '../../../src/publish/snapshots.ts';
+import type { MetricStore } from '../../../src/store/metricStore.ts';
+import { openTee } from '../../../src/store/tee/open.ts';
 import { HostcastProcess, makeFolder } from '../../support/hostcastProcess.ts';
 import { type Influxd, influxdMissing, startInfluxd } from '../../support/influxd.ts';
 import { TelegrafClient } from '../../support/telegrafClient.ts';
+import { storeContract } from '../storeContract.ts';
 
 const text = `hostcast before a real influxd${influxdMissing ? `: ${influxdMissing}` : ''}`;
 
@@ -19,6 +23,29 @@ describe.skipIf(influxdMissing)(text, () => {
   afterAll(async () => {
     await influxd?.stop();
   });
+
+  storeContract(
+    'the store before InfluxDB',
+    async () => {
+      const database = await influxd.createDatabase();
+      const dataFolder = makeFolder();
+      const open = async (): Promise<MetricStore> => {
+        const store = await openTee({
+          ...{ url: influxd.url, database, dataFolder, bufferBytes: 1_073_741_824 },
+          ...{ intervalMs: 10_000, timeoutMs: 5_000, log: pino({ level: 'silent' }) },
+        });
+        const write = store.write.bind(store);
+        // The contract asks at once, and for hours: memory alone has minutes.
+        store.write = async (points) => {
+          await write(points);
+          await until(async () => store.forwarding!().bufferBytes === 0);
+        };
+        return store;
+      };
+      return { store: await open(), cleanup: async () => {}, reopen: open };
+    },
+    { mixesNumericTypes: false },
+  );
 
   const startHostcast = (database: string, data?: string, flags: readonly string[] = []) =>
     HostcastProcess.start(
