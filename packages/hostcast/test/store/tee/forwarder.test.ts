@@ -60,7 +60,6 @@ async function setUp(lines: readonly string[], answerTo: (body: string, attempt:
   /** Lets the forwarder work until something is true; moves the clock where it only waits. */
   const until = async (isTrue: () => boolean, stepMs = 100): Promise<void> => {
     for (let turn = 0; !isTrue(); turn += 1) {
-      if (turn > 20_000) throw new Error(`it did not come to that: ${JSON.stringify(events)}`);
       await new Promise((resolve) => setImmediate(resolve));
       if (turn % 20 === 19) await clock.advance(stepMs);
     }
