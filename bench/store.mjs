@@ -24,16 +24,21 @@ export async function run({ hosts, hours, runs = 7, folder, progress }) {
       : [{ hosts: hosts ?? 100, hours: hours ?? 1 }];
   const parts = [];
   for (const size of sizes) parts.push(await compare({ ...size, runs, folder, progress }));
+  parts.push(
+    await compare({ hosts: sizes[0].hosts, hours: 7 * 24, stepMs: 600_000, runs, folder, progress }),
+  );
   parts.push(await opening({ hosts: hosts ?? 1_000, folder, progress }));
   return parts.join('\n\n');
 }
 
 /** One set of data in both stores. */
-async function compare({ hosts, hours, runs, folder, progress }) {
-  const endMs = Math.floor(Date.now() / intervalMs) * intervalMs;
+async function compare({ hosts, hours, stepMs = intervalMs, runs, folder, progress }) {
+  const endMs = Math.floor(Date.now() / stepMs) * stepMs;
   const name = `store-${hosts}-${hours}`;
   const plan = {
-    ...{ hosts, runs, writes: 3 * runs, endMs, startMs: endMs - hours * hour },
+    ...{ hosts, runs, writes: stepMs > intervalMs ? 0 : 3 * runs, stepMs },
+    // A little less than the longest time that samples are kept.
+    ...{ endMs, startMs: endMs - hours * hour + (stepMs > intervalMs ? 4 * stepMs : 0) },
     folder: join(folder, name, 'hostcast'),
     database: 'bench',
   };
@@ -54,9 +59,14 @@ async function compare({ hosts, hours, runs, folder, progress }) {
     progress('store: asking hostcast');
     const ours = await apart(jobs, 'ours', asked);
     for (const query of queriesOf(plan)) checkAnswers(query.name, ours, theirs);
+    if (stepMs > intervalMs) return describeLong(plan, { loaded, ours, theirs });
     const written = hosts * linesPerHost * (plan.writes + 3);
-    const ourBytes = await apart(jobs, 'seal', plan);
-    const bytes = { ours: ourBytes / (loaded.lines + written), theirs: influxBytes / loaded.lines };
+    const sealed = await apart(jobs, 'seal', plan);
+    const bytes = {
+      ours: sealed.samples / (loaded.lines + written),
+      theirs: influxBytes / loaded.lines,
+      cells: sealed.cells / (loaded.lines + written),
+    };
     return describe(plan, hours, { loaded, ours, theirs, bytes });
   } finally {
     await influxd.stop();
@@ -69,19 +79,32 @@ function checkAnswers(name, ours, theirs) {
     throw new Error(`${name}: hostcast and InfluxDB answer differently: ${difference}`);
 }
 
+const row = (name, goal, our, their) => [
+  name,
+  figure(our),
+  figure(their),
+  figure(our / their),
+  atMost(our / their, goal),
+];
+const head = ['', 'hostcast', 'InfluxDB', 'ratio', 'goal'];
+
+const queryRows = (plan, ours, theirs) =>
+  queriesOf(plan).map(({ name, goal }) =>
+    row(`${name}, ms`, goal, median(ours.queries[name].times), median(theirs.queries[name].times)),
+  );
+
+function describeLong(plan, { loaded, ours, theirs }) {
+  return `### ${plan.hosts.toLocaleString('en')} hosts, 7 d with a sample every 10 min: ${loaded.lines.toLocaleString('en')} lines
+
+${table(head, queryRows(plan, ours, theirs))}
+
+The answers of both were the same to nine digits.`;
+}
+
 function describe(plan, hours, { loaded, ours, theirs, bytes }) {
-  const row = (name, goal, our, their) => [
-    name,
-    figure(our),
-    figure(their),
-    figure(our / their),
-    atMost(our / their, goal),
-  ];
   const rows = [
     row('write one tick, line protocol in, durable, ms', 0.5, median(ours.writes), median(theirs.writes)),
-    ...queriesOf(plan).map(({ name, goal }) =>
-      row(`${name}, ms`, goal, median(ours.queries[name].times), median(theirs.queries[name].times)),
-    ),
+    ...queryRows(plan, ours, theirs),
     row('octets per line on disk, nothing rounded', 0.75, bytes.ours, bytes.theirs),
     row('memory with queries (RSS), MiB', 0.7, ours.memory.resident, theirs.memory.resident),
   ];
@@ -91,10 +114,11 @@ function describe(plan, hours, { loaded, ours, theirs, bytes }) {
     : '';
   return `### ${plan.hosts.toLocaleString('en')} hosts, ${hours} h: ${lines} lines
 
-${table(['', 'hostcast', 'InfluxDB', 'ratio', 'goal'], rows)}
+${table(head, rows)}
 
 The answers of both were the same to nine digits. Opening with these data took hostcast ${figure(ours.openMs)} ms; most memory
-it ever had: ${figure(ours.memoryAfterWrites.most)} MiB.${slices}`;
+it ever had: ${figure(ours.memoryAfterWrites.most)} MiB. Cells of a minute and of ten minutes: ${figure(bytes.cells)} octets per line
+besides.${slices}`;
 }
 
 /** The logs of a full window and of the time until it is sealed: as long as opening can take. */

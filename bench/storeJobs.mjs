@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase } from '@hostcast/tsdb';
 import { createIngest } from '../packages/hostcast/dist/ingest/ingest.js';
 import { createLineParser } from '../packages/hostcast/dist/lineProtocol/parser.js';
+import { rollupKindOf } from '../packages/hostcast/dist/metrics/kinds.js';
 import { openEmbeddedStore } from '../packages/hostcast/dist/store/embedded.js';
 import { queriesOf } from './storeQueries.mjs';
 import { Client } from './support/client.mjs';
@@ -13,7 +14,6 @@ import { Fleet, intervalMs } from './support/fleet.mjs';
 import { memoryMib } from './support/processes.mjs';
 
 const bodyBytes = 1_200_000;
-const day = 86_400_000;
 const quietMs = 3_000;
 
 /** The octets that all files below a folder have on the disk: InfluxDB makes large files with holes. */
@@ -34,7 +34,7 @@ export async function load(
   progress,
 ) {
   const fleet = new Fleet(hosts);
-  const store = new Loader(folder);
+  const store = new Loader(folder, stepMs);
   const client = influx && new Client(influx, { connections: 2 });
   const flying = new Set();
   let lines = 0;
@@ -70,11 +70,14 @@ class Loader {
   #nowMs = 0;
   #slices = [];
 
-  constructor(folder) {
+  /** As the store's worker opens it, but for the disk's syncing and the clock. */
+  constructor(folder, stepMs = intervalMs) {
     this.#database = openDatabase({
       folder,
       durability: 'process',
       clusterBy: 'host',
+      intervalMs: stepMs,
+      rollupKind: rollupKindOf,
       now: () => this.#nowMs,
     });
   }
@@ -111,12 +114,13 @@ class Loader {
   }
 }
 
-/** Seals everything: the clock goes on by a day. What a folder of whole segments takes, octets. */
+/** Seals everything, the clock going on by half a day: the octets of the samples, and of their cells. */
 export function seal({ folder, endMs }) {
   const loader = new Loader(folder);
-  loader.maintain(endMs + 2 * 3_600_000);
+  loader.maintain(endMs + 12 * 3_600_000);
   loader.close();
-  return folderBytes(folder);
+  const samples = folderBytes(join(folder, 'raw'));
+  return { samples, cells: folderBytes(folder) - samples };
 }
 
 /** Opens our store as hostcast does, asks the queries, writes ticks; answers and times of each. */
@@ -126,7 +130,7 @@ export async function ours(plan) {
   const onEvent = () => {
     workedMs = performance.now();
   };
-  const store = await openEmbeddedStore({ folder: plan.folder, retention: { samplesMs: 7 * day }, onEvent });
+  const store = await openEmbeddedStore({ folder: plan.folder, intervalMs: plan.stepMs, onEvent });
   const openMs = performance.now() - startedMs;
   // Windows that were over before it was opened are sealed now; the figures are of a store that has been running.
   while (performance.now() - Math.max(workedMs, startedMs + openMs) < quietMs) await delay(100);
@@ -168,7 +172,7 @@ export async function theirs(plan) {
 /** How long our store takes to open, ms; closed at once, so that its folder stays as it is. */
 export async function open({ folder }) {
   const startedMs = performance.now();
-  const store = await openEmbeddedStore({ folder, retention: { samplesMs: 7 * day } });
+  const store = await openEmbeddedStore({ folder });
   const openMs = performance.now() - startedMs;
   await store.close();
   return openMs;

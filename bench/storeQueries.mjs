@@ -8,27 +8,31 @@ const hour = 3_600_000;
 const latestFields = ['usage_user', 'usage_system', 'usage_idle'];
 
 /** `{ name, goal, askStore, readStore, askInflux, readInflux }` of each question. */
-export function queriesOf({ hosts, startMs, endMs }) {
+export function queriesOf({ hosts, startMs, endMs, stepMs = intervalMs }) {
   const host = hostNames(hosts).at(Math.floor(hosts / 2));
   const hours = (endMs - startMs) / hour;
-  const long = `${Number(hours.toFixed(1))} h`;
-  const list = [
-    latestOfAll(endMs),
-    chartsOf('host 1 h, 11 charts', 0.25, host, rangeOf(1, 300, startMs, endMs)),
-  ];
-  if (hours > 1)
-    list.push(chartsOf(`host ${long}, 11 charts`, 0.3, host, rangeOf(hours, 300, startMs, endMs)));
-  list.push(fleetCpu(`fleet ${long}, raw`, 0.25, rangeOf(hours, 90, startMs, endMs)));
+  const span = hours >= 72 ? `${Math.round(hours / 24)} d` : `${Number(hours.toFixed(1))} h`;
+  const data = { startMs, endMs, stepMs };
+  const charts = (name, goal, shownHours) => chartsOf(name, goal, host, rangeOf(shownHours, 300, data));
+  if (stepMs > intervalMs) return [charts(`host ${span}, 11 charts, from 10 min cells`, 0.25, hours)];
+  const list = [latestOfAll(endMs), charts('host 1 h, 11 charts', 0.25, 1)];
+  if (hours > 1) list.push(charts(`host ${span}, 11 charts`, 0.3, hours));
+  const range = rangeOf(hours, 90, data);
+  // No width that cells of a minute add up to: the samples have to be read.
+  const unlike = { ...data, bucketMs: range.bucketMs + (range.bucketMs % 60_000 === 0 ? intervalMs : 0) };
+  list.push(fleetCpu(`fleet ${span}, from samples`, 0.25, rangeOf(hours, 90, unlike)));
+  const alike = { ...data, bucketMs: Math.ceil(range.bucketMs / 60_000) * 60_000 };
+  list.push(fleetCpu(`fleet ${span}, from 1 min cells`, 0.05, rangeOf(hours, 90, alike)));
   return list;
 }
 
 /** The range that ends with the data, cut to whole buckets. */
-function rangeOf(hours, points, startMs, endMs) {
+function rangeOf(hours, points, { startMs, endMs, stepMs, bucketMs: given }) {
   const wantedMs = Math.min(hours * hour, endMs - startMs);
-  const bucketMs = chooseBucketMs(endMs - wantedMs, endMs, points, intervalMs);
+  const bucketMs = given ?? chooseBucketMs(endMs - wantedMs, endMs, points, stepMs);
   const toMs = Math.floor(endMs / bucketMs) * bucketMs;
   const fromMs = Math.max(Math.ceil(startMs / bucketMs), Math.ceil((toMs - wantedMs) / bucketMs)) * bucketMs;
-  return { fromMs, toMs, bucketMs };
+  return { fromMs, toMs, bucketMs, stepMs };
 }
 
 function latestOfAll(endMs) {
@@ -78,13 +82,14 @@ function fleetCpu(name, goal, range) {
 
 function historyQuery(name, goal, charts, range) {
   const statements = charts.map((chart) => statementOf(chart, range)).join('; ');
+  const { fromMs, toMs, bucketMs } = range;
   return {
     name,
     goal,
     askStore: (store) =>
       Promise.all(
         charts.map(({ measurement, tags, fields }) =>
-          store.history({ selection: { measurement, tags, fields }, ...range }),
+          store.history({ selection: { measurement, tags, fields }, fromMs, toMs, bucketMs }),
         ),
       ),
     readStore: (histories) =>
@@ -96,11 +101,11 @@ function historyQuery(name, goal, charts, range) {
 }
 
 /** Rates from raw samples in a sub-query: taken of buckets they would be wrong (see docs/influxdb.md). */
-function statementOf({ measurement, group, tags, fields }, { fromMs, toMs, bucketMs }) {
+function statementOf({ measurement, group, tags, fields }, { fromMs, toMs, bucketMs, stepMs }) {
   const chosen = tags.map(([key, value]) => `"${key}" = '${value}'`).join(' AND ');
   const by = group === undefined ? '' : `, "${group}"`;
   const isCounter = kindOf(measurement, fields[0]) === 'counter';
-  const time = `time >= ${isCounter ? fromMs - intervalMs : fromMs}ms AND time < ${toMs}ms`;
+  const time = `time >= ${isCounter ? fromMs - stepMs : fromMs}ms AND time < ${toMs}ms`;
   const means = (names) => names.map((field) => `mean("${field}")`).join(', ');
   if (!isCounter) {
     return `SELECT ${means(fields)} FROM "${measurement}" WHERE ${chosen} AND ${time} GROUP BY time(${bucketMs}ms)${by} fill(none)`;
