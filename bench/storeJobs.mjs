@@ -62,7 +62,7 @@ export async function load(
   }
   await Promise.all(flying);
   client?.close();
-  return { lines, ...store.close() };
+  return { lines, mostMemory: memoryMib(process.pid).most, ...store.close() };
 }
 
 class Loader {
@@ -117,9 +117,9 @@ class Loader {
 /** Seals everything, the clock going on by half a day: the octets of the samples, and of their cells. */
 export function seal({ folder, endMs }) {
   const loader = new Loader(folder);
-  loader.maintain(endMs + 12 * 3_600_000);
+  for (let hours = 2; hours <= 12; hours += 1) loader.maintain(endMs + hours * 3_600_000);
   loader.close();
-  const samples = folderBytes(join(folder, 'raw'));
+  const samples = folderBytes(join(folder, 'raw')) + folderBytes(join(folder, 'merged'));
   return { samples, cells: folderBytes(folder) - samples };
 }
 

@@ -5,9 +5,12 @@ import { chooseBucketMs } from '../packages/hostcast/dist/store/buckets.js';
 import { hostNames, intervalMs } from './support/fleet.mjs';
 
 const hour = 3_600_000;
+/** How far answers may be apart: sums in another order; means in cells have the 24 bits of a float of 32. */
+const ofSamples = 1e-9;
+const ofCells = 2e-7;
 const latestFields = ['usage_user', 'usage_system', 'usage_idle'];
 
-/** `{ name, goal, askStore, readStore, askInflux, readInflux }` of each question. */
+/** `{ name, goal, tolerance, askStore, readStore, askInflux, readInflux }` of each question. */
 export function queriesOf({ hosts, startMs, endMs, stepMs = intervalMs }) {
   const host = hostNames(hosts).at(Math.floor(hosts / 2));
   const hours = (endMs - startMs) / hour;
@@ -43,6 +46,7 @@ function latestOfAll(endMs) {
   return {
     name: 'latest 3 fields of all hosts',
     goal: 0.1,
+    tolerance: ofSamples,
     askStore: (store) => store.latest([selection]),
     readStore: ([[table]]) =>
       Object.fromEntries(
@@ -86,6 +90,7 @@ function historyQuery(name, goal, charts, range) {
   return {
     name,
     goal,
+    tolerance: bucketMs % 60_000 === 0 ? ofCells : ofSamples,
     askStore: (store) =>
       Promise.all(
         charts.map(({ measurement, tags, fields }) =>
@@ -141,8 +146,8 @@ function tagOf(tags, key) {
   return tags.find(([name]) => name === key)?.[1] ?? '';
 }
 
-/** What two answers differ in, in words; undefined where they are the same within rounding. */
-export function differenceOf(ours, theirs) {
+/** What two answers differ in, in words; undefined where they are the same but for that share of a value. */
+export function differenceOf(ours, theirs, tolerance) {
   const [names, otherNames] = [Object.keys(ours).sort(), Object.keys(theirs).sort()];
   const alone = names.find((name) => !(name in theirs)) ?? otherNames.find((name) => !(name in ours));
   if (alone !== undefined)
@@ -150,13 +155,13 @@ export function differenceOf(ours, theirs) {
   for (const name of names) {
     if (ours[name].length !== theirs[name].length)
       return `${name} has ${ours[name].length} and ${theirs[name].length} buckets`;
-    const bucket = ours[name].findIndex((value, index) => !isSame(value, theirs[name][index]));
+    const bucket = ours[name].findIndex((value, index) => !isSame(value, theirs[name][index], tolerance));
     if (bucket >= 0) return `${name}, bucket ${bucket}: ${ours[name][bucket]} and ${theirs[name][bucket]}`;
   }
   return undefined;
 }
 
-function isSame(a, b) {
+function isSame(a, b, tolerance) {
   if (a === null || b === null) return a === b;
-  return Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b));
+  return Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(a), Math.abs(b));
 }
