@@ -119,7 +119,26 @@ describe('a round of latest', () => {
     expect(windowsMs.at(-2)).toBe(22_000);
   });
 
-  it('goes on from where it was after ten rounds that failed', async () => {
+  it('names the hosts that are looked at, up to 200 of them, and beyond that reads all', async () => {
+    const statements: string[] = [];
+    const all = new Map(Array.from({ length: 300 }, (_, host) => [`web-${host}`, () => 0]));
+    const arrivals = new Arrivals(all);
+    arrivals.nowMs = start + 12 * second;
+    const query = (statement: Statement) => {
+      statements.push(quotedStatement(statement));
+      return arrivals.query(statement);
+    };
+    const schema = new InfluxSchema(arrivals.query, () => arrivals.nowMs);
+    const latest = new InfluxLatest({ query, schema, intervalMs: 10 * second, nowMs: () => arrivals.nowMs });
+    for (const count of [200, 201]) {
+      const hostsSeen = [...all.keys()].slice(0, count);
+      const answers = await latest.round(hostsSeen.map((host) => ({ tags: [['host', host]] })));
+      expect(answers.map(([table]) => table?.series)).toEqual(hostsSeen.map((host) => [[['host', host]]]));
+    }
+    expect(statements.map((statement) => statement.split(' OR ').length)).toEqual([200, 1]);
+  });
+
+  it('goes on from where it was after rounds that failed', async () => {
     const arrivals = new Arrivals(hosts(1_000));
     const nowMs = () => arrivals.nowMs;
     const schema = new InfluxSchema(arrivals.query, nowMs);
