@@ -212,7 +212,7 @@ const house = {
     ],
     telegrafSnippet: [],
     startText: ['accounts', 'config', 'security', 'telegrafSnippet'],
-    backup: ['accounts', 'config', 'lineProtocol', 'version', '@hostcast/tsdb'],
+    backup: ['accounts', 'config', 'lineProtocol', 'version', '@hostcast/tsdb', 'tar'],
     cli: [
       ...[
         'accounts',
