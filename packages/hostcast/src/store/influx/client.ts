@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { StoreError } from '../metricStore.ts';
 import { type InfluxSeries, parseAnswer } from './answer.ts';
-import { explainStatus, explainWriteStatus, unavailable, withoutSecrets } from './errors.ts';
+import { explainStatus, explainWriteStatus, LoginRefused, unavailable, withoutSecrets } from './errors.ts';
 import { boundStatement, quotedStatement, type Statement } from './influxql.ts';
 import {
   type Answer,
@@ -53,9 +53,8 @@ export interface InfluxClient {
   /** For messages, for example `InfluxDB at http://127.0.0.1:8086`. */
   readonly place: string;
   /**
-   * What the server is. Asked by `/ping` when it isn't known, which is at first, after every failure, and when an
-   * answer comes from another version; so a server that is away costs one request per question, not one per
-   * statement.
+   * What the server is. Asked by `/ping` when it isn't known, which is at first and after every failure; so a server
+   * that is away costs one request per round, not one per statement. Answers that tell another version count too.
    * @throws StoreError `ERR_STORE_UNAVAILABLE`, `ERR_STORE_OVERLOADED`
    */
   version(timeoutMs?: number): Promise<InfluxVersion>;
@@ -288,10 +287,10 @@ class Client implements InfluxClient {
     this.#hasFailed = true;
   }
 
-  /** 1.x and 2.x say what they are in every answer: an upgrade is noticed. */
+  /** 1.x and 2.x say what they are in every answer: an upgrade is noticed, and a proxy without a ping does no harm. */
   #noteVersion(answer: Answer, version: InfluxVersion): void {
-    if (this.#options.generation !== undefined || answer.version === '') return;
-    if (answer.version !== version.text) this.#version = undefined;
+    const told = this.#options.generation === undefined ? readVersion(answer.version) : undefined;
+    if (told && told.text !== version.text) this.#version = Promise.resolve(told);
   }
 
   #headers({ generation }: InfluxVersion, contentType: string): Record<string, string> {
@@ -312,7 +311,7 @@ function isAnswer({ status }: Answer): boolean {
 /** Whether the next question may meet another server: what was away comes back upgraded, or with other logins. */
 function mayBeAnother(error: unknown): boolean {
   return (
-    !(error instanceof StoreError) || error.code !== 'ERR_STORE_REFUSED' || /\(40[13]\)/.test(error.message)
+    !(error instanceof StoreError) || error.code !== 'ERR_STORE_REFUSED' || error instanceof LoginRefused
   );
 }
 

@@ -10,8 +10,19 @@ export function unavailable(message: string, cause?: unknown): StoreError {
 
 /** The database understood and said no: the same again would be refused again. */
 export function refused(message: string, reason = ''): StoreError {
+  return new StoreError('ERR_STORE_REFUSED', withReason(message, reason));
+}
+
+/** The database knows no such user or token, or gives it no right; tomorrow it may. */
+export class LoginRefused extends StoreError {
+  constructor(message: string, reason: string) {
+    super('ERR_STORE_REFUSED', withReason(message, reason));
+  }
+}
+
+function withReason(message: string, reason: string): string {
   const words = oneLine(reason);
-  return new StoreError('ERR_STORE_REFUSED', words === '' ? message : `${message}: ${words}`);
+  return words === '' ? message : `${message}: ${words}`;
 }
 
 /** Why no answer came: what `node:http` threw, in words. A `StoreError` stays as it is. */
@@ -66,7 +77,10 @@ export function explainStatus(
   const { status } = answer;
   const reason = withoutSecrets(reasonOf(answer), secrets);
   if (status === 401 || status === 403) {
-    return refused(`${place} refused the login (${status}): check user and password, or token`, reason);
+    return new LoginRefused(
+      `${place} refused the login (${status}): check user and password, or token`,
+      reason,
+    );
   }
   if (status === 429) {
     return new StoreError('ERR_STORE_OVERLOADED', `${place} takes no more requests now (429)`);
