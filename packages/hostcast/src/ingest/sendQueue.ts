@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Scope } from '../security/principal.ts';
 import { StoreError } from '../store/metricStore.ts';
 import type { Ingest, WriteResult } from './ingest.ts';
-import type { Sender } from './senderLog.ts';
+import type { Sender, SenderLog } from './senderLog.ts';
 
 /** One body that a client has sent, and who for. */
 export interface Sent {
@@ -16,6 +16,8 @@ export interface Sent {
 export interface SendQueueContext {
   readonly ingest: Pick<Ingest, 'write'>;
   readonly log: Logger;
+  /** Of clients whose messages wait for the store. */
+  readonly delays: SenderLog;
   readonly clock: Clock;
   /** Octets that may wait in one queue before its client is not read on. */
   readonly queueBytes: number;
@@ -115,7 +117,7 @@ export class SendQueue {
   }
 
   async #store(group: readonly Waiting[]): Promise<WriteResult | { readonly error: unknown }> {
-    const { ingest, log } = this.#context;
+    const { ingest, log, delays } = this.#context;
     const { scope, sender } = group[0]!;
     const bodies = group.map(({ body }) => body);
     for (let retryMs = firstRetryMs; ; retryMs = Math.min(2 * retryMs, longestRetryMs)) {
@@ -128,7 +130,7 @@ export class SendQueue {
           log.error(details, 'messages that were sent by STOMP could not be stored and are lost');
           return { error };
         }
-        log.warn({ err: error, retryMs, ...sender }, 'what was sent by STOMP waits for the store');
+        delays.note(sender, group.length, { reason: error.message });
         await this.#pause(retryMs);
       }
     }

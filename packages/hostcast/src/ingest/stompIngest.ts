@@ -6,6 +6,7 @@ import { StoreError } from '../store/metricStore.ts';
 import type { Ingest, WriteResult } from './ingest.ts';
 import { beginsAsJson, JsonBodyError } from './json.ts';
 import { partialWrite } from './partialWrite.ts';
+import { SenderLog } from './senderLog.ts';
 import { SendQueue, type SendQueueContext, type Sent } from './sendQueue.ts';
 
 /** Where Telegraf's outputs.stomp sends by default (`queueName`). */
@@ -42,7 +43,10 @@ export class StompIngest {
     const { stomp, ingest, log, clock = systemClock } = options;
     const { queueBytes = 1024 * 1024, allBytes = 32 * 1024 * 1024 } = options;
     this.#options = options;
-    this.#context = { ingest, log, clock, queueBytes, allBytes, waitingBytes: 0, isClosing: false };
+    const message = 'what was sent by STOMP waits for the store';
+    const delays = new SenderLog({ log, clock, message, everyMs: 60_000 });
+    const limits = { queueBytes, allBytes };
+    this.#context = { ingest, log, delays, clock, ...limits, waitingBytes: 0, isClosing: false };
     this.#undo = [
       stomp.handle(ingestDestination, (message, session) => this.#take(message, session)),
       stomp.clientInboundChannel.use({ preSend: (message) => this.#beforeLeaving(message) }),

@@ -276,6 +276,33 @@ describe.each(overHttp)('outputs.%s', (kind) => {
     expect([output.kept.length, output.dropped.length, store.points]).toEqual([0, 0, 10_000]);
   });
 
+  test('is answered what is under way when hostcast stops, and keeps what comes after', async () => {
+    const { http, store, telegraf, hosts } = await setup();
+    const write = store.write.bind(store);
+    let commit = (): void => {};
+    const reached = new Promise<void>((resolve) => {
+      store.write = async (points) => {
+        await new Promise<void>((go) => {
+          commit = go;
+          resolve();
+        });
+        await write(points);
+      };
+    });
+    const output = telegraf(kind);
+    const underWay = output.flush(line('a'));
+    await reached;
+    const closed = http.close();
+    commit();
+    await underWay;
+    expect([output.kept, output.dropped]).toEqual([[], []]);
+    await output.flush(line('b'));
+    await closed;
+    await output.flush(line('c'));
+    expect([output.kept, output.dropped]).toEqual([[line('b'), line('c')], []]);
+    expect(await hosts()).toEqual(['a']);
+  });
+
   test('sends all it has over one connection', async () => {
     const { telegraf } = await setup();
     const output = telegraf(kind);
