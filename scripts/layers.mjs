@@ -121,7 +121,9 @@ const house = {
       ...['disk', 'errors', 'head', 'lock', 'maintenance', 'meta', 'options', 'parts', 'segment', 'series'],
       ...['snapshot', 'tier', 'wal', 'walFormat1', 'walReplay'],
     ],
-    append: ['checkPoint', 'errors', 'folder', 'options', 'parts', 'point', 'series', 'walRecords'],
+    append: [
+      ...['checkPoint', 'errors', 'folder', 'options', 'parts', 'point', 'series', 'tier', 'walRecords'],
+    ],
     recall: ['parts', 'samples', 'segment', 'series', 'tier'],
     query: ['parts', 'point', 'recall', 'rows', 'samples', 'series', 'tier'],
     database: ['append', 'errors', 'folder', 'options', 'point', 'query', 'series', 'tier'],

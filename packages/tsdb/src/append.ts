@@ -5,6 +5,7 @@ import type { DatabaseOptions } from './options.ts';
 import type { LivePart } from './parts.ts';
 import type { Point } from './point.ts';
 import { type Series, seriesKey } from './series.ts';
+import { isClosed } from './tier/timeline.ts';
 import { appendPoint, beginRecord, endRecord, maxRecordBytes } from './walRecords.ts';
 
 /** What became of a batch: `refused` names the points that were not stored, the others were. */
@@ -99,14 +100,21 @@ export class Appender {
       columns = series.columnsOf(point.fields);
     }
     const startMs = Math.floor(point.timeMs / windowMs) * windowMs;
-    const part = windows.writable(
-      startMs,
-      (timeMs) => this.folder.tiers.claimed(timeMs),
-      (number) => this.folder.makeLive(startMs, number),
-    );
+    const part = windows.writable(startMs) ?? this.beginPart(startMs);
+    if (!part) return { reason: 'too-old', message: `time ${point.timeMs} is older than what is kept` };
     part.head.lastWriteMs = nowMs;
     appendPoint(this.recordOf(part, point.timeMs), part.head, series, point, columns);
     return null;
+  }
+
+  /** Null where the window's samples were dropped already, and only what was made of them is left. */
+  private beginPart(startMs: number): LivePart | null {
+    const { windows, tiers, makeLive } = this.folder;
+    if (isClosed(this.folder, startMs)) return null;
+    const newest = windows.at(startMs).at(-1)?.number ?? -1;
+    const part = makeLive(startMs, Math.max(newest, tiers.claimed(startMs)) + 1);
+    windows.set(part);
+    return part;
   }
 
   private recordOf(part: LivePart, timeMs: number): LivePart['wal']['pending'] {

@@ -101,20 +101,10 @@ export class Windows {
     this.sorted = [];
   }
 
-  /**
-   * The part of a window that takes new points, or what `make` makes of the next free number; those up to
-   * `claimed(startMs)` are not free.
-   */
-  writable(
-    startMs: number,
-    claimed: (startMs: number) => number,
-    make: (number: number) => LivePart,
-  ): LivePart {
+  /** The part of a window that takes new points, where there is one. */
+  writable(startMs: number): LivePart | undefined {
     const newest = this.at(startMs).at(-1);
-    if (newest instanceof LivePart && !newest.isFrozen) return newest;
-    const made = make(Math.max(newest?.number ?? -1, claimed(startMs)) + 1);
-    this.set(made);
-    return made;
+    return newest instanceof LivePart && !newest.isFrozen ? newest : undefined;
   }
 }
 

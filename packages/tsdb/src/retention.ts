@@ -11,7 +11,7 @@ import { isDayFresh, isMinuteFresh } from './tier/timeline.ts';
  * forward by mistake deletes nothing.
  */
 
-/** Samples that could not be rolled up are kept for this many retentions. */
+/** What could not be rolled up is kept for this many retentions, or while there is room and for a span of its own. */
 const patience = 2;
 
 /** The next thing to drop, file by file; null where there is none. */
@@ -21,16 +21,18 @@ export function dropOldest(place: Workplace): Steps | null {
   const nowMs = Math.min(place.options.now(), newestMs);
   const isFull = bytesOf(place) > place.options.maxBytes;
   for (const level of oldest) {
-    const isExpired = level.endMs <= nowMs - level.retentionMs;
-    const isForsaken = level.endMs <= nowMs - patience * level.retentionMs;
-    const isNewest = level.endMs >= newestMs || level.isLast;
-    if ((isExpired && (level.isKeptElsewhere() || isForsaken)) || (isFull && !isNewest)) return level.drop();
+    const ageMs = nowMs - level.endMs;
+    const isExpired = ageMs >= level.retentionMs;
+    const isForsaken = ageMs >= patience * level.retentionMs || (isFull && ageMs >= level.spanMs);
+    const isInTheWay = isFull && level.endMs < newestMs && !level.isLast;
+    if ((isExpired || isInTheWay) && (isForsaken || level.isKeptElsewhere())) return level.drop();
   }
   return null;
 }
 
 interface Level {
   readonly endMs: number;
+  readonly spanMs: number;
   readonly retentionMs: number;
   /** There is nothing younger in its tier. */
   readonly isLast: boolean;
@@ -51,6 +53,7 @@ function oldestOf(place: Workplace): Level[] {
     const youngest = Math.max(windows.starts.at(-1) ?? 0, merged.starts.at(-1) ?? 0);
     levels.push({
       endMs: startMs + merged.spanMs,
+      spanMs: merged.spanMs,
       retentionMs: options.retentionMs,
       isLast: merged.startOf(youngest) === startMs,
       isKeptElsewhere: () => isMinuteFresh(place, startMs),
@@ -61,6 +64,7 @@ function oldestOf(place: Workplace): Level[] {
     const startMs = tenMinutes.startOf(minute.starts[0]!);
     levels.push({
       endMs: startMs + tenMinutes.spanMs,
+      spanMs: tenMinutes.spanMs,
       retentionMs: options.minuteRetentionMs,
       isLast: tenMinutes.startOf(minute.starts.at(-1)!) === startMs,
       isKeptElsewhere: () => isDayFresh(place, startMs),
@@ -76,6 +80,7 @@ function oldestOf(place: Workplace): Level[] {
     const startMs = tenMinutes.starts[0]!;
     levels.push({
       endMs: startMs + tenMinutes.spanMs,
+      spanMs: tenMinutes.spanMs,
       retentionMs: options.tenMinuteRetentionMs,
       isLast: tenMinutes.starts.length === 1,
       isKeptElsewhere: () => true,

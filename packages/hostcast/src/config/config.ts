@@ -1,5 +1,6 @@
 import type { CommandLine } from '../commandLine.ts';
 import type { KindOverrides } from '../metrics/kinds.ts';
+import type { StoreConfig } from './store.ts';
 
 /** Everything hostcast can be told, with units in the names. schema.ts says what each means, and its default. */
 export interface Config {
@@ -17,6 +18,7 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** Where InfluxDB is; left out, the embedded store is used. */
   readonly influx?: InfluxConfig;
+  readonly store: StoreConfig;
   readonly network: NetworkConfig;
   readonly login: LoginConfig;
   /** Tokens of another issuer that are taken; left out, none are. */

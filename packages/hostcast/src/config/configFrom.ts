@@ -8,6 +8,7 @@ import { quoted } from './kinds.ts';
 import { settings } from './schema.ts';
 import type { AnySetting } from './setting.ts';
 import type { Sources } from './sources.ts';
+import { storeFrom } from './store.ts';
 import { Values } from './values.ts';
 
 /** A configuration made of what the sources say, and what is wrong with that; with a fault it is of no use. */
@@ -40,6 +41,7 @@ export function configFrom(
     login: loginFrom(values),
     ...(jwt && { jwt }),
     limits: limitsFrom(values),
+    store: storeFrom(values),
     metrics: metricsFrom(values),
     warnings: values.warnings,
     commandLine,

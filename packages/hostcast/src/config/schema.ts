@@ -16,6 +16,7 @@ import {
   url,
 } from './kinds.ts';
 import { type AnySetting, optional, secretSetting, setting } from './setting.ts';
+import { storeSettings } from './store.ts';
 
 const largest = 100_000_000;
 
@@ -326,6 +327,7 @@ const metrics = {
 export const settings = {
   ...general,
   ...influx,
+  ...storeSettings,
   ...networkSettings,
   ...login,
   ...jwt,
@@ -350,6 +352,11 @@ export const sections: readonly Section[] = [
     name: 'influx',
     title: 'InfluxDB',
     text: 'Figures are read from an InfluxDB 1.x, 2.x or 3.x, and what Telegraf sends is handed on to it.',
+  },
+  {
+    name: 'store',
+    title: 'Embedded store',
+    text: 'How long figures are kept in the data folder. Nothing here touches an InfluxDB. What that takes on the disk is told in operations.md.',
   },
   { name: 'network', title: 'Network', text: 'Which browsers and proxies are trusted.' },
   { name: 'login', title: 'Login', text: 'How long people stay logged in.' },

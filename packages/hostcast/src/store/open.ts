@@ -42,11 +42,14 @@ export async function openStore(config: Config, options: OpenOptions): Promise<M
 
 function openDataFolder(config: Config, { log, onFailure, onCommit }: OpenOptions): Promise<MetricStore> {
   const { dataFolder, intervalMs, limits, metrics: kinds } = config;
+  const { durability, ...retention } = config.store;
   const store = openEmbeddedStore({
     folder: dataFolder,
     intervalMs,
     limits: { series: limits.series, seriesPerHost: limits.seriesPerHost, hosts: limits.hosts },
     kinds,
+    durability,
+    retention,
     onEvent: (event) => logStoreEvent(log, event),
     onFailure,
     ...(onCommit && { onCommit }),

@@ -34,3 +34,17 @@ export function isDayFresh({ windows, tiers }: Timeline, startMs: number): boole
     [merged, minute].every((spans) => spans.starts.filter(isIn).every((at) => spans.claimed(at) <= number))
   );
 }
+
+/**
+ * Whether samples at this time were dropped, from the oldest on, and only what was made of them is left: a sample that
+ * came now could not be added to it.
+ */
+export function isClosed({ windows, tiers }: Timeline, timeMs: number): boolean {
+  const { merged, minute, tenMinutes } = tiers;
+  const block = merged.startOf(timeMs);
+  const oldest = Math.min(
+    ...[windows.starts, merged.starts].map((starts) => starts[0] ?? Number.POSITIVE_INFINITY),
+  );
+  if (block >= merged.startOf(oldest)) return merged.isDamaged(block);
+  return minute.at(block) !== undefined || tenMinutes.at(tenMinutes.startOf(timeMs)) !== undefined;
+}
