@@ -63,6 +63,8 @@ export class LivePart implements Part {
 export class Windows {
   private readonly byStart = new Map<number, Part[]>();
   private sorted: number[] = [];
+  /** Another number after each change. */
+  version = 0;
 
   /** Starts of the windows that have a part, ascending. */
   get starts(): readonly number[] {
@@ -92,6 +94,7 @@ export class Windows {
       [...others, part].sort((a, b) => a.number - b.number),
     );
     this.sorted = [];
+    this.version++;
   }
 
   remove(part: Part): void {
@@ -99,6 +102,7 @@ export class Windows {
     if (left.length === 0) this.byStart.delete(part.startMs);
     else this.byStart.set(part.startMs, left);
     this.sorted = [];
+    this.version++;
   }
 
   /** The part of a window that takes new points, where there is one. */

@@ -72,3 +72,36 @@ it.each([
   expect([...again.read({}, noon, noon + 60_000)[0]!.columns.get('load1')!]).toEqual([0.42, 0.5, 1]);
   expect([...first.events, ...again.events].filter(({ type }) => type !== 'sealed')).toEqual([]);
 });
+
+const cellsBytes =
+  '30' +
+  '01010004' +
+  '0009000000000000000040' +
+  '020900713d0ad7a370ed3f' +
+  '040900e17a14ae47e1da3f' +
+  '060900000000000000e03f' +
+  '021200e20902' +
+  '080601020d540202' +
+  '0a09000000000000000840';
+
+it('writes the cells of the documentation', () => {
+  let now = noon;
+  const folder = newFolder();
+  const database = open({
+    folder,
+    blockMs: 600_000,
+    now: () => now,
+    rollupKind: (_, field) => (field === 'users' ? 'counter' : 'gauge'),
+  });
+  database.append(
+    [0.42, 0.5].map((load1, index) =>
+      point(noon + index * 10_000, { load1, users: 3 }, [['host', 'a']], 'system'),
+    ),
+  );
+  for (let step = 0; step < 2; step++) {
+    now += 700_000;
+    maintainAll(database);
+  }
+  const segment = readFileSync(join(folder, '1m', `${noon}-0.seg`));
+  expect(segment.toString('hex', 32, 32 + cellsBytes.length / 2)).toBe(cellsBytes);
+});

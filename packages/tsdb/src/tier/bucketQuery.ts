@@ -5,6 +5,7 @@ import type { Workplace } from './compact.ts';
 import { type BucketStatistic, CounterGrid, GaugeGrid, type Grid } from './grid.ts';
 import { type Piece, planPieces, type Range } from './plan.ts';
 import { SummaryReader } from './summary.ts';
+import { versionOf } from './timeline.ts';
 
 /** Buckets of one width: aligned to the epoch, the last one cut off at `toMs`. */
 export interface BucketQuery {
@@ -37,9 +38,15 @@ export function* scanBuckets(
   const { startMs, toMs, bucketMs, previousWithinMs = 15 * 60_000 } = query;
   const range: Range = { fromMs: startMs - previousWithinMs, startMs, toMs, bucketMs };
   const fields = selection.fields ? new Set(selection.fields) : null;
+  let version = Number.NaN;
+  let pieces: readonly Piece[] = [];
   for (const series of source.catalog.select(selection)) {
+    if (version !== versionOf(source)) {
+      version = versionOf(source);
+      pieces = planPieces(source, range);
+    }
     const reader = new SeriesBucketReader(source, series, query, fields);
-    for (const piece of planPieces(source, range)) reader.add(piece);
+    for (const piece of pieces) reader.add(piece);
     const columns = reader.columns();
     if (columns.size > 0) yield { measurement: series.measurement, tags: series.tags, columns };
   }

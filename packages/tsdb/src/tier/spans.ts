@@ -14,6 +14,8 @@ export class Spans {
   private readonly byStart = new Map<number, (Segment | DamagedPart)[]>();
   private readonly claims = new Map<number, number>();
   private sorted: readonly number[] | null = null;
+  /** Another number after each change. */
+  version = 0;
 
   constructor(name: string, spanMs: number, stepMs: number) {
     this.name = name;
@@ -64,6 +66,7 @@ export class Spans {
       [...kept, file].sort((a, b) => a.number - b.number),
     );
     this.sorted = null;
+    this.version++;
     return superseded;
   }
 
@@ -73,6 +76,7 @@ export class Spans {
     this.byStart.delete(startMs);
     this.claims.delete(startMs);
     this.sorted = null;
+    this.version++;
     return files;
   }
 }

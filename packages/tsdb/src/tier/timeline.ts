@@ -8,6 +8,11 @@ export interface Timeline {
   readonly tiers: Tiers;
 }
 
+/** Another number after each change of what there is. */
+export function versionOf({ windows, tiers }: Timeline): number {
+  return tiers.list.reduce((sum, { version }) => sum + version, windows.version);
+}
+
 /** The parts that hold the samples of a block: what was merged, then what is later. */
 export function rawParts({ windows, windowMs, tiers }: Timeline, startMs: number): Part[] {
   const merged = tiers.merged.at(startMs);
