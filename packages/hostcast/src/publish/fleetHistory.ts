@@ -1,12 +1,18 @@
 import { createHash } from 'node:crypto';
-import type { Tag } from '@hostcast/tsdb';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { History, HistorySeries, MetricStore } from '../store/metricStore.ts';
 import { StoreError } from '../store/metricStore.ts';
-import { type FigureColumn, type FleetRule, fleetRules, joined, ruled, selectionOf } from './fleetRules.ts';
+import {
+  type FigureColumn,
+  type FleetRule,
+  fleetRules,
+  joinedColumns,
+  ruled,
+  selectionOf,
+} from './fleetRules.ts';
 import { toRecord } from './json.ts';
 import { tagOf } from './readings.ts';
-import type { FleetHistory } from './snapshots.ts';
 
 /** What is asked: columns of the fleet snapshot, in buckets that begin at multiples of `bucketMs`. */
 export interface FleetQuestion {
@@ -78,21 +84,19 @@ export class FleetHistories {
   async #compose(question: FleetQuestion, sees: (host: string) => boolean): Promise<FleetAnswer> {
     const { columns, bucketMs } = question;
     const found = await Promise.all(columns.map((column) => this.#column(column, question)));
-    const hosts = new Map<string, [FigureColumn, readonly (number | null)[]][]>();
-    columns.forEach((column, index) => {
-      for (const [host, values] of found[index]!.values) {
-        if (!sees(host)) continue;
-        const own = hosts.get(host) ?? [];
-        hosts.set(host, own);
-        own.push([column, values]);
-      }
-    });
-    const sorted = [...hosts].sort(([a], [b]) => (a < b ? -1 : 1));
-    const body = JSON.stringify({
-      bucketMs,
-      times: found[0]?.times ?? [],
-      hosts: toRecord(sorted.map(([host, own]) => [host, toRecord(own)])),
-    } satisfies FleetHistory);
+    const names = [...new Set(found.flatMap(({ values }) => [...values.keys()]))].filter(sees).sort();
+    const texts: string[] = [];
+    const pause = pauses();
+    for (const name of names) {
+      const own = columns.flatMap((column, index) => {
+        const values = found[index]?.values.get(name);
+        return values === undefined ? [] : [[column, values] as const];
+      });
+      texts.push(`${JSON.stringify(name)}:${JSON.stringify(toRecord(own))}`);
+      await pause();
+    }
+    const times = JSON.stringify(found[0]?.times ?? []);
+    const body = `{"bucketMs":${bucketMs},"times":${times},"hosts":{${texts.join()}}}`;
     return { body, tag: createHash('sha256').update(body).digest('base64url').slice(0, 22) };
   }
 
@@ -149,41 +153,39 @@ export class FleetHistories {
   }
 }
 
+/** Work longer than this lets others have their turn. */
+const sliceMs = 3;
+
+/** A function to be called between steps of long work: it waits for a turn of the event loop when it is time to. */
+function pauses(): () => Promise<void> | undefined {
+  let startedMs = performance.now();
+  return () => {
+    if (performance.now() - startedMs < sliceMs) return undefined;
+    return nextTurn().then(() => {
+      startedMs = performance.now();
+    });
+  };
+}
+
 /** A column of the fleet from the history of its series; hosts without a figure are left out. */
-function columnOf(rule: FleetRule, { times, series }: History): Column {
+async function columnOf(rule: FleetRule, { times, series }: History): Promise<Column> {
   const byHost = new Map<string, HistorySeries[]>();
   for (const one of series) {
-    const host = hostOf(one.tags);
+    const host = tagOf(one.tags, 'host');
     if (host === undefined) continue;
     const own = byHost.get(host);
     if (own === undefined) byHost.set(host, [one]);
     else own.push(one);
   }
   const values = new Map<string, (number | null)[]>();
+  const pause = pauses();
   for (const [host, own] of byHost) {
     const columns = ruled(rule, own).map((ofOne) =>
       ofOne.flatMap((one) => one.columns.get(rule.field) ?? []),
     );
-    const row = times.map((_, bucket) =>
-      joined(
-        rule,
-        columns.map((ofOne) => thereIn(ofOne, bucket)),
-      ),
-    );
-    if (row.some((value) => value !== null)) values.set(host, row);
+    const row = joinedColumns(rule, columns, times.length);
+    if (row !== undefined) values.set(host, row);
+    await pause();
   }
   return { times, values };
-}
-
-function hostOf(tags: readonly Tag[]): string | undefined {
-  return tagOf(tags, 'host');
-}
-
-function thereIn(columns: readonly Float64Array[], bucket: number): number[] {
-  const there: number[] = [];
-  for (const column of columns) {
-    const value = column[bucket];
-    if (value !== undefined && !Number.isNaN(value)) there.push(value);
-  }
-  return there;
 }

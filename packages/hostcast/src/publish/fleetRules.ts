@@ -97,3 +97,33 @@ export function joined({ join, show }: FleetRule, values: readonly (readonly num
   if (largest.length === 0) return null;
   return show(join === 'largest' ? Math.max(...largest) : largest.reduce((total, each) => total + each, 0));
 }
+
+/**
+ * The same of history, where `things` are the columns of each thing and NaN is no figure: a value per bucket, or
+ * undefined where there is none at all.
+ */
+export function joinedColumns(
+  { join, show }: FleetRule,
+  things: readonly (readonly Float64Array[])[],
+  buckets: number,
+): (number | null)[] | undefined {
+  const whole = new Float64Array(buckets).fill(Number.NaN);
+  for (const columns of things) {
+    const [first, ...others] = columns;
+    if (first === undefined) continue;
+    const largest = others.length === 0 ? first : first.slice();
+    for (const other of others) merge(largest, other, Math.max);
+    merge(whole, largest, join === 'largest' ? Math.max : (one, another) => one + another);
+  }
+  const row = Array.from(whole, (value) => (Number.isNaN(value) ? null : show(value)));
+  return row.every((value) => value === null) ? undefined : row;
+}
+
+function merge(into: Float64Array, from: Float64Array, join: (one: number, another: number) => number): void {
+  for (let at = 0; at < into.length; at += 1) {
+    const value = from[at] ?? Number.NaN;
+    if (Number.isNaN(value)) continue;
+    const there = into[at]!;
+    into[at] = Number.isNaN(there) ? value : join(there, value);
+  }
+}
