@@ -124,7 +124,7 @@ describe.skipIf(influxdMissing)(`docs/influxdb.md${influxdMissing ? `: ${influxd
     const told = [...text.matchAll(/^\| `(InfluxDB at http[^`]*)` \|/gm)].map(([, words]) =>
       words!.replace('http://127.0.0.1:8086', 'URL').replace('within 5 s', 'within 0.2 s'),
     );
-    expect(told).toHaveLength(10);
+    expect(told).toHaveLength(11);
     for (const words of told)
       expect(tests).toContain(words.replace('InfluxDB at URL refused the query: ', 'refused the query: '));
   });

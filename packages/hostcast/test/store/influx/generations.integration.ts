@@ -185,6 +185,26 @@ describe.skipIf(influxdMissing)(`each InfluxDB${influxdMissing ? `: ${influxdMis
     });
   });
 
+  it('1.6 gives all rows whatever its max-row-limit, and says what its max-select-buckets refuses', async () => {
+    const narrow = await startInfluxd({
+      coordinator: 'max-select-buckets = 100',
+      http: 'max-row-limit = 100',
+    });
+    const database = await narrow.createDatabase();
+    const client = createInfluxClient({ url: narrow.url, timeoutMs: 5_000 });
+    const lines = Array.from({ length: 1_000 }, (_, index) => `mem,host=a used=1i ${nowMs + index}000000\n`);
+    await client.write(lines.join(''), { database });
+    const range = `time >= ${nowMs}ms AND time < ${nowMs + 1_000}ms`;
+    const [series] = await client.query(`SELECT "used" FROM "mem" WHERE ${range}`, { database });
+    expect(series?.rows).toHaveLength(1_000);
+    const fine = `SELECT mean("used") FROM "mem" WHERE ${range} GROUP BY time(1ms)`;
+    await expect(client.query(fine, { database })).rejects.toThrow(
+      `InfluxDB at ${narrow.url} refused the query: max-select-buckets limit exceeded: (1000/100)`,
+    );
+    client.close();
+    await narrow.stop();
+  });
+
   it('2.7 finds a bucket whose name holds a policy', async () => {
     const fake = await two();
     const client = createInfluxClient({ url: fake.url, timeoutMs: 5_000, token });
