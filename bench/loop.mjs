@@ -59,6 +59,9 @@ ${table(
     ['p99', figure(loop.p99), atMost(loop.p99, 5)],
     ['p99.9', figure(loop.p999), ''],
     ['longest', figure(loop.most), ''],
+    ['p99 without waiting for a core', figure(loop.own.p99), ''],
+    ['p99.9 without waiting for a core', figure(loop.own.p999), ''],
+    ['longest without waiting for a core', figure(loop.own.most), ''],
     [
       `longest pause of the garbage collector, young (${loop.minor.count} times)`,
       figure(loop.minor.most),
