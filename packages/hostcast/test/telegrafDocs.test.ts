@@ -18,10 +18,11 @@ interface TelegrafConf {
 
 const read = (file: string) => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
 const tomlOf = (file: string) => [...read(file).matchAll(/```toml\n([\s\S]*?)```/g)].map(([, text]) => text!);
-const snippets = ['docs/telegraf.md', 'README.md', 'docs/reverse-proxy.md'].flatMap((file) =>
-  tomlOf(file)
-    .filter((text) => /^\[\[outputs\./m.test(text))
-    .map((text, i) => [`${i + 1} of ${file}`, text] as const),
+const snippets = ['docs/telegraf.md', 'README.md', 'docs/reverse-proxy.md', 'docs/influxdb.md'].flatMap(
+  (file) =>
+    tomlOf(file)
+      .filter((text) => /^\[\[outputs\./m.test(text))
+      .map((text, i) => [`${i + 1} of ${file}`, text] as const),
 );
 
 /** A hostcast with a login, over TCP too, and a token for one host. */

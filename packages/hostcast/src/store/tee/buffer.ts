@@ -72,6 +72,8 @@ interface Segment {
 }
 
 const defaultFileBytes = 4 * 1024 * 1024;
+/** Octets of lines that are read together: InfluxDB 1.x refuses bodies over 25 MB. */
+const longestRead = 8 * 1024 * 1024;
 /** Who refuses writes is sent none, and would refuse for ever: a balancer goes by what is said here. */
 const failureShownMs = 60_000;
 /** Octets of lines that may wait in memory for the disk. */
@@ -155,7 +157,9 @@ export class DiskBuffer {
         new StoreError('ERR_STORE_OVERLOADED', 'the disk cannot keep up: send again later'),
       );
     }
-    this.#isFull = this.#bytes + this.#waitingOctets + octets > this.#options.limitBytes;
+    const held = this.#bytes + this.#waitingOctets;
+    // Before it is compressed nobody knows how much it will be; what comes first is taken in any case.
+    this.#isFull = held > 0 && held + octets > this.#options.limitBytes;
     if (this.#isFull) return Promise.reject(full(this.#options.limitBytes));
     this.#waitingOctets += octets;
     return new Promise((resolve, reject) => {
@@ -164,17 +168,19 @@ export class DiskBuffer {
     });
   }
 
-  /** The oldest lines that wait, at most so many, at least one record; undefined where none wait. */
+  /** The oldest lines that wait, at most so many and 8 MiB, at least one record; undefined where none wait. */
   async read(mostLines: number): Promise<Waiting | undefined> {
     if (this.#loaded.length === 0) await this.#inTurn(() => this.#fill());
     const records: StoredRecord[] = [];
     let lines = 0;
+    let octets = 0;
     for (const record of this.#loaded) {
-      if (records.length > 0 && lines + record.lines > mostLines) break;
-      records.push(record);
       lines += record.lines;
+      octets += record.octets;
+      if (records.length > 0 && (lines > mostLines || octets > longestRead)) break;
+      records.push(record);
     }
-    return records.length === 0 ? undefined : { records, lines };
+    return records.length === 0 ? undefined : { records, lines: sumOf(records) };
   }
 
   /** Forgets what `read` gave last. */
@@ -386,6 +392,10 @@ export class DiskBuffer {
   #tell(event: BufferEvent): void {
     this.#options.onEvent?.(event);
   }
+}
+
+function sumOf(records: readonly StoredRecord[]): number {
+  return records.reduce((sum, { lines }) => sum + lines, 0);
 }
 
 function closed(): StoreError {

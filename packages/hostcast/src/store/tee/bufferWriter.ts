@@ -47,7 +47,7 @@ export async function recordsOf(appends: readonly Append[], takenMs: number): Pr
 
 async function recordOf(group: readonly Append[], takenMs: number): Promise<Buffer> {
   const octets = Buffer.from(group.map(({ text }) => text).join(''));
-  // Level 1: lines shrink to a seventh already, and on the disk they stay for a moment only.
+  // Level 1: lines shrink to 22 to 39 % (the fleet of the benchmarks), and on the disk they stay for a moment only.
   const body = await compress(octets, { level: 1 });
   const lines = group.reduce((sum, append) => sum + append.lines, 0);
   return encodeRecord({ body, lines, octets: octets.length, takenMs });

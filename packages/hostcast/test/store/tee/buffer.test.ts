@@ -69,6 +69,14 @@ describe('the buffer', () => {
     expect(await textOf(buffer, 1)).toBe('a v=1 1\na v=2 2\n');
   });
 
+  it('reads 8 MiB of lines at most, and a record at least', async () => {
+    const { buffer } = await open(makeFolder(), { limitBytes: 64 * 1024 * 1024 });
+    const line = (name: string) => `${name} v="${name.repeat(5 * 1024 * 1024)}" 1\n`;
+    for (const name of ['a', 'b']) await buffer.append(line(name), 1);
+    expect((await buffer.read(5_000))?.lines).toBe(1);
+    expect(await drained(buffer)).toBe(line('a') + line('b'));
+  });
+
   it('keeps what waits over a restart, and sends nothing again that was released when nothing waited', async () => {
     const folder = makeFolder();
     const first = await open(folder);
@@ -124,6 +132,13 @@ describe('the buffer', () => {
     expect(await drained(buffer)).toBe(line);
     expect(buffer.stats.isFull).toBe(false);
     await buffer.append(line, 1);
+  });
+
+  it('takes lines that are longer than its limit where nothing else waits', async () => {
+    const { buffer } = await open(makeFolder(), { limitBytes: 200 });
+    const line = `a v="${'x'.repeat(1_000)}" 1\n`;
+    await buffer.append(line, 1);
+    expect(await drained(buffer)).toBe(line);
   });
 
   it('is opened by one at a time', async () => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -133,6 +134,32 @@ describe.skipIf(influxdMissing)(text, () => {
     expect(values.length).toBeLessThanOrEqual(sent + 1);
   });
 
+  it('loses nothing when it is killed with a full buffer, and refuses more until there is room', async () => {
+    const database = await influxd.createDatabase();
+    const data = makeFolder();
+    const flags = ['--influx-buffer-size', '16MiB'];
+    const first = await startHostcast(database, data, flags);
+    const telegraf = telegrafTo(first);
+    await influxd.kill();
+    const beginMs = Date.now() - 600_000;
+    let taken = 0;
+    while ((await telegraf.sendBatch('/api/v2/write', noise(beginMs, taken))).status === 204) taken += 1;
+    expect(taken).toBeGreaterThan(10);
+    expect((await fetch(`${first.url}/readyz`)).status).toBe(503);
+    await first.stop('SIGKILL');
+
+    const second = await startHostcast(database, data, flags);
+    const again = telegrafTo(second);
+    expect((await again.sendBatch('/api/v2/write', noise(beginMs, taken))).status).toBe(503);
+    await influxd.start();
+    await until(async () => (await metric(second, 'hostcast_influx_buffer_bytes')) === 0);
+    expect((await again.sendBatch('/api/v2/write', noise(beginMs, taken))).status).toBe(204);
+    await until(async () => (await metric(second, 'hostcast_influx_buffer_bytes')) === 0);
+    const answer = await influxd.query('SELECT count(n) FROM noise', database);
+    expect(answer).toContain(`[["1970-01-01T00:00:00Z",${(taken + 1) * 25}]]`);
+    expect(await metric(second, 'hostcast_influx_lines_total', 'result="dropped"')).toBe(0);
+  });
+
   it('makes the database that Telegraf asked for, as Telegraf itself does', async () => {
     const hostcast = await startHostcast('made-by-hostcast');
     const telegraf = telegrafTo(hostcast);
@@ -204,6 +231,15 @@ function telegrafTo(hostcast: HostcastProcess): TelegrafClient {
 /** A counter of 1,000 per second, and a gauge that counts the batches. */
 function batch(host: string, beginMs: number, n: number): string {
   return `net,host=${host},interface=eth0 n=${n}i,bytes_recv=${n * 1_000}i ${beginMs + n * 1_000}000000\n`;
+}
+
+/** A megabyte that does not compress: 25 lines. */
+function noise(beginMs: number, batch: number): string {
+  const lines = Array.from({ length: 25 }, (_, n) => {
+    const text = randomBytes(30_000).toString('base64');
+    return `noise,host=web-1 n=${n}i,text="${text}" ${beginMs + batch * 1_000 + n}000000\n`;
+  });
+  return lines.join('');
 }
 
 function mem(host: string, percent: number, timeMs: number): string {
