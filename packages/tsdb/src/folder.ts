@@ -77,6 +77,19 @@ function keepName({ disk, durability }: Options, path: string): void {
   if (durability === 'disk') disk.syncFolder(dirname(path));
 }
 
+/**
+ * A process that was killed may have left names that are not durable yet, and opening removes what they stand for:
+ * of a block that was merged into another folder, a power cut would then leave neither.
+ */
+function keepFound({ disk, durability, readOnly, folder }: Options, tiers: Tiers): void {
+  if (durability !== 'disk' || readOnly) return;
+  disk.syncFolder(folder);
+  const found = new Set(disk.list(folder));
+  for (const name of ['raw', ...tiers.list.map((spans) => spans.name)]) {
+    if (found.has(name)) disk.syncFolder(join(folder, name));
+  }
+}
+
 function folderError({ folder }: Options, cause: unknown): TsdbError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new TsdbError('ERR_TSDB_FOLDER', `the data folder ${folder} cannot be used: ${why}`, { cause });
@@ -103,6 +116,7 @@ function load(options: Options, { windowMs, blockMs, dayMs }: Meta, unlock: () =
       new Wal(options.disk, join(rawFolder, `${startMs}-${number}.wal`)),
       release,
     );
+  keepFound(options, tiers);
   loadTiers(options, tiers, catalog);
   const files = listFiles(options, rawFolder, tiers);
   for (const file of files) if (file.kind === 'seg') loadSegment(options, rawFolder, file, catalog, windows);

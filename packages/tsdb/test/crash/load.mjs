@@ -3,10 +3,12 @@ export const start = Date.UTC(2026, 0, 2, 12);
 /** A tick is a second of the store's clock and a batch: of it so many hosts with a point each. */
 export const hosts = 50;
 export const windowTicks = 20;
-export const retentionTicks = 3_000;
+export const retentionTicks = 2_400;
 
 export const options = {
   windowMs: windowTicks * 1000,
+  blockMs: 600_000,
+  dayMs: 600_000,
   retentionMs: retentionTicks * 1000,
   restMs: 2_000,
   clusterBy: 'host',

@@ -83,9 +83,33 @@ function check(folder, durability, acknowledged) {
     }
     if (acknowledged >= 0 && all.length !== load.hosts)
       throw new Error(`${all.length} of ${load.hosts} hosts are there`);
+    checkMinutes(database, acknowledged);
     return { nextTick, points, tornLogs: events.filter(({ type }) => type === 'log-damaged').length };
   } finally {
     database.close();
+  }
+}
+
+/** Cells of a minute and of ten are what the samples give that they were made from, also of those that are dropped. */
+function checkMinutes(database, acknowledged) {
+  for (const bucketMinutes of [1, 10]) {
+    const ticks = bucketMinutes * 60;
+    const count = Math.floor((acknowledged + 1) / ticks);
+    const query = {
+      startMs: load.start,
+      toMs: load.timeOf(count * ticks),
+      bucketMs: ticks * 1000,
+      isCounter: () => false,
+    };
+    if (count === 0) continue;
+    for (const { tags, columns } of database.buckets({ fields: ['counter'] }, query)) {
+      const host = Number(tags[0][1].slice('host-'.length));
+      columns.get('counter').forEach((mean, bucket) => {
+        const middle = load.counterAt(host, bucket * ticks + (ticks - 1) / 2);
+        if (Math.abs(mean - middle) > 1e-6)
+          throw new Error(`host-${host}: bucket ${bucket} of ${bucketMinutes} min is ${mean}, not ${middle}`);
+      });
+    }
   }
 }
 

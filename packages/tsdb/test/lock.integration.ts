@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { newFolder } from './folder.ts';
+
+const built = new URL('../dist/index.js', import.meta.url).href;
+const script = `
+  import { openDatabase } from ${JSON.stringify(built)};
+  process.stdin.once('data', () => {
+    try {
+      openDatabase({ folder: process.argv[1] });
+      process.stdout.write('opened');
+    } catch (error) {
+      process.stdout.write(error.code);
+    }
+    process.stdin.once('data', () => process.exit(0));
+  });
+  process.stdout.write('ready ');
+`;
+
+it('is given to exactly one of many processes that find the same stale one at once', async () => {
+  const folder = newFolder();
+  for (let round = 0; round < 3; round++) {
+    writeFileSync(join(folder, 'LOCK'), JSON.stringify({ pid: 2 ** 22 + 1, started: null }));
+    const openers = Array.from({ length: 8 }, () => start(folder));
+    await Promise.all(openers.map(({ until }) => until(/ready /)));
+    for (const { child } of openers) child.stdin.write('go');
+    const answers = await Promise.all(openers.map(({ until }) => until(/ready (opened|ERR_\w+)/)));
+    expect(answers.sort()).toEqual([...Array(7).fill('ERR_TSDB_LOCKED'), 'opened']);
+    await Promise.all(
+      openers.map(async ({ child }) => {
+        child.stdin.write('end');
+        await once(child, 'exit');
+      }),
+    );
+  }
+}, 60_000);
+
+function start(folder: string) {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script, folder], {
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: {},
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  const until = async (pattern: RegExp): Promise<string> => {
+    while (!pattern.test(output)) await once(child.stdout, 'data');
+    return pattern.exec(output)![1] ?? '';
+  };
+  return { child, until };
+}
