@@ -86,11 +86,11 @@ export class Segment implements Part {
       series.references++;
       if (newestMs > series.newestMs) series.newestMs = newestMs;
     }
-    const byId = [...chunks].sort((a, b) => a.series.id - b.series.id);
-    this.ids = Int32Array.from(byId, ({ series }) => series.id);
-    this.offsets = Float64Array.from(byId, ({ offset }) => offset);
-    this.lengths = Uint32Array.from(byId, ({ length }) => length);
-    this.crcs = Uint32Array.from(byId, ({ crc }) => crc);
+    const order = orderById(chunks);
+    this.ids = Int32Array.from(order, (place) => chunks[place]!.series.id);
+    this.offsets = Float64Array.from(order, (place) => chunks[place]!.offset);
+    this.lengths = Uint32Array.from(order, (place) => chunks[place]!.length);
+    this.crcs = Uint32Array.from(order, (place) => chunks[place]!.crc);
   }
 
   has(series: Series): boolean {
@@ -177,6 +177,13 @@ export class Segment implements Part {
     }
     return -1;
   }
+}
+
+/** The places of chunks by the ids of their series: numbers sort much faster than objects. */
+function orderById(chunks: readonly PlacedChunk[]): Float64Array {
+  const scale = 2 ** 21;
+  const keys = Float64Array.from(chunks, ({ series }, index) => series.id * scale + index).sort();
+  return keys.map((key) => key % scale);
 }
 
 function place({ names, entries }: SegmentIndex, catalog: Catalog): Placed {

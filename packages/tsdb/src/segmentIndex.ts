@@ -1,4 +1,4 @@
-import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
+import { constants, crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { ByteReader, ByteWriter } from './codec/bytes.ts';
 import type { Tag } from './point.ts';
 
@@ -37,23 +37,43 @@ export interface SegmentHead {
   readonly indexCrc: number;
 }
 
-export function encodeIndex({ names, entries }: SegmentIndex, startMs: number): Buffer {
-  const into = new ByteWriter(64 * 1024);
-  into.varint(names.length);
-  for (const name of names) into.text(name);
+/** So many bytes of an index are compressed without a break. */
+const pieceBytes = 64 * 1024;
+
+/** The bytes of an index, step by step, since there may be very many entries. */
+export function* encodeIndex(
+  names: Iterable<string>,
+  entries: readonly IndexEntry[],
+  startMs: number,
+): Generator<void, Buffer, void> {
+  const into = new ByteWriter(2 * pieceBytes);
+  const pieces: Buffer[] = [];
+  const all = [...names];
+  into.varint(all.length);
+  for (const name of all) into.text(name);
   into.varint(entries.length);
   for (const entry of entries) {
-    into.text(entry.measurement);
-    into.varint(entry.tags.length);
-    for (const [name, value] of entry.tags) {
-      into.text(name);
-      into.text(value);
-    }
-    into.varint(entry.length);
-    into.u32(entry.crc);
-    into.varint(entry.newestMs - startMs);
+    writeEntry(into, entry, startMs);
+    if (into.length < pieceBytes) continue;
+    // Flushed pieces put end to end are one stream to who inflates them.
+    pieces.push(deflateRawSync(into.view(), { finishFlush: constants.Z_FULL_FLUSH }));
+    into.clear();
+    yield;
   }
-  return deflateRawSync(into.view());
+  pieces.push(deflateRawSync(into.view()));
+  return Buffer.concat(pieces);
+}
+
+function writeEntry(into: ByteWriter, entry: IndexEntry, startMs: number): void {
+  into.text(entry.measurement);
+  into.varint(entry.tags.length);
+  for (const [name, value] of entry.tags) {
+    into.text(name);
+    into.text(value);
+  }
+  into.varint(entry.length);
+  into.u32(entry.crc);
+  into.varint(entry.newestMs - startMs);
 }
 
 /** @throws Error where the bytes make no sense */

@@ -58,7 +58,9 @@ export class SegmentWriter {
       tags,
       ...where,
     }));
-    const index = encodeIndex({ names: [...this.names.keys()], entries }, this.startMs);
+    yield;
+    const index = yield* encodeIndex(this.names.keys(), entries, this.startMs);
+    yield;
     const outer = encodeHead({
       indexOffset: this.offset,
       indexLength: index.length,

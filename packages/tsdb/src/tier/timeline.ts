@@ -51,5 +51,8 @@ export function isClosed({ windows, tiers }: Timeline, timeMs: number): boolean 
     ...[windows.starts, merged.starts].map((starts) => starts[0] ?? Number.POSITIVE_INFINITY),
   );
   if (block >= merged.startOf(oldest)) return merged.isDamaged(block);
-  return minute.at(block) !== undefined || tenMinutes.at(tenMinutes.startOf(timeMs)) !== undefined;
+  if (minute.at(block)) return true;
+  const day = tenMinutes.startOf(timeMs);
+  // A block that never had samples, in a day that still has its minutes, can be done again with its day.
+  return tenMinutes.at(day) !== undefined && !minute.starts.some((at) => tenMinutes.startOf(at) === day);
 }

@@ -191,6 +191,25 @@ describe('tiers', () => {
   });
 });
 
+it('tiers take what comes for a block that had nothing, older than all, of a day that was rolled up', () => {
+  const folder = newFolder();
+  const state = { now: noon + 25 * minute };
+  const database = open({ folder, ...spans, now: () => state.now });
+  database.append([point(noon + 25 * minute, { gauge: 1 })]);
+  for (let step = 0; step < 20; step++) {
+    state.now += minute;
+    maintainAll(database);
+  }
+  expect(files(folder)['10m']).toEqual([0]);
+  expect(database.append([point(noon + 5 * minute, { gauge: 3 })]).refused).toEqual([]);
+  for (let step = 0; step < 5; step++) {
+    state.now += minute;
+    maintainAll(database);
+  }
+  expect(files(folder)).toEqual({ merged: [0, 20], '1m': [0, 20], '10m': [0] });
+  expect(bucketsOf(database, 'gauge', 0, 30, 30 * minute)).toEqual([2]);
+});
+
 describe('a limit on the bytes of all', () => {
   it('drops the oldest samples first, then minutes, then ten minutes, and never the newest', () => {
     const { folder, database } = running(95, { maxBytes: 1 });
