@@ -26,7 +26,14 @@ export async function run({ hosts, hours, runs = 7, folder, progress }) {
   const parts = [];
   for (const size of sizes) parts.push(await compare({ ...size, runs, folder, progress }));
   parts.push(
-    await compare({ hosts: sizes[0].hosts, hours: 7 * 24, stepMs: 600_000, runs, folder, progress }),
+    await compare({
+      hosts: Math.min(100, sizes[0].hosts),
+      hours: 7 * 24,
+      stepMs: 600_000,
+      runs,
+      folder,
+      progress,
+    }),
   );
   parts.push(await opening({ hosts: hosts ?? 1_000, folder, progress }));
   return parts.join('\n\n');
