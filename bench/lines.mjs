@@ -10,6 +10,9 @@ import { cpuSeconds } from './support/processes.mjs';
 export const about = 'line protocol: MB/s, lines/s, fields/s, and a tick of 1,000 hosts';
 
 const ticks = 10;
+/** As bodies come and go: in chunks of HTTP, in batches to the store. */
+const chunkBytes = 64 * 1_024;
+const batchPoints = 5_000;
 
 export async function run({ hosts = 1_000, runs = 5, folder, progress }) {
   progress(`lines: ${ticks} ticks of ${hosts} hosts, parsed ${runs} times`);
@@ -27,16 +30,16 @@ export async function run({ hosts = 1_000, runs = 5, folder, progress }) {
   progress('lines: influxd');
   rows.push(...(await influxRows(hosts, folder)));
   const tickMs = median(ours.map(({ tick }) => tick));
-  const rate = median(ours.map(({ whole }) => whole.bytes / whole.seconds / 1e6));
+  const rate = median(ours.map(({ chunked }) => chunked.bytes / chunked.seconds / 1e6));
   const lines = (hosts * linesPerHost).toLocaleString('en');
   return `${table(['reader', 'MB/s per core', 'lines/s', 'fields/s'], rows)}
 
 ${table(
   ['figure', 'measured', 'goal'],
   [
-    ['reading, MB/s per core', figure(rate), atLeast(rate, 100)],
+    ['reading in chunks, MB/s per core', figure(rate), atLeast(rate, 100)],
     [
-      `a tick of ${hosts.toLocaleString('en')} hosts (${lines} lines), ms`,
+      `a tick of ${hosts.toLocaleString('en')} hosts (${lines} lines) in chunks and batches, ms`,
       figure(tickMs),
       atMost(tickMs, 50),
     ],
@@ -47,12 +50,12 @@ ${table(
 /** Our parser: seconds for all ticks in whole bodies and in chunks, and ms for one tick, the code compiled. */
 export async function parse({ hosts }) {
   const bodies = makeBodies(hosts);
-  const count = (chunkBytes) => {
+  const count = (pieceBytes) => {
     const total = { bytes: 0, lines: 0, fields: 0 };
     for (const body of bodies) {
       const parser = createLineParser({ receivedMs: 0 });
-      for (let start = 0; start < body.length; start += chunkBytes) {
-        parser.push(body.subarray(start, start + chunkBytes));
+      for (let start = 0; start < body.length; start += pieceBytes) {
+        parser.push(body.subarray(start, start + pieceBytes));
         total.lines += countFields(parser.take(), total);
       }
       parser.end();
@@ -63,13 +66,17 @@ export async function parse({ hosts }) {
     return total;
   };
   const whole = await measured(() => count(Number.POSITIVE_INFINITY));
-  const chunked = await measured(() => count(64 * 1_024));
+  const chunked = await measured(() => count(chunkBytes));
   if (whole.lines !== hosts * linesPerHost * ticks) throw new Error(`${whole.lines} lines were read`);
   const tick = await timed(7, () => {
     const parser = createLineParser({ receivedMs: 0 });
-    parser.push(bodies[0]);
+    let batch = [];
+    for (let start = 0; start < bodies[0].length; start += chunkBytes) {
+      parser.push(bodies[0].subarray(start, start + chunkBytes));
+      batch = batch.concat(parser.take());
+      if (batch.length >= batchPoints) batch = [];
+    }
     parser.end();
-    return parser.take().length;
   });
   return { whole, chunked, tick: median(tick) };
 }
