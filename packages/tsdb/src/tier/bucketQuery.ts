@@ -4,7 +4,7 @@ import type { Series } from '../series.ts';
 import type { Workplace } from './compact.ts';
 import { type BucketStatistic, CounterGrid, GaugeGrid, type Grid } from './grid.ts';
 import { type Piece, planPieces, type Range } from './plan.ts';
-import { SummaryReader } from './summary.ts';
+import { type CellReader, SummaryReader } from './summary.ts';
 import { versionOf } from './timeline.ts';
 
 /** Buckets of one width: aligned to the epoch, the last one cut off at `toMs`. */
@@ -90,14 +90,15 @@ class SeriesBucketReader {
     for (const [field, values] of rows.numbers) this.gridOf(field).addSamples(rows.times, values);
   }
 
-  private addCells({ file, endMs }: Extract<Piece, { kind: 'cells' }>): void {
-    const cells = file.decode(this.series, (...chunk) => new SummaryReader(...chunk));
-    if (!cells) return;
+  private addCells({ file, startMs, endMs }: Extract<Piece, { kind: 'cells' }>): void {
+    const whole = file.decode(this.series, (...chunk) => new SummaryReader(...chunk));
+    if (!whole) return;
+    const cells = startMs === undefined ? whole : whole.part(startMs, endMs);
     for (const field of cells.fields()) {
       if (this.fields && !this.fields.has(field)) continue;
       const grid = this.gridOf(field);
       if (grid instanceof CounterGrid) {
-        const edges = cells.edge(field)!;
+        const edges = cells.edge(field) ?? null;
         const isBefore = endMs <= this.grid.startMs;
         const increases = isBefore ? undefined : cells.cell('increase', field);
         const covered = isBefore ? undefined : cells.cell('covered', field);
@@ -108,7 +109,7 @@ class SeriesBucketReader {
     }
   }
 
-  private addGauge(grid: GaugeGrid, cells: SummaryReader, field: string): void {
+  private addGauge(grid: GaugeGrid, cells: CellReader, field: string): void {
     const { statistic = 'mean' } = this.query;
     grid.addCells(cells.cellTimes, {
       sums: statistic === 'mean' ? cells.cell('sum', field) : undefined,

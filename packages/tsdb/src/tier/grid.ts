@@ -104,29 +104,36 @@ export class CounterGrid {
 
   /**
    * A span as a tier holds it: the first and last samples of the counter, and per cell the steps from the second
-   * to the last but one. Spans must come in order of time.
+   * to the last but one. Spans must come in order of time. Null where only cells are known.
    */
   addSpan(
     edgeTimes: Float64Array,
-    edgeValues: Float64Array,
+    edgeValues: Float64Array | null,
     cellTimes: Float64Array,
     increases: Float64Array | undefined,
     coveredMs: Float64Array | undefined,
   ): void {
-    const edges = rowsWithValue(edgeValues);
-    if (edges.length < 2 * edgeSamples) {
-      for (const row of edges) this.walk.sample(edgeTimes[row]!, edgeValues[row]!);
-      return;
+    if (edgeValues && !this.walkEdges(edgeTimes, edgeValues)) return;
+    if (!edgeValues) {
+      this.walk.finish();
+      this.walk.breakOff();
     }
-    edges.forEach((row, place) => {
-      if (place === edgeSamples) this.walk.breakOff();
-      this.walk.sample(edgeTimes[row]!, edgeValues[row]!);
-      if (place === edgeSamples - 1 || place === edgeSamples + 1) this.walk.settle();
-    });
     for (let row = 0; increases && coveredMs && row < cellTimes.length; row++) {
       if (coveredMs[row]! > 0 && increases[row]! >= 0)
         this.addStep(cellTimes[row]!, increases[row]!, coveredMs[row]!);
     }
+  }
+
+  /** False where the edges are all that there is. */
+  private walkEdges(times: Float64Array, values: Float64Array): boolean {
+    const edges = rowsWithValue(values);
+    const isAll = edges.length < 2 * edgeSamples;
+    edges.forEach((row, place) => {
+      if (!isAll && place === edgeSamples) this.walk.breakOff();
+      this.walk.sample(times[row]!, values[row]!);
+      if (!isAll && (place === edgeSamples - 1 || place === edgeSamples + 1)) this.walk.settle();
+    });
+    return !isAll;
   }
 
   /** Increase per second in each bucket, NaN where there was none; all samples have come. */

@@ -5,7 +5,8 @@ import { isDayFresh, isMinuteFresh, rawParts, type Timeline } from './timeline.t
 /** Where the samples of a stretch of time are read from: parts as they are, or a tier's file. */
 export type Piece =
   | { readonly kind: 'raw'; readonly fromMs: number; readonly toMs: number; readonly parts: readonly Part[] }
-  | { readonly kind: 'cells'; readonly endMs: number; readonly file: Segment };
+  /** With `startMs` only the cells from there on to the end: what else the file has is read from elsewhere. */
+  | { readonly kind: 'cells'; readonly startMs?: number; readonly endMs: number; readonly file: Segment };
 
 /** What is asked: whole buckets from `startMs`, the last one cut off at `toMs`; and what is needed before. */
 export interface Range {
@@ -46,10 +47,15 @@ function planDay(place: Timeline, day: number, range: Range): Piece[] {
   ) {
     return [{ kind: 'cells', endMs, file }];
   }
-  const blocks = [...new Set(starts.map((startMs) => merged.startOf(startMs)))].sort((a, b) => a - b);
-  return blocks
-    .filter((block) => block < range.toMs && block + merged.spanMs > range.fromMs)
-    .map((block) => planBlock(place, block, range));
+  const present = new Set(starts.map((startMs) => merged.startOf(startMs)));
+  const pieces: Piece[] = [];
+  for (let block = day; block < endMs; block += merged.spanMs) {
+    if (block >= range.toMs || block + merged.spanMs <= range.fromMs) continue;
+    if (present.has(block)) pieces.push(planBlock(place, block, range));
+    // Dropping the day's minutes was cut short: those that are gone are in the coarser cells.
+    else if (file) pieces.push({ kind: 'cells', startMs: block, endMs: block + merged.spanMs, file });
+  }
+  return pieces;
 }
 
 function planBlock(place: Timeline, block: number, range: Range): Piece {

@@ -1,6 +1,6 @@
 import { ChunkReader, encodeChunk } from '../chunk.ts';
 import { ByteReader, ByteWriter } from '../codec/bytes.ts';
-import type { Rows } from '../rows.ts';
+import { lowerBound, type Rows } from '../rows.ts';
 
 /*
  * What a tier holds of one series in one span: its cells, and the samples at the ends of the span as they are.
@@ -42,8 +42,17 @@ export function encodeSummary(
   return into.view();
 }
 
+/** A summary, column by column. */
+export interface CellReader {
+  readonly cellTimes: Float64Array;
+  readonly edgeTimes: Float64Array;
+  fields(): string[];
+  edge(field: string): Float64Array | undefined;
+  cell(statistic: Statistic, field: string): Float64Array | undefined;
+}
+
 /** Reads a summary column by column. */
-export class SummaryReader {
+export class SummaryReader implements CellReader {
   readonly cellTimes: Float64Array;
   readonly edgeTimes: Float64Array;
   private readonly cells: ChunkReader;
@@ -57,6 +66,19 @@ export class SummaryReader {
     this.edges = new ChunkReader(bytes.subarray(from.position), startMs, names);
     this.cellTimes = this.cells.times;
     this.edgeTimes = this.edges.times;
+  }
+
+  /** The cells in [fromMs, toMs) alone, without the samples at the ends. */
+  part(fromMs: number, toMs: number): CellReader {
+    const first = lowerBound(this.cellTimes, this.cellTimes.length, fromMs);
+    const end = lowerBound(this.cellTimes, this.cellTimes.length, toMs);
+    return {
+      cellTimes: this.cellTimes.subarray(first, end),
+      edgeTimes: new Float64Array(0),
+      fields: () => this.fields(),
+      edge: () => undefined,
+      cell: (statistic, field) => this.cell(statistic, field)?.subarray(first, end),
+    };
   }
 
   /** The numeric fields of the series in this span. */
