@@ -94,6 +94,7 @@ class SeriesBucketReader {
     const whole = file.decode(this.series, (...chunk) => new SummaryReader(...chunk));
     if (!whole) return;
     const cells = startMs === undefined ? whole : whole.part(startMs, endMs);
+    if (startMs !== undefined && cells.cellTimes.length === 0) return;
     for (const field of cells.fields()) {
       if (this.fields && !this.fields.has(field)) continue;
       const grid = this.gridOf(field);
