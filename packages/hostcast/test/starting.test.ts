@@ -1,9 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Selection } from '@hostcast/tsdb';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../src/config/readConfig.ts';
 import { UserError } from '../src/config/userError.ts';
 import { type Listening, startServer } from '../src/server.ts';
-import type { MetricStore } from '../src/store/metricStore.ts';
+import { type MetricStore, StoreError } from '../src/store/metricStore.ts';
 import { makeFolder } from './support/hostcastProcess.ts';
 import { MemoryStore } from './support/memoryStore.ts';
 import { type OutputKind, TelegrafOutput } from './support/telegrafOutput.ts';
@@ -94,4 +96,25 @@ test('a store that cannot be opened after all ends the start with its reason, an
   fail(new UserError('the folder is damaged'));
   await expect(started).rejects.toThrow('the folder is damaged');
   await expect(get('/healthz')).rejects.toThrow('fetch failed');
+});
+
+test('a hostcast whose buffer for InfluxDB opens slowly shows what it holds in memory all the same', async () => {
+  const folder = makeFolder();
+  const influx = ['--influx-url', 'http://127.0.0.1:9', '--influx-db', 'telegraf'];
+  const flags = ['--port', '0', '--stomp-port', '0', '--interval', '1s', '--no-collect', '--data', folder];
+  const config = readConfig([...flags, ...influx], {}, 'hostcast', folder);
+  const store = Object.assign(new MemoryStore(), {
+    latest: () => Promise.reject(new StoreError('ERR_STORE_UNAVAILABLE', 'InfluxDB is away')),
+    recent: (selections: readonly Selection[]) => ({
+      tables: selections.map(() => []),
+      hosts: [{ host: 'a', newestMs: Date.now() }],
+    }),
+  });
+  // Longer than anybody waits for a store before one stands in for it.
+  const openStore = () => delay(700, store);
+  const server = await startServer(config, pino({ level: 'silent' }), { openStore });
+  onTestFinished(() => server.close());
+  const response = await fetch(`http://127.0.0.1:${server.port}/api/hosts`);
+  const { source, rows } = JSON.parse(await response.text());
+  expect([source, rows.length]).toEqual(['InfluxDB is away', 1]);
 });
