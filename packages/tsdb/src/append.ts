@@ -17,6 +17,9 @@ export interface AppendResult {
 /** More than this is not held back for a commit, so that memory stays bounded. */
 const maxPendingBytes = 16 * 1024 * 1024;
 
+/** A host's clock is wrong where its samples are stamped further ahead than this. */
+const clockErrorMs = 60_000;
+
 /** The write path: points into heads and logs, logs to the disk. */
 export class Appender {
   private readonly folder: Folder;
@@ -103,6 +106,8 @@ export class Appender {
     const part = windows.writable(startMs) ?? this.beginPart(startMs);
     if (!part) return { reason: 'too-old', message: `time ${point.timeMs} is older than what is kept` };
     part.head.lastWriteMs = nowMs;
+    const latestMs = nowMs + clockErrorMs;
+    if (series.newestMs > latestMs && point.timeMs <= latestMs) series.forgetLater(latestMs);
     appendPoint(this.recordOf(part, point.timeMs), part.head, series, point, columns);
     return null;
   }

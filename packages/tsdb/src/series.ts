@@ -99,6 +99,19 @@ export class Series {
     }
   }
 
+  /** Forgets which samples are the newest where they are later than that: a clock was ahead, and was set right. */
+  forgetLater(thanMs: number): void {
+    const { cells } = this;
+    for (let at = 0; at < cells.length; at += 4) {
+      for (let age = 0; age < 2 && cells[at]! > thanMs; age++) {
+        cells.copyWithin(at, at + 2, at + 4);
+        cells.fill(Number.NaN, at + 2, at + 4);
+      }
+    }
+    this.newestMs = Number.NEGATIVE_INFINITY;
+    for (let at = 0; at < cells.length; at += 4) if (cells[at]! > this.newestMs) this.newestMs = cells[at]!;
+  }
+
   /** Notes a sample found in a file: never replaces one of the same time, which is newer by writing. */
   recall(column: Column, timeMs: number, value: number): void {
     const cells = this.cellsUpTo(column.index);

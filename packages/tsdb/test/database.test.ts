@@ -37,6 +37,22 @@ describe('a database', () => {
     ]);
   });
 
+  it('has a sample from ahead of its clock as the newest only until one comes that is not', () => {
+    const database = open({ folder: newFolder(), now: () => noon });
+    const newest = () => {
+      const [table] = database.latest({ fields: ['bytes'] });
+      return [table?.times, table?.values, table?.previousTimes].map((cells) => cells?.[0]);
+    };
+    database.append([point(noon + 1_800_000, { bytes: 1 }), point(noon + 1_810_000, { bytes: 2 })]);
+    expect(newest()).toEqual([noon + 1_810_000, 2, noon + 1_800_000]);
+    database.append([point(noon - 10_000, { bytes: 3 })]); // that host's clock was set right
+    expect(newest()).toEqual([noon - 10_000, 3, Number.NaN]);
+    database.append([point(noon, { bytes: 4 })]);
+    expect(newest()).toEqual([noon, 4, noon - 10_000]);
+    expect(database.tagValues('host')).toEqual([{ value: 'web-1', newestMs: noon }]);
+    expect(database.read(web1, noon, noon + 3_600_000)[0]?.times).toHaveLength(3);
+  });
+
   it('knows the newest two samples of every series, also of one that came late', () => {
     const database = open({ folder: newFolder() });
     database.append([

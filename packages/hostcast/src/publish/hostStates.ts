@@ -1,4 +1,4 @@
-import { lowerMedian } from './readings.ts';
+import { aheadMs, lowerMedian } from './readings.ts';
 import type { HostState } from './snapshots.ts';
 
 /** What is known of a host's freshness. */
@@ -59,6 +59,10 @@ export class HostStates {
       remember(track.ages, at.nowMs - newestMs);
       track.newestMs = newestMs;
       track.advancedAtMs = at.monotonicMs;
+    } else if (newestMs < track.newestMs && isAhead(track.newestMs, at) && !isAhead(newestMs, at)) {
+      // Its clock was set right: what it said before says nothing of what is to come.
+      const ageMs = Math.max(0, at.nowMs - newestMs);
+      Object.assign(track, { newestMs, advancedAtMs: at.monotonicMs - ageMs, ages: [] });
     } else {
       return;
     }
@@ -107,6 +111,10 @@ function skew(ages: readonly number[], expectedMs: number): number | null {
   const youngestMs = Math.min(...ages);
   if (youngestMs >= -1_000 && youngestMs <= expectedMs + flushMs + graceMs) return 0;
   return -youngestMs;
+}
+
+function isAhead(timeMs: number, { nowMs }: { readonly nowMs: number }): boolean {
+  return timeMs > nowMs + aheadMs;
 }
 
 function remember(values: number[], value: number): void {

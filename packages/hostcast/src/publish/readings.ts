@@ -48,7 +48,7 @@ export function readingsByHost(
 /** Telegraf inputs that report less often than this are shown as gone in between. */
 const longestSpacingMs = 5 * 60_000;
 /** A timestamp further ahead of the host's clock and ours than this says nothing of when its host was last heard. */
-const aheadMs = 60_000;
+export const aheadMs = 60_000;
 
 /**
  * Newest timestamp of a host's readings, null where there is none. A series that is stamped ahead (a forecast, a

@@ -39,6 +39,21 @@ describe('the state of a host', () => {
     expect(statesOf(60_000).of('web-1', silentMs).state).toBe(state);
   });
 
+  it('is judged anew when its clock, which was ahead, was set right', () => {
+    const states = statesOf(10_000, 1_800_000);
+    const at = (ms: number) => ({ nowMs: t0 + ms, monotonicMs: ms });
+    states.observe('web-1', seen(t0 + 10_000), at(10_000));
+    expect(states.of('web-1', 400_000).state).toBe('gone');
+    states.observe('web-1', seen(t0 + 400_000), at(400_000));
+    expect(states.of('web-1', 400_000)).toEqual({ state: 'live', seenMs: t0 + 400_000, skewMs: 0 });
+  });
+
+  it('does not become live by older data, where its clock was not ahead', () => {
+    const states = statesOf(10_000);
+    states.observe('web-1', seen(t0 - 60_000), { nowMs: t0 + 40_000, monotonicMs: 40_000 });
+    expect(states.of('web-1', 40_000)).toMatchObject({ state: 'stale', seenMs: t0 });
+  });
+
   it('does not become live by asking again for the same data', () => {
     const states = statesOf(10_000);
     states.observe('web-1', seen(t0), { nowMs: t0 + 40_000, monotonicMs: 40_000 });

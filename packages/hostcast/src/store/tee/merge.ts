@@ -6,21 +6,28 @@ import { keyOf } from './recent.ts';
 /**
  * The newest and the previous samples of two answers to one selection: of each cell the newest two of all that are
  * known, so that a series that both have is one, and a counter's rate spans what lies between its last two samples.
+ * Where `others` have a series with nothing later than `latestMs`, what `some` have that is later is left out: the
+ * host's clock was ahead then, and was set right.
  */
-export function mergeTables(some: readonly LatestTable[], others: readonly LatestTable[]): LatestTable[] {
+export function mergeTables(
+  some: readonly LatestTable[],
+  others: readonly LatestTable[],
+  latestMs = Number.POSITIVE_INFINITY,
+): LatestTable[] {
   const merged = new Map(some.map((table) => [table.measurement, table]));
   for (const table of others) {
     const known = merged.get(table.measurement);
-    merged.set(table.measurement, known === undefined ? table : joined(known, table));
+    merged.set(table.measurement, known === undefined ? table : joined(known, table, latestMs));
   }
   return [...merged.values()];
 }
 
 /** Per series and field: time, value, previous time, previous value. */
-function joined(one: LatestTable, other: LatestTable): LatestTable {
+function joined(one: LatestTable, other: LatestTable, latestMs: number): LatestTable {
   const fields = [...new Set([...one.fields, ...other.fields])];
   const width = fields.length * 4;
   const series = new Map<string, { readonly tags: readonly Tag[]; readonly cells: Float64Array }>();
+  const setRight = seriesNotLaterThan(latestMs, other);
   for (const table of [one, other]) {
     const places = table.fields.map((field) => fields.indexOf(field) * 4);
     table.series.forEach((tags, row) => {
@@ -30,8 +37,9 @@ function joined(one: LatestTable, other: LatestTable): LatestTable {
         entry = { tags, cells: new Float64Array(width).fill(Number.NaN) };
         series.set(key, entry);
       }
+      const mostMs = setRight.has(key) ? latestMs : Number.POSITIVE_INFINITY;
       for (const [column, place] of places.entries()) {
-        takeCell(entry.cells, place, table, row * table.fields.length + column);
+        takeCell({ cells: entry.cells, place }, table, row * table.fields.length + column, mostMs);
       }
     });
   }
@@ -52,11 +60,23 @@ function joined(one: LatestTable, other: LatestTable): LatestTable {
   };
 }
 
-function takeCell(cells: Float64Array, place: number, table: LatestTable, cell: number): void {
+function seriesNotLaterThan(latestMs: number, { series, fields, times }: LatestTable): ReadonlySet<string> {
+  if (latestMs === Number.POSITIVE_INFINITY) return new Set();
+  const width = fields.length;
+  const isLater = (row: number) => times.subarray(row * width, (row + 1) * width).some((ms) => ms > latestMs);
+  return new Set(series.filter((_, row) => !isLater(row)).map((tags) => keyOf('', tags)));
+}
+
+interface Place {
+  readonly cells: Float64Array;
+  readonly place: number;
+}
+
+function takeCell({ cells, place }: Place, table: LatestTable, cell: number, mostMs: number): void {
   const previousMs = table.previousTimes[cell]!;
   const newestMs = table.times[cell]!;
-  if (!Number.isNaN(previousMs)) mergeCell(cells, place, previousMs, table.previousValues[cell]!);
-  if (!Number.isNaN(newestMs)) mergeCell(cells, place, newestMs, table.values[cell]!);
+  if (previousMs <= mostMs) mergeCell(cells, place, previousMs, table.previousValues[cell]!);
+  if (newestMs <= mostMs) mergeCell(cells, place, newestMs, table.values[cell]!);
 }
 
 /** Where a series' memory begins, and what it makes of the buckets. */

@@ -18,6 +18,10 @@ const defaults: RecentLimits = { keepMs: 900_000, silentMs: 900_000, values: 8_0
 const fewestRows = 2;
 const mostRows = 4_096;
 const sweepEveryMs = 10_000;
+/** A host's clock is wrong where its samples are stamped further ahead than this … */
+export const clockErrorMs = 60_000;
+/** … and what is further ahead than this is no sample of now: InfluxDB is not asked for it either. */
+const mostAheadMs = 3_600_000;
 
 /** Rows of one series by time; a column has a value, or NaN, per row. */
 interface Rows {
@@ -55,8 +59,10 @@ export class Recent {
   /** @param at by the wall clock, and by a clock that never jumps */
   note(points: readonly Point[], at: { readonly nowMs: number; readonly monotonicMs: number }): void {
     for (const point of points) {
+      if (point.timeMs > at.nowMs + mostAheadMs) continue;
       const rows = this.#rowsOf(point);
       rows.seenMs = at.monotonicMs;
+      if (point.timeMs <= at.nowMs + clockErrorMs) this.#dropLater(rows, at.nowMs + clockErrorMs);
       this.#values += insert(rows, point, this.#limits.fields);
       const slack = 1.25 * this.#limits.keepMs;
       if (rows.times.length > this.#rowLimit * 1.25 || rows.times[0]! < at.nowMs - slack)
@@ -151,6 +157,15 @@ export class Recent {
     times.splice(0, drop);
     for (const values of columns.values()) values.splice(0, drop);
     this.#values -= drop * columns.size;
+  }
+
+  /** That host's clock was ahead, and was set right. */
+  #dropLater({ times, columns }: Rows, thanMs: number): void {
+    let length = times.length;
+    while (length > 0 && times[length - 1]! > thanMs) length -= 1;
+    this.#values -= (times.length - length) * columns.size;
+    times.splice(length);
+    for (const values of columns.values()) values.splice(length);
   }
 
   #forget(key: string, rows: Rows): void {

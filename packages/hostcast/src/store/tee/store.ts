@@ -19,7 +19,7 @@ import { type BufferEvent, DiskBuffer } from './buffer.ts';
 import type { BufferFiles } from './files.ts';
 import { type ForwardEvent, Forwarder, type Outlet } from './forwarder.ts';
 import { mergeTables, withRemembered } from './merge.ts';
-import { keyOf, Recent, type RecentLimits } from './recent.ts';
+import { clockErrorMs, keyOf, Recent, type RecentLimits } from './recent.ts';
 
 export interface TeeStoreOptions {
   /** Answers the questions. */
@@ -111,8 +111,9 @@ class TeeStore implements MetricStore {
 
   async latest(selections: readonly Selection[]): Promise<readonly (readonly LatestTable[])[]> {
     const answers = await this.#influx.latest(selections);
+    const latestMs = this.#clock.nowMs() + clockErrorMs;
     return selections.map((selection, index) =>
-      mergeTables(answers[index] ?? [], this.#recent.tables(selection)),
+      mergeTables(answers[index] ?? [], this.#recent.tables(selection), latestMs),
     );
   }
 

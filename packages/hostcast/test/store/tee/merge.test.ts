@@ -32,6 +32,13 @@ describe('two answers to one question', () => {
     }
   });
 
+  it('leave out what a series has in the one from ahead, when the other has it with a clock that was set right', () => {
+    const stored = tables([net('a', 7, 50_000), net('a', 8, 60_000), net('b', 9, 60_000)]);
+    const [table] = mergeTables(stored, tables([net('a', 1, 1_000), net('b', 10, 61_000)]), 30_000);
+    expect([...(table?.values ?? [])]).toEqual([1, 10]);
+    expect([...(table?.previousValues ?? [])]).toEqual([Number.NaN, 9]);
+  });
+
   it('keep the fields that one of them lacks', () => {
     const [table] = mergeTables(
       tables([point('mem', { host: 'a' }, { used: 1 }, 1_000)]),

@@ -25,6 +25,25 @@ describe('what is kept in memory', () => {
     ).toEqual([noon + 20_000, 31, noon + 10_000, 20]);
   });
 
+  it('has a sample from ahead of the clock as the newest only until one comes that is not', () => {
+    const recent = new Recent();
+    const newest = () => {
+      const [table] = recent.tables({});
+      return [table?.times[0], table?.values[0], table?.previousTimes[0]];
+    };
+    recent.note([net('a', 10, 1_800_000), net('a', 20, 1_810_000)], at(0));
+    expect(newest()).toEqual([noon + 1_810_000, 20, noon + 1_800_000]);
+    recent.note([net('a', 30, 10_000)], at(10_000)); // that host's clock was set right
+    expect(newest()).toEqual([noon + 10_000, 30, Number.NaN]);
+    expect([recent.size, recent.hosts()]).toEqual([1, [{ host: 'a', newestMs: noon + 10_000 }]]);
+  });
+
+  it('is nothing from more than an hour ahead', () => {
+    const recent = new Recent();
+    recent.note([net('a', 10, 3_600_001)], at(0));
+    expect([recent.tables({}), recent.hosts()]).toEqual([[], []]);
+  });
+
   it('joins fields that come in lines of their own, and leaves texts out', () => {
     const recent = new Recent();
     recent.note([point('system', { host: 'a' }, { load1: 0.5 }, noon)], at(0));
