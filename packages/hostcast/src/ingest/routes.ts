@@ -14,7 +14,7 @@ import { JsonBodyError, refuseJson } from './json.ts';
 import { partialWrite } from './partialWrite.ts';
 import { answerQuery, queryValue } from './query.ts';
 import { Refusals } from './refusals.ts';
-import type { Sender } from './senderLog.ts';
+import { type Sender, SenderLog } from './senderLog.ts';
 
 export interface IngestRoutesOptions {
   readonly ingest: Ingest;
@@ -30,7 +30,14 @@ export interface IngestRoutesOptions {
 /** What the routes share. */
 interface Context extends IngestRoutesOptions {
   readonly refusals: Refusals;
+  /** Bodies that the store did not take. */
+  readonly notStored: SenderLog;
+  /** Bodies whose client went away. */
+  readonly unfinished: SenderLog;
 }
+
+/** A fleet sends again every second to a store that takes nothing, and its disk may be full of log already. */
+const logEveryMs = 60_000;
 
 const defaultCompressedBytes = 16 * 1024 * 1024;
 /** What a client may still be sending when it is refused, and will be read so that it sees the answer. */
@@ -80,7 +87,14 @@ export async function ingestRoutes(http: FastifyInstance, options: IngestRoutesO
   http.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   http.addHook('onRequest', refuseBrowsers);
   const { audit, clock = systemClock } = options;
-  const context: Context = { ...options, refusals: new Refusals(audit, clock) };
+  const logOf = (message: string, level: 'info' | 'warn') =>
+    new SenderLog({ log: options.log, clock, message, level, counts: 'bodies', everyMs: logEveryMs });
+  const context: Context = {
+    ...options,
+    refusals: new Refusals(audit, clock),
+    notStored: logOf('a body could not be stored', 'warn'),
+    unfinished: logOf('a client went away in the middle of a body', 'info'),
+  };
   http.setErrorHandler((error, request, reply) => answerError(error, request, reply, context));
 
   const write = (request: FastifyRequest, reply: FastifyReply) => answerWrite(request, reply, options);
@@ -189,7 +203,7 @@ async function answerError(
   if (isAccessRefusal(error)) return answerStranger(error, request, reply, context);
   if (isGone(error, request.raw)) {
     // Each restart of a Telegraf does this: nothing is wrong, and nobody waits for an answer.
-    log.info({ route, address: request.ip }, 'a client went away in the middle of a body');
+    context.unfinished.note(senderOf(request), 1, {});
     return reply.code(400).send();
   }
   await finishReading(request.raw, reply, discardBytes);
@@ -200,7 +214,7 @@ async function answerError(
   if (error instanceof JsonBodyError) return reply.code(415).send(errorBody('invalid', error.message));
   if (error instanceof BadRequestError) return reply.code(400).send(errorBody('invalid', error.message));
   if (error instanceof StoreError) {
-    log.warn({ err: error, route }, 'a body could not be stored');
+    context.notStored.note(senderOf(request), 1, { reason: error.message });
     return answerStoreError(error, request, reply, retryAfterSeconds);
   }
   if (isClientFault(error)) return reply.code(error.statusCode).send(errorBody('invalid', error.message));

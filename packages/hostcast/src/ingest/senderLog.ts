@@ -16,9 +16,13 @@ export interface SenderLogOptions {
   readonly message: string;
   /** One sender is told of at most this often. */
   readonly everyMs: number;
+  /** Default `warn`. */
+  readonly level?: 'info' | 'warn';
+  /** What it counts, as the log calls it. Default `lines`. */
+  readonly counts?: 'lines' | 'bodies';
 }
 
-/** So many senders are told apart; of any more only the number of lines is told, with the next one. */
+/** So many senders are told apart; of any more only the number is told, with the next one. */
 const senders = 100;
 
 /** Warns of what senders do wrong, each of them now and then: a Telegraf does it again every second. */
@@ -32,9 +36,12 @@ export class SenderLog {
     this.#options = options;
   }
 
-  /** @param details of the first of the lines */
+  /**
+   * @param lines how many of what it counts
+   * @param details of the first of them
+   */
   note(sender: Sender | undefined, lines: number, details: object): void {
-    const { log, clock, message, everyMs } = this.#options;
+    const { log, clock, message, everyMs, level = 'warn', counts = 'lines' } = this.#options;
     const key = `${sender?.route} ${sender?.token} ${sender?.address}`;
     const now = clock.monotonicMs();
     const before = this.#told.get(key);
@@ -48,8 +55,8 @@ export class SenderLog {
     }
     this.#told.delete(key);
     this.#told.set(key, { atMs: now, lines: 0 });
-    const others = this.#others === 0 ? {} : { linesOfOthers: this.#others };
-    log.warn({ lines: lines + (before?.lines ?? 0), ...details, ...sender, ...others }, message);
+    const others = this.#others === 0 ? {} : { [`${counts}OfOthers`]: this.#others };
+    log[level]({ [counts]: lines + (before?.lines ?? 0), ...details, ...sender, ...others }, message);
     this.#others = 0;
   }
 

@@ -379,6 +379,18 @@ describe('limits of a body', () => {
     expect(telegraf.ports.size).toBe(1);
   });
 
+  test('bodies that a store which is away does not take fill no log', async () => {
+    const { store, telegraf, logged } = await setup();
+    store.failure = new StoreError('ERR_STORE_UNAVAILABLE', 'its disk is full');
+    for (let i = 0; i < 20; i += 1) expect((await telegraf.sendBatch('/write', line)).status).toBe(503);
+    expect(logged.map((entry) => JSON.parse(entry))).toEqual([
+      expect.objectContaining({
+        msg: 'a body could not be stored',
+        ...{ reason: 'its disk is full', bodies: 1, address: '127.0.0.1', route: '/write' },
+      }),
+    ]);
+  });
+
   test.each([
     ['uncompressed', '', Buffer.from(line.repeat(50))],
     ['compressed', 'content-encoding: gzip\r\n', gzipSync(line.repeat(50)).subarray(0, 60)],

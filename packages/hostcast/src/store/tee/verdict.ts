@@ -17,6 +17,9 @@ export type Verdict =
       readonly isDatabaseMissing: boolean;
     };
 
+/** How refusals of lines begin. What follows holds names and texts of the lines themselves. */
+const ofLines = /^(failure writing points to database: )?(partial write|unable to parse)\b/i;
+
 const longestWaitMs = 10 * 60_000;
 
 /** Words of refusals that an operator can mend: no line is wrong then, whatever the status. */
@@ -30,8 +33,8 @@ const mendable =
 export function verdictOf({ status, text, retryAfter }: WriteAnswer): Verdict {
   if (status === 204) return { kind: 'taken' };
   const told = toldIn(text);
-  if ((status === 400 || status === 422) && told !== undefined && !mendable.test(told.reason)) {
-    return refusal(told);
+  if ((status === 400 || status === 422) && told !== undefined) {
+    if (ofLines.test(told.reason) || !mendable.test(told.reason)) return refusal(told);
   }
   if (status === 413) return { kind: 'too-large', reason: `answered 413${words(told)}` };
   return {

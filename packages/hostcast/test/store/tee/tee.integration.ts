@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Point } from '@hostcast/tsdb';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { FleetSnapshot } from '../../../src/publish/snapshots.ts';
@@ -9,6 +10,9 @@ import type { MetricStore } from '../../../src/store/metricStore.ts';
 import { openTee } from '../../../src/store/tee/open.ts';
 import { HostcastProcess, makeFolder } from '../../support/hostcastProcess.ts';
 import { type Influxd, influxdMissing, startInfluxd } from '../../support/influxd.ts';
+import { startInfluxThree } from '../../support/influxFakes/influxThree.ts';
+import { startInfluxTwo } from '../../support/influxFakes/influxTwo.ts';
+import { point } from '../../support/points.ts';
 import { TelegrafClient } from '../../support/telegrafClient.ts';
 import { storeContract } from '../storeContract.ts';
 
@@ -53,6 +57,50 @@ describe.skipIf(influxdMissing)(text, () => {
       ['--influx-url', influxd.url, '--influx-db', database, '--interval', '1s', ...flags],
       data === undefined ? {} : { data },
     );
+
+  const token = 'apiv3_long-and-random';
+  it.each([
+    ['2.7', () => startInfluxTwo({ influxdUrl: influxd.url, token, user: { name: 'kim', password: 'p' } })],
+    ['3.0', () => startInfluxThree({ influxdUrl: influxd.url, token, version: '3.0.2' })],
+    ['3.7', () => startInfluxThree({ influxdUrl: influxd.url, token, version: '3.7.0' })],
+  ])('hands on to InfluxDB %s (fake), and drops only what that cannot take', async (_, startFake) => {
+    const fake = await startFake();
+    onTestFinished(fake.close);
+    const database = await influxd.createDatabase();
+    const store = await openTee({
+      ...{ url: fake.url, database, token, dataFolder: makeFolder(), bufferBytes: 1_073_741_824 },
+      ...{ intervalMs: 10_000, timeoutMs: 5_000, log: pino({ level: 'silent' }) },
+    });
+    onTestFinished(() => store.close());
+    const nowMs = Date.now();
+    await store.write([point('mem', { host: 'a' }, { used: 1 }, nowMs - 10_000)]);
+    await until(async () => store.forwarding!().forwardedLines === 1);
+    const other = {
+      ...point('mem', { host: 'a' }, {}, nowMs),
+      fields: [{ name: 'used', type: 'string', value: 'x' }],
+    };
+    await store.write([other as Point, point('mem', { host: 'b' }, { used: 2 }, nowMs)]);
+    await until(async () => store.forwarding!().bufferBytes === 0);
+    expect(store.forwarding!()).toMatchObject({ forwardedLines: 2, droppedLines: 1, isFlowing: true });
+    expect(await influxd.query("SELECT used FROM mem WHERE host = 'b'", database)).toContain(',2]');
+  });
+
+  it('keeps what a fake of InfluxDB 3 does not let in for want of its token', async () => {
+    const fake = await startInfluxThree({ influxdUrl: influxd.url, token, version: '3.7.0' });
+    onTestFinished(fake.close);
+    const database = await influxd.createDatabase();
+    const open = { url: fake.url, database, dataFolder: makeFolder(), bufferBytes: 1_073_741_824 };
+    const rest = { intervalMs: 10_000, timeoutMs: 5_000, log: pino({ level: 'silent' }) };
+    const locked = await openTee({ ...open, ...rest, token: 'another' });
+    await locked.write([point('mem', { host: 'a' }, { used: 1 }, Date.now())]);
+    await until(async () => !locked.forwarding!().isFlowing);
+    expect(locked.forwarding!()).toMatchObject({ forwardedLines: 0, droppedLines: 0 });
+    await locked.close();
+    const store = await openTee({ ...open, ...rest, token });
+    onTestFinished(() => store.close());
+    await until(async () => store.forwarding!().bufferBytes === 0);
+    expect(store.forwarding!()).toMatchObject({ forwardedLines: 1, droppedLines: 0 });
+  });
 
   it('hands everything on that came while InfluxDB was away, once, and shows it live meanwhile', async () => {
     const database = await influxd.createDatabase();

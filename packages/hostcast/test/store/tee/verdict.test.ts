@@ -111,6 +111,15 @@ describe('what an answer to a write means', () => {
     expect(verdictOf(given)).toEqual({ kind: 'later', reason, waitMs: 0, isDatabaseMissing: false });
   });
 
+  it.each([
+    'partial write: field type conflict: input field "v" on measurement "database not found" is float dropped=1',
+    "unable to parse 'bucket\\ not\\ found v=1,unauthorized=': missing field value",
+    'failure writing points to database: partial write: field type conflict: input field "org not found"',
+  ])('takes no word of a line for one of the operator: %s', (reason) => {
+    expect(verdictOf(answer(400, { error: reason })).kind).toMatch(/refused/);
+    expect(verdictOf(answer(422, { code: 'unprocessable entity', message: reason })).kind).toMatch(/refused/);
+  });
+
   it('knows a database that is missing', () => {
     expect(verdictOf(answer(404, { error: 'database not found: "telegraf"' }))).toMatchObject({
       kind: 'later',
