@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { FleetHistories, FleetQuestion } from '../publish/fleetHistory.ts';
-import { type FigureColumn, figureColumns } from '../publish/fleetRules.ts';
 import type { Publisher } from '../publish/publisher.ts';
+import { type FigureColumn, figureColumns } from '../publish/snapshots.ts';
 import { seesHost } from '../security/scope.ts';
 import { chooseBucketMs } from '../store/buckets.ts';
 import { badRequest, epochMs, faultsOf, rangeFault, storeFailed } from './historyQuery.ts';

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
+import { realDisk } from '@hostcast/tsdb';
 import { UserError } from '../config/userError.ts';
 import type { Sink } from './writeArchive.ts';
 
@@ -33,7 +34,7 @@ export function openOutput(path: string, force: boolean): OutputFile {
         close();
         if (!force) mustBeFree(path);
         fs.renameSync(aside, path);
-        syncFolder(dirname(path));
+        realDisk.syncFolder(dirname(path));
       } catch (cause) {
         throw cause instanceof UserError ? cause : notWritten(path, cause);
       }
@@ -91,15 +92,4 @@ function notWritten(path: string, cause: unknown): UserError {
   const message = cause instanceof Error ? cause.message : String(cause);
   const why = isFolderMissing ? `there is no folder ${dirname(path)}` : message;
   return new UserError(`${path} cannot be written: ${why}. Nothing was left behind.`, { cause });
-}
-
-/** Makes the name of a new file durable; Windows has no way to. */
-function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return;
-  const fd = fs.openSync(folder, 'r');
-  try {
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
 }

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
-import { lockFolder } from '@hostcast/tsdb';
+import { lockFolder, realDisk } from '@hostcast/tsdb';
 import { accountsFileName } from '../accounts/accountsFile.ts';
 import { UserError } from '../config/userError.ts';
 import { type Archive, damaged, type OnProgress } from './archive.ts';
@@ -171,7 +171,7 @@ class Unpacker implements FileTaker {
   }
 
   syncFolders(): void {
-    for (const folder of this.#folders) syncFolder(folder);
+    for (const folder of this.#folders) realDisk.syncFolder(folder);
   }
 
   close(): void {
@@ -198,7 +198,7 @@ function swap(folder: string, staging: string, present: readonly string[], aside
     for (const name of present) move(join(folder, name), join(folder, aside!, name));
     for (const name of fs.readdirSync(staging)) move(join(staging, name), join(folder, name));
     fs.rmdirSync(staging);
-    syncFolder(folder);
+    realDisk.syncFolder(folder);
   } catch (cause) {
     for (const [from, to] of moved.toReversed()) fs.renameSync(to, from);
     if (aside !== undefined) removeIfEmpty(join(folder, aside));
@@ -211,15 +211,4 @@ function swap(folder: string, staging: string, present: readonly string[], aside
 
 function asideName(nowMs: number): string {
   return `${asidePrefix}${new Date(nowMs).toISOString().slice(0, 19).replaceAll(':', '-')}`;
-}
-
-/** Makes the names in a folder durable; Windows has no way to. */
-function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return;
-  const fd = fs.openSync(folder, 'r');
-  try {
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
 }

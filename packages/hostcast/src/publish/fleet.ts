@@ -1,10 +1,10 @@
 import type { LatestTable, Selection } from '@hostcast/tsdb';
 import type { FieldKinds } from '../metrics/kinds.ts';
-import { type FigureColumn, type FleetRule, fleetRules, joined, ruled, selectionOf } from './fleetRules.ts';
+import { type FleetRule, fleetRules, joined, ruled, selectionOf } from './fleetRules.ts';
 import type { Freshness } from './hostStates.ts';
 import { toRecord } from './json.ts';
 import { agreedTags, current, type Reading, readingsByHost } from './readings.ts';
-import type { FleetRow } from './snapshots.ts';
+import type { FigureColumn, FleetRow } from './snapshots.ts';
 
 /** What the store is asked for the fleet's row of every host, each tick. */
 export const fleetSelections: readonly Selection[] = selections();

@@ -3,16 +3,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { History, HistorySeries, MetricStore } from '../store/metricStore.ts';
 import { StoreError } from '../store/metricStore.ts';
-import {
-  type FigureColumn,
-  type FleetRule,
-  fleetRules,
-  joinedColumns,
-  ruled,
-  selectionOf,
-} from './fleetRules.ts';
+import { type FleetRule, fleetRules, joinedColumns, ruled, selectionOf } from './fleetRules.ts';
 import { toRecord } from './json.ts';
 import { tagOf } from './readings.ts';
+import type { FigureColumn } from './snapshots.ts';
 
 /** What is asked: columns of the fleet snapshot, in buckets that begin at multiples of `bucketMs`. */
 export interface FleetQuestion {

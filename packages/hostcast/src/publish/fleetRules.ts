@@ -2,24 +2,7 @@ import type { Selection, Tag } from '@hostcast/tsdb';
 import { physicalDisks, physicalInterfaces } from '../metrics/catalogue.ts';
 import { round } from './json.ts';
 import { tagOf } from './readings.ts';
-
-/** Columns of the fleet snapshot that are figures of what hosts measure. */
-export const figureColumns = [
-  'cpu',
-  'memory',
-  'swap',
-  'disk',
-  'load1',
-  'cores',
-  'diskRead',
-  'diskWrite',
-  'diskBusy',
-  'netIn',
-  'netOut',
-  'uptime',
-] as const;
-
-export type FigureColumn = (typeof figureColumns)[number];
+import type { FigureColumn } from './snapshots.ts';
 
 /** How a column is made of what a host's series measure, now and in history. */
 export interface FleetRule {

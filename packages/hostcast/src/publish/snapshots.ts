@@ -14,11 +14,8 @@ interface Envelope {
   readonly source: string;
 }
 
-export const fleetColumns = [
-  'host',
-  'state',
-  'seenMs',
-  'skewMs',
+/** Columns of the fleet snapshot that are figures of what hosts measure. */
+export const figureColumns = [
   'cpu',
   'memory',
   'swap',
@@ -31,8 +28,11 @@ export const fleetColumns = [
   'netIn',
   'netOut',
   'uptime',
-  'tags',
 ] as const;
+
+export type FigureColumn = (typeof figureColumns)[number];
+
+export const fleetColumns = ['host', 'state', 'seenMs', 'skewMs', ...figureColumns, 'tags'] as const;
 
 export type FleetColumn = (typeof fleetColumns)[number];
 
