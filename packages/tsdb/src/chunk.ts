@@ -56,20 +56,24 @@ export class ChunkWriter {
   }
 }
 
-/** A column of a chunk that is not decoded yet. */
+/** What a column of a chunk is called, and holds. */
 export interface ChunkColumn {
   readonly name: string;
   readonly isText: boolean;
-  readonly bytes: Buffer;
 }
 
-/** Reads a chunk a column at a time. */
+/** Reads a chunk a column at a time, from bytes that must stay as they are. */
 export class ChunkReader {
   readonly times: Float64Array;
   readonly columns: readonly ChunkColumn[];
+  private readonly bytes: Buffer;
+  /** Where each column's bytes are. */
+  private readonly starts: number[] = [];
+  private readonly ends: number[] = [];
 
   /** @throws RangeError where the bytes make no sense */
   constructor(bytes: Buffer, startMs: number, names: readonly string[]) {
+    this.bytes = bytes;
     const from = new ByteReader(bytes);
     const length = from.varint();
     // Even an even row of times takes a bit per row and block of 32; more rows than that cannot be.
@@ -80,23 +84,38 @@ export class ChunkReader {
     const columns: ChunkColumn[] = [];
     for (let left = from.varint(); left > 0; left--) {
       const id = from.varint();
-      const column = from.bytes(from.varint());
+      const bytesOfColumn = from.varint();
+      this.starts.push(from.skip(bytesOfColumn));
+      this.ends.push(from.position);
       const name = names[id >> 1];
       if (name === undefined) throw new RangeError(`field name ${id >> 1} is not known`);
-      columns.push({ name, isText: id % 2 === 1, bytes: column });
+      columns.push({ name, isText: id % 2 === 1 });
     }
     this.columns = columns;
   }
 
   /** The values of a numeric column; undefined where there is none of that name. */
   numbers(name: string): Float64Array | undefined {
-    const column = this.columns.find((one) => !one.isText && one.name === name);
-    return column && decodeNumbers(column.bytes, this.times.length);
+    const column = this.columns.findIndex((one) => !one.isText && one.name === name);
+    return column < 0 ? undefined : this.numbersAt(column);
   }
 
   texts(name: string): (string | null)[] | undefined {
-    const column = this.columns.find((one) => one.isText && one.name === name);
-    return column && decodeTexts(column.bytes, this.times.length);
+    const column = this.columns.findIndex((one) => one.isText && one.name === name);
+    return column < 0 ? undefined : this.textsAt(column);
+  }
+
+  /** The values of the numeric column with that place in `columns`. */
+  numbersAt(column: number): Float64Array {
+    return decodeNumbers(this.bytesOf(column), this.times.length);
+  }
+
+  textsAt(column: number): (string | null)[] {
+    return decodeTexts(this.bytesOf(column), this.times.length);
+  }
+
+  private bytesOf(column: number): Buffer {
+    return this.bytes.subarray(this.starts[column], this.ends[column]);
   }
 }
 
@@ -109,16 +128,16 @@ export function decodeChunk(
   fromMs: number,
   toMs: number,
 ): Rows {
-  const { times, columns } = new ChunkReader(bytes, startMs, names);
-  const { length } = times;
-  const first = lowerBound(times, length, fromMs);
-  const end = lowerBound(times, length, toMs);
+  const chunk = new ChunkReader(bytes, startMs, names);
+  const { times } = chunk;
+  const first = lowerBound(times, times.length, fromMs);
+  const end = lowerBound(times, times.length, toMs);
   const numbers = new Map<string, Float64Array>();
   const texts = new Map<string, (string | null)[]>();
-  for (const { name, isText, bytes } of columns) {
-    if (first === end || (fields && !fields.has(name))) continue;
-    if (isText) texts.set(name, decodeTexts(bytes, length).slice(first, end));
-    else numbers.set(name, decodeNumbers(bytes, length).subarray(first, end));
-  }
+  chunk.columns.forEach(({ name, isText }, column) => {
+    if (first === end || (fields && !fields.has(name))) return;
+    if (isText) texts.set(name, chunk.textsAt(column).slice(first, end));
+    else numbers.set(name, chunk.numbersAt(column).subarray(first, end));
+  });
   return { times: times.subarray(first, end), numbers, texts };
 }

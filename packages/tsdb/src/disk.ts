@@ -66,14 +66,18 @@ export function writeFully(disk: Disk, fd: number, bytes: Uint8Array, position: 
 
 /** Reads `length` bytes, or as many as there are. */
 export function readFully(disk: Disk, fd: number, position: number, length: number): Buffer {
-  const bytes = Buffer.allocUnsafe(length);
+  return readInto(disk, fd, position, Buffer.allocUnsafe(length));
+}
+
+/** Fills a buffer; returns the part of it that was filled, if there are not so many bytes. */
+export function readInto(disk: Disk, fd: number, position: number, into: Buffer): Buffer {
   let done = 0;
-  while (done < length) {
-    const got = disk.read(fd, bytes.subarray(done), position + done);
-    if (got === 0) break;
+  while (done < into.length) {
+    const got = disk.read(fd, done === 0 ? into : into.subarray(done), position + done);
+    if (got === 0) return into.subarray(0, done);
     done += got;
   }
-  return bytes.subarray(0, done);
+  return into;
 }
 
 function syncFolder(folder: string): void {

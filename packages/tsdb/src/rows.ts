@@ -32,11 +32,12 @@ export function sliceRows(rows: Rows, from: number, to: number): Rows {
  * overlap, the later piece of the list wins per time and field.
  */
 export function joinRows(pieces: readonly Rows[]): Rows {
-  const isInOrder = pieces.every((piece, index) => {
-    const before = pieces[index - 1]?.times.at(-1);
-    return before === undefined || piece.times.length === 0 || before < piece.times[0]!;
-  });
-  return isInOrder ? concatenate(pieces) : merge(pieces);
+  return areInOrder(pieces) ? concatenate(pieces) : merge(pieces);
+}
+
+/** Whether each piece ends before the next one begins; all have rows. */
+export function areInOrder(pieces: readonly Rows[]): boolean {
+  return pieces.every(({ times }, index) => index === 0 || pieces[index - 1]!.times.at(-1)! < times[0]!);
 }
 
 /** Without rows that have no value at all, and without columns that have none. */

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
-import { ChunkReader, decodeChunk } from './chunk.ts';
-import { type Disk, readFully } from './disk.ts';
+import { decodeChunk } from './chunk.ts';
+import { type Disk, readFully, readInto } from './disk.ts';
 import type { DatabaseOptions } from './options.ts';
 import type { Part } from './parts.ts';
 import type { Rows } from './rows.ts';
@@ -8,6 +8,14 @@ import { decodeHead, decodeIndex, headBytes, type SegmentHead, type SegmentIndex
 import { type Catalog, type Series, seriesKey } from './series.ts';
 
 type Options = Pick<Required<DatabaseOptions>, 'disk' | 'onEvent'>;
+
+/** Makes something of a chunk. */
+type DecodeChunk<Result> = (bytes: Buffer, startMs: number, names: readonly string[]) => Result;
+
+/** Chunks are read into the same memory one after the other: a buffer each would keep the garbage collector busy. */
+let spare = Buffer.allocUnsafe(64 * 1024);
+/** Larger ones are not kept. */
+const maxSpareBytes = 1024 * 1024;
 
 /** Where the samples of a series are in a segment. */
 export interface PlacedChunk {
@@ -109,19 +117,27 @@ export class Segment implements Part {
     return this.decode(series, (bytes) => decodeChunk(bytes, this.startMs, this.names, fields, fromMs, toMs));
   }
 
-  /** The chunk of a series, to be read column by column. */
-  chunk(series: Series): ChunkReader | null {
-    return this.decode(series, (bytes) => new ChunkReader(bytes, this.startMs, this.names));
+  /**
+   * What `read` makes of the chunk of a series, the bytes of which are gone with the next call of any segment.
+   * Null where it has none of the series, or they are damaged, or cannot be read now.
+   */
+  decode<Result>(series: Series, read: DecodeChunk<Result>): Result | null {
+    return this.decodeInto(spareBuffer, series, read);
   }
 
-  /** Null where it has none of the series, or they are damaged, or cannot be read now. */
-  decode<Result>(
+  /** The same with bytes that stay: for what is read column by column while other chunks are. */
+  decodeKept<Result>(series: Series, read: DecodeChunk<Result>): Result | null {
+    return this.decodeInto(Buffer.allocUnsafe, series, read);
+  }
+
+  private decodeInto<Result>(
+    newBuffer: (length: number) => Buffer,
     series: Series,
-    read: (bytes: Buffer, startMs: number, names: readonly string[]) => Result,
+    read: DecodeChunk<Result>,
   ): Result | null {
     const place = this.find(series.id);
     if (place < 0 || this.damaged.has(place)) return null;
-    const bytes = this.readChunk(place);
+    const bytes = this.readChunk(place, newBuffer);
     if (bytes === null) return null;
     try {
       if (crc32(bytes) !== this.crcs[place]) throw new RangeError('checksum differs');
@@ -141,9 +157,10 @@ export class Segment implements Part {
   }
 
   /** Null where the disk fails, which it may do for a while only. */
-  private readChunk(place: number): Buffer | null {
+  private readChunk(place: number, newBuffer: (length: number) => Buffer): Buffer | null {
     try {
-      const bytes = readFully(this.options.disk, this.fd, this.offsets[place]!, this.lengths[place]!);
+      const into = newBuffer(this.lengths[place]!);
+      const bytes = readInto(this.options.disk, this.fd, this.offsets[place]!, into);
       this.isFailing = false;
       return bytes;
     } catch (failure) {
@@ -177,6 +194,12 @@ export class Segment implements Part {
     }
     return -1;
   }
+}
+
+function spareBuffer(length: number): Buffer {
+  if (length > maxSpareBytes) return Buffer.allocUnsafe(length);
+  if (length > spare.length) spare = Buffer.allocUnsafe(Math.min(maxSpareBytes, 2 * length));
+  return spare.subarray(0, length);
 }
 
 /** The places of chunks by the ids of their series: numbers sort much faster than objects. */

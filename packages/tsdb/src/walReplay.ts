@@ -48,7 +48,7 @@ export function replayLog(log: Buffer, head: Head, catalog: Catalog): Replayed {
     goodEnd = at + recordHeadBytes + log.readUInt32LE(at + 4);
     const payload = new ByteReader(log.subarray(at + recordHeadBytes, goodEnd));
     if (replay.take(payload)) continue;
-    const rest = payload.rest().length;
+    const rest = payload.left;
     damaged.push({ offset: goodEnd - rest, bytes: rest });
   }
   for (const rows of head.series) rows.observeNewest();

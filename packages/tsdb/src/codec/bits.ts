@@ -44,47 +44,33 @@ export class BitWriter {
   }
 }
 
-/** Reads what BitWriter wrote. @throws RangeError past the end */
-export class BitReader {
-  private readonly bytes: Buffer;
-  private bit = 0;
-  private readonly bits: number;
+/** More than one value of any form can reach past the end. */
+const slackBytes = 32;
+const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
-  /** Over the rest of a reader's bytes, from its position on. */
-  constructor(from: ByteReader) {
-    this.bytes = from.rest();
-    this.bits = this.bytes.length * 8;
-  }
+let words = new Int32Array(0);
+let octets = Buffer.alloc(0);
 
-  /** Bytes that were begun. */
-  get usedBytes(): number {
-    return (this.bit + 7) >>> 3;
+/**
+ * What a reader has not read yet, at most `length` bytes of it, as words of 32 bits for `bitsAt`, and some zeros
+ * behind. The words are the same array each time: valid until the next call.
+ */
+export function wordsOf(from: ByteReader, length: number): Int32Array {
+  if (octets.length < length + slackBytes) {
+    words = new Int32Array(Math.ceil((length * 1.5 + slackBytes) / 4));
+    octets = Buffer.from(words.buffer);
   }
+  const end = from.copyRest(octets, length);
+  octets.fill(0, end, end + slackBytes);
+  if (!isLittleEndian) octets.swap32();
+  return words;
+}
 
-  /** `width` (0 to 32) bits as an unsigned number. */
-  read(width: number): number {
-    if (this.bit + width > this.bits) throw new RangeError('data ends early');
-    const { bytes } = this;
-    let at = this.bit >>> 3;
-    const skipped = this.bit & 7;
-    this.bit += width;
-    if (width <= 25 && at + 4 <= bytes.length) {
-      const four = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-      return (four >>> skipped) & ((1 << width) - 1);
-    }
-    let value = bytes[at]! >>> skipped;
-    let got = 8 - skipped;
-    while (got < width) {
-      value |= bytes[++at]! << got;
-      got += 8;
-    }
-    return (width === 32 ? value : value & ((1 << width) - 1)) >>> 0;
-  }
-
-  /** `width` (0 to 53) bits. */
-  readWide(width: number): number {
-    if (width <= 32) return this.read(width);
-    const low = this.read(32);
-    return low + this.read(width - 32) * pow32;
-  }
+/** `width` (1 to 32) bits from a bit on, as a signed number. */
+export function bitsAt(words: Int32Array, bit: number, width: number): number {
+  const word = bit >>> 5;
+  const skipped = bit & 31;
+  // Shifted twice, because a shift by 32 does nothing.
+  const bits = (words[word]! >>> skipped) | ((words[word + 1]! << 1) << (31 - skipped));
+  return bits & (-1 >>> (32 - width));
 }

@@ -152,9 +152,14 @@ export class ByteReader {
     return this.bytes(this.varint()).toString('utf8');
   }
 
-  /** What was not read yet, as a view. */
-  rest(): Buffer {
-    return this.buffer.subarray(this.position);
+  /** How many bytes were not read yet. */
+  get left(): number {
+    return this.buffer.length - this.position;
+  }
+
+  /** Copies what was not read yet, at most `length` bytes of it; returns how many. */
+  copyRest(into: Uint8Array, length: number): number {
+    return this.buffer.copy(into, 0, this.position, this.position + length);
   }
 
   /** A view, not a copy. */

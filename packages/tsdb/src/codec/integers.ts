@@ -1,4 +1,4 @@
-import { BitReader, BitWriter } from './bits.ts';
+import { BitWriter, bitsAt, wordsOf } from './bits.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 
 /** Differences of differences of integers up to this stay exact: 8e15 < 2^53. */
@@ -35,21 +35,65 @@ export function decodeIntegers(from: ByteReader, length: number): Float64Array {
   const scale = 2 ** (form >> 2);
   const start = from.signed();
   let step = order === 2 ? from.signed() : 0;
+  unpack(from, values, order);
   let distance = step;
   values[0] = start;
-  if (order === 2) values[1] = start + step * scale;
-  const bits = new BitReader(from);
-  let width = 0;
-  for (let index = order, inBlock = 0; index < length; index++, inBlock++) {
-    if (inBlock % blockLength === 0) width = widthIn(bits.read(8));
-    const zigzag = width === 0 ? 0 : bits.readWide(width);
-    const difference = zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
-    step = order === 2 ? step + difference : difference;
+  if (order === 2 && length > 1) values[1] = start + step * scale;
+  for (let index = order; index < length; index++) {
+    step = order === 2 ? step + values[index]! : values[index]!;
     distance += step;
     values[index] = start + distance * scale;
   }
-  from.bytes(bits.usedBytes);
   return values;
+}
+
+/** Puts the differences into their places, from `first` on. Blocks are full but the last: they begin with a byte. */
+function unpack(from: ByteReader, into: Float64Array, first: number): void {
+  let words: Int32Array | null = null;
+  let base = 0;
+  for (let start = first; start < into.length; start += blockLength) {
+    const width = widthIn(from.u8());
+    if (width === 0) continue;
+    const end = Math.min(start + blockLength, into.length);
+    if (!words) {
+      base = from.position;
+      words = wordsOf(from, Math.min(from.left, (into.length - start) * 8));
+    }
+    const bit = (from.skip((width * (end - start) + 7) >> 3) - base) * 8;
+    if (width < 32) unpackBlock(words, bit, width, into, start, end);
+    else unpackWideBlock(words, bit, width, into, start, end);
+  }
+}
+
+function unpackBlock(
+  words: Int32Array,
+  firstBit: number,
+  width: number,
+  into: Float64Array,
+  start: number,
+  end: number,
+): void {
+  let bit = firstBit;
+  for (let index = start; index < end; index++, bit += width) {
+    const zigzag = bitsAt(words, bit, width);
+    into[index] = (zigzag >>> 1) ^ -(zigzag & 1);
+  }
+}
+
+function unpackWideBlock(
+  words: Int32Array,
+  firstBit: number,
+  width: number,
+  into: Float64Array,
+  start: number,
+  end: number,
+): void {
+  let bit = firstBit;
+  for (let index = start; index < end; index++, bit += width) {
+    const low = bitsAt(words, bit, 32) >>> 0;
+    const zigzag = low + (width === 32 ? 0 : bitsAt(words, bit + 32, width - 32) * 2 ** 32);
+    into[index] = zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
+  }
 }
 
 /** How often 2 divides the distance of every value from the first; at most 31, 0 where all are equal. */

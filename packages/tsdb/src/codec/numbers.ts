@@ -1,4 +1,4 @@
-import { BitReader, BitWriter } from './bits.ts';
+import { BitWriter, bitsAt, wordsOf } from './bits.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { decodeFloats, encodeFloats } from './floats.ts';
 import { decodeIntegers, encodeIntegers, maxInteger } from './integers.ts';
@@ -149,10 +149,13 @@ function encodeDictionary(into: ByteWriter, values: Float64Array, distinct: Map<
 function decodeDictionary(from: ByteReader, length: number): Float64Array {
   const size = from.varint();
   if (size < 2 || size > maxDictionary) throw new RangeError(`a dictionary of ${size} values`);
-  const entries = Float64Array.from({ length: size }, () => from.f64());
-  const bits = new BitReader(from);
+  const entries = new Float64Array(size);
+  for (let index = 0; index < size; index++) entries[index] = from.f64();
   const width = indexBits(size);
+  const bytes = (width * length + 7) >> 3;
+  const words = wordsOf(from, bytes);
+  from.skip(bytes);
   const values = new Float64Array(length);
-  for (let index = 0; index < length; index++) values[index] = entries[bits.read(width)]!;
+  for (let index = 0; index < length; index++) values[index] = entries[bitsAt(words, index * width, width)]!;
   return values;
 }

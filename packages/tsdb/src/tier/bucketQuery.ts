@@ -1,5 +1,5 @@
 import type { Selection, Tag } from '../point.ts';
-import { readSamples } from '../samples.ts';
+import { readInOrder } from '../samples.ts';
 import type { Series } from '../series.ts';
 import type { Workplace } from './compact.ts';
 import { type BucketStatistic, CounterGrid, GaugeGrid, type Grid } from './grid.ts';
@@ -85,9 +85,9 @@ class SeriesBucketReader {
   }
 
   private addSamples({ parts, fromMs, toMs }: Extract<Piece, { kind: 'raw' }>): void {
-    const rows = readSamples(parts, this.series, fromMs, toMs, this.fields);
-    if (!rows) return;
-    for (const [field, values] of rows.numbers) this.gridOf(field).addSamples(rows.times, values);
+    for (const { times, numbers } of readInOrder(parts, this.series, fromMs, toMs, this.fields)) {
+      for (const [field, values] of numbers) this.gridOf(field).addSamples(times, values);
+    }
   }
 
   private addCells({ file, startMs, endMs }: Extract<Piece, { kind: 'cells' }>): void {

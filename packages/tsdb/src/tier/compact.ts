@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { type ChunkReader, ChunkWriter } from '../chunk.ts';
+import { ChunkReader, ChunkWriter } from '../chunk.ts';
 import type { DatabaseOptions } from '../options.ts';
 import { openSegment, Segment } from '../segment.ts';
 import { SegmentWriter } from '../segmentWriter.ts';
@@ -87,12 +87,15 @@ export function* rollUpDay(place: Workplace, startMs: number): Steps {
 function readSummary(segment: Segment, series: Series): SummaryReader | null {
   return must(
     segment,
-    segment.decode(series, (...chunk) => new SummaryReader(...chunk)),
+    segment.decodeKept(series, (...chunk) => new SummaryReader(...chunk)),
   );
 }
 
 function readChunk(segment: Segment, series: Series): ChunkReader | null {
-  return must(segment, segment.chunk(series));
+  return must(
+    segment,
+    segment.decodeKept(series, (...chunk) => new ChunkReader(...chunk)),
+  );
 }
 
 /** What cannot be read now must not be missing for ever: the work is done again later. */

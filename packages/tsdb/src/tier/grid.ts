@@ -36,16 +36,38 @@ export class GaugeGrid {
   }
 
   addSamples(times: Float64Array, values: Float64Array): void {
-    const { startMs, endMs, stepMs } = this.grid;
-    for (let row = 0; row < times.length; row++) {
+    const { startMs, endMs } = this.grid;
+    for (let row = 0; row < times.length; ) {
       const timeMs = times[row]!;
-      const value = values[row]!;
-      if (timeMs < startMs || timeMs >= endMs || Number.isNaN(value)) continue;
-      const bucket = Math.floor((timeMs - startMs) / stepMs);
-      this.sums[bucket]! += value;
-      this.counts[bucket]! += 1;
-      this.widen(bucket, value, value);
+      row = timeMs >= startMs && timeMs < endMs ? this.addRun(times, values, row) : row + 1;
     }
+  }
+
+  /** Takes the rows from one on that are of its bucket; returns the first that is not. */
+  private addRun(times: Float64Array, values: Float64Array, first: number): number {
+    const { startMs, endMs, stepMs } = this.grid;
+    const bucket = Math.floor((times[first]! - startMs) / stepMs);
+    const fromMs = startMs + bucket * stepMs;
+    const toMs = Math.min(fromMs + stepMs, endMs);
+    let sum = this.sums[bucket]!;
+    let count = this.counts[bucket]!;
+    let min = this.mins[bucket]!;
+    let max = this.maxs[bucket]!;
+    let row = first;
+    for (; row < times.length && times[row]! >= fromMs && times[row]! < toMs; row++) {
+      const value = values[row]!;
+      if (Number.isNaN(value)) continue;
+      sum += value;
+      count += 1;
+      // Written so that NaN, "none yet", gives way.
+      if (!(value >= min)) min = value;
+      if (!(value <= max)) max = value;
+    }
+    this.sums[bucket] = sum;
+    this.counts[bucket] = count;
+    this.mins[bucket] = min;
+    this.maxs[bucket] = max;
+    return row;
   }
 
   /** Cells no wider than a bucket; each belongs to the bucket in which it begins. */
