@@ -108,7 +108,8 @@ const house = {
     parts: ['head', 'rows', 'series', 'wal'],
     segmentIndex: ['codec', 'point'],
     samples: ['parts', 'rows', 'series'],
-    segment: ['chunk', 'disk', 'options', 'parts', 'rows', 'segmentIndex', 'series'],
+    knownColumns: ['chunk'],
+    segment: ['chunk', 'codec', 'disk', 'knownColumns', 'options', 'parts', 'rows', 'segmentIndex', 'series'],
     segmentWriter: ['disk', 'segment', 'segmentIndex', 'series'],
     seal: ['chunk', 'disk', 'head', 'segment', 'segmentWriter', 'series'],
     tier: [

@@ -96,48 +96,50 @@ export class ChunkReader {
 
   /** The values of a numeric column; undefined where there is none of that name. */
   numbers(name: string): Float64Array | undefined {
-    const column = this.columns.findIndex((one) => !one.isText && one.name === name);
-    return column < 0 ? undefined : this.numbersAt(column);
+    const bytes = this.bytesOfNumbers(name);
+    return bytes && decodeNumbers(bytes, this.times.length);
   }
 
   texts(name: string): (string | null)[] | undefined {
-    const column = this.columns.findIndex((one) => one.isText && one.name === name);
-    return column < 0 ? undefined : this.textsAt(column);
+    const column = this.find(name, true);
+    return column < 0 ? undefined : decodeTexts(this.bytesOf(column), this.times.length);
   }
 
-  /** The values of the numeric column with that place in `columns`. */
-  numbersAt(column: number): Float64Array {
-    return decodeNumbers(this.bytesOf(column), this.times.length);
+  /** A numeric column as it is, a view; undefined where there is none of that name. */
+  bytesOfNumbers(name: string): Buffer | undefined {
+    const column = this.find(name, false);
+    return column < 0 ? undefined : this.bytesOf(column);
   }
 
-  textsAt(column: number): (string | null)[] {
-    return decodeTexts(this.bytesOf(column), this.times.length);
+  hasTexts(name: string): boolean {
+    return this.find(name, true) >= 0;
+  }
+
+  /** The rows in [fromMs, toMs) with these fields, or all. */
+  rows(fromMs: number, toMs: number, fields: ReadonlySet<string> | null): Rows {
+    const { times } = this;
+    const first = lowerBound(times, times.length, fromMs);
+    const end = lowerBound(times, times.length, toMs);
+    const numbers = new Map<string, Float64Array>();
+    const texts = new Map<string, (string | null)[]>();
+    this.columns.forEach(({ name, isText }, column) => {
+      if (first === end || (fields && !fields.has(name))) return;
+      const bytes = this.bytesOf(column);
+      if (isText) texts.set(name, decodeTexts(bytes, times.length).slice(first, end));
+      else numbers.set(name, decodeNumbers(bytes, times.length).subarray(first, end));
+    });
+    return { times: times.subarray(first, end), numbers, texts };
+  }
+
+  private find(name: string, isText: boolean): number {
+    const { columns } = this;
+    for (let column = 0; column < columns.length; column++) {
+      if (columns[column]!.name === name && columns[column]!.isText === isText) return column;
+    }
+    return -1;
   }
 
   private bytesOf(column: number): Buffer {
     return this.bytes.subarray(this.starts[column], this.ends[column]);
   }
-}
-
-/** The rows of a chunk in [fromMs, toMs). @throws RangeError where the bytes make no sense */
-export function decodeChunk(
-  bytes: Buffer,
-  startMs: number,
-  names: readonly string[],
-  fields: ReadonlySet<string> | null,
-  fromMs: number,
-  toMs: number,
-): Rows {
-  const chunk = new ChunkReader(bytes, startMs, names);
-  const { times } = chunk;
-  const first = lowerBound(times, times.length, fromMs);
-  const end = lowerBound(times, times.length, toMs);
-  const numbers = new Map<string, Float64Array>();
-  const texts = new Map<string, (string | null)[]>();
-  chunk.columns.forEach(({ name, isText }, column) => {
-    if (first === end || (fields && !fields.has(name))) return;
-    if (isText) texts.set(name, chunk.textsAt(column).slice(first, end));
-    else numbers.set(name, chunk.numbersAt(column).subarray(first, end));
-  });
-  return { times: times.subarray(first, end), numbers, texts };
 }

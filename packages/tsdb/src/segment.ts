@@ -1,9 +1,11 @@
 import { crc32 } from 'node:zlib';
-import { decodeChunk } from './chunk.ts';
+import { ChunkReader } from './chunk.ts';
+import { decodeNumbers } from './codec/numbers.ts';
 import { type Disk, readFully, readInto } from './disk.ts';
+import { type KnownChunk, KnownColumns } from './knownColumns.ts';
 import type { DatabaseOptions } from './options.ts';
 import type { Part } from './parts.ts';
-import type { Rows } from './rows.ts';
+import { lowerBound, type Rows } from './rows.ts';
 import { decodeHead, decodeIndex, headBytes, type SegmentHead, type SegmentIndex } from './segmentIndex.ts';
 import { type Catalog, type Series, seriesKey } from './series.ts';
 
@@ -11,6 +13,12 @@ type Options = Pick<Required<DatabaseOptions>, 'disk' | 'onEvent'>;
 
 /** Makes something of a chunk. */
 type DecodeChunk<Result> = (bytes: Buffer, startMs: number, names: readonly string[]) => Result;
+
+/** Numeric columns by their names: a value per time, NaN where there is none. */
+export interface NumberColumns {
+  readonly times: Float64Array;
+  readonly columns: ReadonlyMap<string, Float64Array>;
+}
 
 /** Chunks are read into the same memory one after the other: a buffer each would keep the garbage collector busy. */
 let spare = Buffer.allocUnsafe(64 * 1024);
@@ -72,6 +80,7 @@ export class Segment implements Part {
   private readonly lengths: Uint32Array;
   private readonly crcs: Uint32Array;
   private readonly damaged = new Set<number>();
+  private readonly known = new KnownColumns();
 
   constructor(
     options: Options,
@@ -114,7 +123,37 @@ export class Segment implements Part {
   }
 
   read(series: Series, fromMs: number, toMs: number, fields: ReadonlySet<string> | null): Rows | null {
-    return this.decode(series, (bytes) => decodeChunk(bytes, this.startMs, this.names, fields, fromMs, toMs));
+    const place = this.find(series.id);
+    const known = fields && this.known.find(place, fields);
+    if (known) return this.readKnownRows(series, place, known, fromMs, toMs, fields);
+    return this.decode(series, (bytes, ...names) => {
+      const chunk = new ChunkReader(bytes, ...names);
+      if (fields) this.known.add(place, bytes, chunk, fields);
+      return chunk.rows(fromMs, toMs, fields);
+    });
+  }
+
+  /**
+   * Some numeric columns of the chunk of a series, or of a part of it, which `open` finds: always the same part.
+   * `columns` has those that it has. Null as for `decode`.
+   */
+  numbers(series: Series, names: readonly string[], open: DecodeChunk<ChunkReader>): NumberColumns | null {
+    const place = this.find(series.id);
+    const known = this.known.find(place, names);
+    if (known) {
+      const columns = this.readKnown(series, place, known, names);
+      return columns && { times: known.times, columns };
+    }
+    return this.decode(series, (bytes, ...rest) => {
+      const chunk = open(bytes, ...rest);
+      this.known.add(place, bytes, chunk, names);
+      const columns = new Map<string, Float64Array>();
+      for (const name of names) {
+        const values = chunk.numbers(name);
+        if (values) columns.set(name, values);
+      }
+      return { times: chunk.times, columns };
+    });
   }
 
   /**
@@ -137,7 +176,7 @@ export class Segment implements Part {
   ): Result | null {
     const place = this.find(series.id);
     if (place < 0 || this.damaged.has(place)) return null;
-    const bytes = this.readChunk(place, newBuffer);
+    const bytes = this.readBytes(this.offsets[place]!, newBuffer(this.lengths[place]!));
     if (bytes === null) return null;
     try {
       if (crc32(bytes) !== this.crcs[place]) throw new RangeError('checksum differs');
@@ -156,11 +195,51 @@ export class Segment implements Part {
     }
   }
 
+  private readKnownRows(
+    series: Series,
+    place: number,
+    known: KnownChunk,
+    fromMs: number,
+    toMs: number,
+    fields: ReadonlySet<string>,
+  ): Rows | null {
+    const { times } = known;
+    const first = lowerBound(times, times.length, fromMs);
+    const end = lowerBound(times, times.length, toMs);
+    const columns = first === end ? new Map() : this.readKnown(series, place, known, fields);
+    if (!columns) return null;
+    const numbers = new Map<string, Float64Array>();
+    for (const [name, values] of columns) numbers.set(name, values.subarray(first, end));
+    return { times: times.subarray(first, end), numbers, texts: new Map() };
+  }
+
+  /** Reads columns alone. Null where one is damaged, or cannot be read now. */
+  private readKnown(
+    series: Series,
+    place: number,
+    { times, columns }: KnownChunk,
+    names: Iterable<string>,
+  ): Map<string, Float64Array> | null {
+    const numbers = new Map<string, Float64Array>();
+    for (const name of names) {
+      const column = columns.get(name);
+      if (!column) continue;
+      const offset = this.offsets[place]! + column.offset;
+      const bytes = column.bytes ?? this.readBytes(offset, spareBuffer(column.length));
+      if (bytes === null) return null;
+      if (crc32(bytes) !== column.crc) {
+        this.reportDamage(series, place);
+        return null;
+      }
+      numbers.set(name, decodeNumbers(bytes, times.length));
+    }
+    return numbers;
+  }
+
   /** Null where the disk fails, which it may do for a while only. */
-  private readChunk(place: number, newBuffer: (length: number) => Buffer): Buffer | null {
+  private readBytes(offset: number, into: Buffer): Buffer | null {
     try {
-      const into = newBuffer(this.lengths[place]!);
-      const bytes = readInto(this.options.disk, this.fd, this.offsets[place]!, into);
+      const bytes = readInto(this.options.disk, this.fd, offset, into);
       this.isFailing = false;
       return bytes;
     } catch (failure) {
@@ -173,6 +252,7 @@ export class Segment implements Part {
 
   private reportDamage(series: Series, place: number): void {
     this.damaged.add(place);
+    this.known.forget(place);
     this.options.onEvent({
       type: 'chunk-damaged',
       file: this.path,

@@ -7,6 +7,8 @@ import type { Series } from './series.ts';
 
 /** Chunks are written together up to this many bytes. */
 const writeBytes = 256 * 1024;
+/** What a disk is made to write at once: with all of a large file everything else would wait for a second. */
+const syncBytes = 1024 * 1024;
 
 /** Writes the chunks of a segment into a file beside its place, and puts it there when it is whole. */
 export class SegmentWriter {
@@ -20,6 +22,7 @@ export class SegmentWriter {
   private offset = headBytes;
   private waiting: Buffer[] = [];
   private waitingBytes = 0;
+  private unsyncedBytes = 0;
 
   /** @throws what the disk throws */
   constructor(disk: Disk, path: string, startMs: number) {
@@ -105,7 +108,11 @@ export class SegmentWriter {
     if (this.waitingBytes === 0) return;
     const bytes = Buffer.concat(this.waiting);
     writeFully(this.disk, this.openFd(), bytes, this.offset - this.waitingBytes);
+    this.unsyncedBytes += this.waitingBytes;
     this.waiting = [];
     this.waitingBytes = 0;
+    if (this.unsyncedBytes < syncBytes) return;
+    this.disk.sync(this.openFd());
+    this.unsyncedBytes = 0;
   }
 }

@@ -75,15 +75,18 @@ export function decodeFloats(from: ByteReader, length: number): Float64Array {
         trailing = 63 - leading - (head >>> 7);
         if (trailing < 0) throw new RangeError('a float has more than 64 bits');
       }
-      if (trailing < 32) {
-        low ^= bitsAt(words, bit, 32 - trailing) << trailing;
-        bit += 32 - trailing;
-        high ^= bitsAt(words, bit, 32 - leading);
-        bit += 32 - leading;
+      const width = 64 - leading - trailing;
+      if (trailing >= 32) {
+        high ^= bitsAt(words, bit, width) << (trailing - 32);
+      } else if (width <= 32) {
+        const middle = bitsAt(words, bit, width);
+        low ^= middle << trailing;
+        high ^= middle >>> (32 - trailing);
       } else {
-        high ^= bitsAt(words, bit, 64 - leading - trailing) << (trailing - 32);
-        bit += 64 - leading - trailing;
+        low ^= bitsAt(words, bit, 32 - trailing) << trailing;
+        high ^= bitsAt(words, bit + 32 - trailing, 32 - leading);
       }
+      bit += width;
     }
     if (bit > end) throw new RangeError('data ends early');
     halves[half + highWord] = high;

@@ -1,10 +1,11 @@
 import type { Selection, Tag } from '../point.ts';
 import { readInOrder } from '../samples.ts';
+import type { Segment } from '../segment.ts';
 import type { Series } from '../series.ts';
 import type { Workplace } from './compact.ts';
 import { type BucketStatistic, CounterGrid, GaugeGrid, type Grid } from './grid.ts';
 import { type Piece, planPieces, type Range } from './plan.ts';
-import { type CellReader, SummaryReader } from './summary.ts';
+import { cellColumn, openCells, type Statistic, SummaryReader } from './summary.ts';
 import { versionOf } from './timeline.ts';
 
 /** Buckets of one width: aligned to the epoch, the last one cut off at `toMs`. */
@@ -52,6 +53,13 @@ export function* scanBuckets(
   }
 }
 
+/** The cells that are needed to show a gauge. */
+const cellsOf: Readonly<Record<BucketStatistic, readonly Statistic[]>> = {
+  mean: ['sum', 'count'],
+  min: ['min'],
+  max: ['max'],
+};
+
 class SeriesBucketReader {
   private readonly source: Workplace;
   private readonly series: Series;
@@ -59,13 +67,17 @@ class SeriesBucketReader {
   private readonly fields: ReadonlySet<string> | null;
   private readonly grid: Grid;
   private readonly grids = new Map<string, GaugeGrid | CounterGrid>();
+  /** The fields that are asked for, where all are gauges. */
+  private readonly gauges: readonly string[] | null;
 
   constructor(source: Workplace, series: Series, query: BucketQuery, fields: ReadonlySet<string> | null) {
     this.source = source;
     this.series = series;
     this.query = query;
     this.fields = fields;
-    const { startMs, toMs, bucketMs } = query;
+    const { startMs, toMs, bucketMs, isCounter } = query;
+    const gauges = fields ? [...fields].filter((field) => !isCounter(series.measurement, field)) : [];
+    this.gauges = gauges.length === fields?.size ? gauges : null;
     this.grid = { startMs, endMs: toMs, stepMs: bucketMs, count: Math.ceil((toMs - startMs) / bucketMs) };
   }
 
@@ -90,7 +102,12 @@ class SeriesBucketReader {
     }
   }
 
-  private addCells({ file, startMs, endMs }: Extract<Piece, { kind: 'cells' }>): void {
+  private addCells(piece: Extract<Piece, { kind: 'cells' }>): void {
+    const { file, startMs, endMs } = piece;
+    if (startMs === undefined && this.gauges) {
+      if (endMs > this.grid.startMs) this.addGauges(file, this.gauges);
+      return;
+    }
     const whole = file.decode(this.series, (...chunk) => new SummaryReader(...chunk));
     if (!whole) return;
     const cells = startMs === undefined ? whole : whole.part(startMs, endMs);
@@ -105,18 +122,38 @@ class SeriesBucketReader {
         const covered = isBefore ? undefined : cells.cell('covered', field);
         grid.addSpan(cells.edgeTimes, edges, cells.cellTimes, increases, covered);
       } else if (endMs > this.grid.startMs) {
-        this.addGauge(grid, cells, field);
+        this.addGauge(grid, cells.cellTimes, (statistic) => cells.cell(statistic, field));
       }
     }
   }
 
-  private addGauge(grid: GaugeGrid, cells: CellReader, field: string): void {
-    const { statistic = 'mean' } = this.query;
-    grid.addCells(cells.cellTimes, {
-      sums: statistic === 'mean' ? cells.cell('sum', field) : undefined,
-      counts: statistic === 'mean' ? cells.cell('count', field) : undefined,
-      mins: statistic === 'min' ? cells.cell('min', field) : undefined,
-      maxs: statistic === 'max' ? cells.cell('max', field) : undefined,
+  /** Where nothing else is asked for: no more is read than that. */
+  private addGauges(file: Segment, fields: readonly string[]): void {
+    const shown = cellsOf[this.query.statistic ?? 'mean'];
+    const names = fields.flatMap((field) => shown.map((statistic) => cellColumn(statistic, field)));
+    if (shown.includes('count')) names.push('count');
+    const cells = file.numbers(this.series, names, openCells);
+    if (!cells) return;
+    for (const field of fields) {
+      const grid = this.gridOf(field);
+      const cell = (statistic: Statistic) =>
+        cells.columns.get(cellColumn(statistic, field)) ?? cells.columns.get(statistic);
+      if (grid instanceof GaugeGrid) this.addGauge(grid, cells.times, cell);
+    }
+  }
+
+  private addGauge(
+    grid: GaugeGrid,
+    times: Float64Array,
+    cell: (statistic: Statistic) => Float64Array | undefined,
+  ): void {
+    const shown = cellsOf[this.query.statistic ?? 'mean'];
+    const shownCell = (statistic: Statistic) => (shown.includes(statistic) ? cell(statistic) : undefined);
+    grid.addCells(times, {
+      sums: shownCell('sum'),
+      counts: shownCell('count'),
+      mins: shownCell('min'),
+      maxs: shownCell('max'),
     });
   }
 

@@ -73,10 +73,15 @@ export class GaugeGrid {
   /** Cells no wider than a bucket; each belongs to the bucket in which it begins. */
   addCells(times: Float64Array, { sums, counts, mins, maxs }: GaugeCells): void {
     const { startMs, endMs, stepMs } = this.grid;
+    let bucket = 0;
+    let bucketMs = startMs;
     for (let row = 0; row < times.length; row++) {
       const timeMs = times[row]!;
       if (timeMs < startMs || timeMs >= endMs) continue;
-      const bucket = Math.floor((timeMs - startMs) / stepMs);
+      if (timeMs < bucketMs || timeMs >= bucketMs + stepMs) {
+        bucket = Math.floor((timeMs - startMs) / stepMs);
+        bucketMs = startMs + bucket * stepMs;
+      }
       if (sums && counts && !Number.isNaN(sums[row]!)) {
         this.sums[bucket]! += sums[row]!;
         this.counts[bucket]! += counts[row]!;

@@ -42,6 +42,12 @@ export function encodeSummary(
   return into.view();
 }
 
+/** The cells of a summary alone. @throws RangeError where the bytes make no sense */
+export function openCells(bytes: Buffer, startMs: number, names: readonly string[]): ChunkReader {
+  const from = new ByteReader(bytes);
+  return new ChunkReader(from.bytes(from.varint()), startMs, names);
+}
+
 /** A summary, column by column. */
 export interface CellReader {
   readonly cellTimes: Float64Array;
