@@ -195,6 +195,27 @@ describe('a segment', { timeout: 60_000 }, () => {
     expect(lost).toBeGreaterThan(100);
   });
 
+  it('damaged after a column was read gives that column as it was, or says so and gives none', () => {
+    const folder = newFolder();
+    let time = noon;
+    const database = open({ folder, now: () => time });
+    const values = Array.from({ length: 60 }, (_, row) => 1 / (row + 3));
+    database.append(values.map((f, row) => point(noon + row * 10, { f, other: -f, n: row % 7 })));
+    time += 600_000;
+    maintainAll(database);
+    const segment = join(folder, 'raw', `${noon}-0.seg`);
+    const bytes = readFileSync(segment);
+    const ask = () => database.read({ fields: ['f', 'none'] }, noon, noon + 60_000);
+    expect([...ask()[0]!.columns]).toEqual([['f', Float64Array.from(values)]]);
+    expect([...ask()[0]!.columns]).toEqual([['f', Float64Array.from(values)]]);
+    writeFileSync(segment, bytes.fill(0xff, bytes.length - 40));
+    expect([...ask()[0]!.columns]).toEqual([['f', Float64Array.from(values)]]);
+    writeFileSync(segment, bytes.fill(0xff, 40, bytes.length - 200));
+    expect([ask(), ask()]).toEqual([[], []]);
+    expect(database.events.map(({ type }) => type)).toEqual(['sealed', 'chunk-damaged']);
+    database.close();
+  });
+
   it('cut short at any byte is read through its head, or reported and left alone', () => {
     const { folder, segment, bytes, now } = folderWithSegment();
     for (let length = 0; length < bytes.length; length += 3) {

@@ -188,6 +188,24 @@ describe('a disk that cannot be read for a while', () => {
     expect(database.events).toEqual([failed, failed]);
   });
 
+  it('is asked again for a column that was read before', () => {
+    const disk = fakeDisk();
+    let time = noon;
+    const database = open({ folder: newFolder(), now: () => time, disk });
+    const values = Array.from({ length: 60 }, (_, row) => 1 / (row + 3));
+    database.append(values.map((f, row) => point(noon + row * 10, { f })));
+    time += 600_000;
+    maintainAll(database);
+    const ask = () =>
+      database.read({ fields: ['f'] }, noon, noon + 60_000).map(({ columns }) => [...columns.get('f')!]);
+    expect([ask(), ask()]).toEqual([[values], [values]]);
+    disk.broken.add('read');
+    expect([ask(), ask()]).toEqual([[], []]);
+    disk.broken.clear();
+    expect(ask()).toEqual([values]);
+    expect(database.events.map(({ type }) => type)).toEqual(['sealed', 'read-failed']);
+  });
+
   it('gives the newest samples as soon as it can be read again', () => {
     const disk = fakeDisk();
     const { folder, now } = sealed();
