@@ -1,12 +1,14 @@
-import { checkNames, checkSample, checkSeries, type Refusal } from './checkPoint.ts';
+import { type Batch, BatchEncoder, type Shape } from './batch.ts';
+import { checkNames, checkSeries, checkTime, type Problem, type Refusal } from './checkPoint.ts';
 import { TsdbError } from './errors.ts';
 import type { Folder } from './folder.ts';
 import type { DatabaseOptions } from './options.ts';
 import type { LivePart } from './parts.ts';
-import type { Point } from './point.ts';
-import { type Series, seriesKey } from './series.ts';
+import type { Point, Tag } from './point.ts';
+import { Series, seriesKey } from './series.ts';
+import { type Target, Targets } from './target.ts';
 import { isClosed } from './tier/timeline.ts';
-import { appendPoint, beginRecord, endRecord, maxRecordBytes } from './walRecords.ts';
+import { appendStaged, beginRecord, endRecord, maxRecordBytes } from './walRecords.ts';
 
 /** What became of a batch: `refused` names the points that were not stored, the others were. */
 export interface AppendResult {
@@ -27,6 +29,9 @@ export class Appender {
   private failure: Error | null = null;
   /** Records of the batch that is being written: where each part's begins. */
   private readonly records = new Map<LivePart, number>();
+  private readonly ownEncoder = new BatchEncoder();
+  private readonly ownTargets = new Targets();
+  private readonly senderTargets = new Targets();
 
   constructor(folder: Folder, options: Required<DatabaseOptions>) {
     this.folder = folder;
@@ -38,21 +43,19 @@ export class Appender {
   }
 
   append(points: readonly Point[]): AppendResult {
+    return this.appendBatch(this.ownEncoder.encode(points), this.ownTargets);
+  }
+
+  appendBatch(batch: Batch, targets = this.senderTargets): AppendResult {
+    targets.learn(batch);
     if (this.failure) {
       throw new TsdbError('ERR_TSDB_WRITE', `${this.options.folder} takes no data: ${this.failure.message}`, {
         cause: this.failure,
       });
     }
-    const nowMs = this.options.now();
-    const oldestMs = nowMs - this.options.retentionMs;
-    const newestMs = nowMs + this.options.maxAheadMs;
-    const refused: Refusal[] = [];
-    points.forEach((point, index) => {
-      const problem = checkSample(point, oldestMs, newestMs) ?? this.take(point, nowMs);
-      if (problem) refused.push({ index, ...problem });
-    });
+    const refused = this.takeAll(batch, targets);
     this.endRecords();
-    return { accepted: points.length - refused.length, refused };
+    return { accepted: batch.points - refused.length, refused };
   }
 
   commit(): void {
@@ -91,25 +94,71 @@ export class Appender {
     return failure;
   }
 
-  private take(point: Point, nowMs: number): Omit<Refusal, 'index'> | null {
-    const { catalog, windows, windowMs } = this.folder;
-    const key = seriesKey(point.measurement, point.tags);
-    let series = catalog.find(key);
-    let columns = series?.layoutOf(point.fields);
-    if (!series || !columns) {
-      const problem = series ? this.checkColumns(series, point) : this.checkNew(point);
-      if (problem) return problem;
-      series ??= catalog.obtain(key, point.measurement, point.tags);
-      columns = series.columnsOf(point.fields);
+  private takeAll(batch: Batch, targets: Targets): Refusal[] {
+    const nowMs = this.options.now();
+    const oldestMs = nowMs - this.options.retentionMs;
+    const newestMs = nowMs + this.options.maxAheadMs;
+    const refused: Refusal[] = [];
+    let [at, textAt, refusedAt] = [0, 0, 0];
+    for (let index = 0; index < batch.points; index++) {
+      const number = batch.numbers[at]!;
+      if (number < 0) {
+        refused.push(batch.refused[refusedAt++]!);
+        at++;
+        continue;
+      }
+      const target = targets.at(number);
+      const timeMs = batch.numbers[at + 1]!;
+      const problem =
+        checkTime(timeMs, oldestMs, newestMs) ?? this.take(batch, target, timeMs, nowMs, at + 2, textAt);
+      if (problem) refused.push({ index, ...problem });
+      at += 2 + target.fields;
+      textAt += target.textFields.length;
     }
-    const startMs = Math.floor(point.timeMs / windowMs) * windowMs;
+    return refused;
+  }
+
+  /** Stores one point, whose values begin at `at` and its texts at `textAt` of the batch's. */
+  private take(
+    batch: Batch,
+    target: Target,
+    timeMs: number,
+    nowMs: number,
+    at: number,
+    textAt: number,
+  ): Problem | null {
+    const { windows, windowMs } = this.folder;
+    let series = target.liveSeries;
+    if (!series) {
+      const found = this.seriesOf(target);
+      if (!(found instanceof Series)) return found;
+      series = found;
+    }
+    const startMs = Math.floor(timeMs / windowMs) * windowMs;
     const part = windows.writable(startMs) ?? this.beginPart(startMs);
-    if (!part) return { reason: 'too-old', message: `time ${point.timeMs} is older than what is kept` };
-    part.head.lastWriteMs = nowMs;
+    if (!part) return { reason: 'too-old', message: `time ${timeMs} is older than what is kept` };
+    const { head } = part;
+    head.lastWriteMs = nowMs;
     const latestMs = nowMs + clockErrorMs;
-    if (series.newestMs > latestMs && point.timeMs <= latestMs) series.forgetLater(latestMs);
-    appendPoint(this.recordOf(part, point.timeMs), part.head, series, point, columns);
+    if (series.newestMs > latestMs && timeMs <= latestMs) series.forgetLater(latestMs);
+    const rows = head.find(series) ?? head.define(series);
+    const into = this.recordOf(part, timeMs);
+    target.stage(head, rows, batch, at, textAt);
+    appendStaged(into, head, rows, timeMs);
     return null;
+  }
+
+  /** Finds the series and columns of a shape, or makes them where the limits let it. */
+  private seriesOf(target: Target): Series | Problem {
+    const { catalog } = this.folder;
+    const { measurement, tags } = target.shape;
+    const key = seriesKey(measurement, tags);
+    const known = catalog.find(key);
+    const problem = known ? this.checkColumns(known, target.shape) : this.checkNew(target.shape);
+    if (problem) return problem;
+    const series = known ?? catalog.obtain(key, measurement, tags);
+    target.use(series);
+    return series;
   }
 
   /** Null where the window's samples were dropped already, and only what was made of them is left. */
@@ -144,20 +193,17 @@ export class Appender {
     if (pendingBytes > maxPendingBytes) this.commit();
   }
 
-  private checkNew(point: Point): Omit<Refusal, 'index'> | null {
+  private checkNew(shape: Shape): Problem | null {
     const { maxColumns } = this.options;
-    const problem = this.checkCounts(point);
+    const { measurement, tags, fields } = shape;
+    const problem = this.checkCounts(tags);
     if (problem) return problem;
-    if (point.fields.length > maxColumns) return tooManyColumns(point, maxColumns);
-    const names = point.fields.map((field) => field.name);
-    return (
-      checkSeries(point.measurement, point.tags) ??
-      this.checkNewNames([point.measurement, ...point.tags.flat()], names)
-    );
+    if (fields.names.length > maxColumns) return tooManyColumns(measurement, maxColumns);
+    return checkSeries(measurement, tags) ?? this.checkNewNames([measurement, ...tags.flat()], fields.names);
   }
 
   /** How many series there are, in all and with the same value of the tag `clusterBy`. */
-  private checkCounts({ tags }: Point): Omit<Refusal, 'index'> | null {
+  private checkCounts(tags: readonly Tag[]): Problem | null {
     const { clusterBy, maxSeries } = this.options;
     const { catalog } = this.folder;
     const value = tags.find(([name]) => name === clusterBy)?.[1];
@@ -166,7 +212,7 @@ export class Appender {
     return { reason: 'too-many-series', message: `there are maxSeries ${maxSeries} series already` };
   }
 
-  private checkCluster(value: string): Omit<Refusal, 'index'> | null {
+  private checkCluster(value: string): Problem | null {
     const { clusterBy, maxSeriesPerCluster, maxClusters } = this.options;
     const clusters = this.folder.catalog.tagValues(clusterBy);
     const known = clusters.get(value)?.size ?? 0;
@@ -179,21 +225,15 @@ export class Appender {
     return { reason: 'too-many-in-cluster', message };
   }
 
-  private checkColumns(series: Series, point: Point): Omit<Refusal, 'index'> | null {
-    const added = point.fields.filter((field) => !series.find(field.name, field.type === 'string'));
+  private checkColumns(series: Series, { measurement, fields }: Shape): Problem | null {
+    const added = fields.names.filter((name, index) => !series.find(name, fields.isText[index]!));
     if (added.length === 0) return null;
     const { maxColumns } = this.options;
-    if (series.columns.length + added.length > maxColumns) return tooManyColumns(point, maxColumns);
-    return this.checkNewNames(
-      [],
-      added.map((field) => field.name),
-    );
+    if (series.columns.length + added.length > maxColumns) return tooManyColumns(measurement, maxColumns);
+    return this.checkNewNames([], added);
   }
 
-  private checkNewNames(
-    seriesNames: readonly string[],
-    fieldNames: readonly string[],
-  ): Omit<Refusal, 'index'> | null {
+  private checkNewNames(seriesNames: readonly string[], fieldNames: readonly string[]): Problem | null {
     const { maxNameCharacters } = this.options;
     const characters = [...seriesNames, ...fieldNames].reduce((sum, name) => sum + name.length, 0);
     if (this.folder.catalog.nameCharacters + characters <= maxNameCharacters) return checkNames(fieldNames);
@@ -201,9 +241,9 @@ export class Appender {
   }
 }
 
-function tooManyColumns(point: Point, maxColumns: number): Omit<Refusal, 'index'> {
+function tooManyColumns(measurement: string, maxColumns: number): Problem {
   return {
     reason: 'too-many-columns',
-    message: `series of ${point.measurement} would have more than maxColumns ${maxColumns} columns`,
+    message: `series of ${measurement} would have more than maxColumns ${maxColumns} columns`,
   };
 }

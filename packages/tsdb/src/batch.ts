@@ -1,97 +1,193 @@
-import { ByteReader, ByteWriter } from './codec/bytes.ts';
-import type { Field, FieldType, Point, Tag } from './point.ts';
+import { checkValue, type Problem, type Refusal } from './checkPoint.ts';
+import type { Point, Tag } from './point.ts';
+import { seriesKey } from './series.ts';
 
 /*
- * Points as bytes, for the way between threads: a structured clone of the objects costs several times as much
- * on both sides (5 ms and 12 ms against 1 ms and 2 ms for 1,500 points). Never stored.
+ * Points for the way into the database, which mostly leads to another thread. The same series come again and
+ * again with the same fields, so both sides number these shapes as they come up: a shape is sent once, and a point
+ * is its shape's number, its time and its values. Never stored.
  */
-const types: readonly FieldType[] = ['float', 'integer', 'unsigned', 'boolean', 'string'];
 
-/** Points as one block of bytes with a buffer of its own, so that it can be transferred to another thread. */
-export function encodePoints(points: readonly Point[]): Uint8Array<ArrayBuffer> {
-  const into = new ByteWriter(64 * Math.max(16, points.length));
-  const known = new Map<string, number>();
-  const name = (text: string): void => {
-    const number = known.get(text);
-    if (number !== undefined) {
-      into.varint(number);
-      return;
+/** The names of the fields of some points, in their order, and which of them are texts. */
+export interface FieldNames {
+  readonly names: readonly string[];
+  readonly isText: readonly boolean[];
+}
+
+/** All of a point that comes again: its series and the names of its fields. */
+export interface Shape {
+  readonly measurement: string;
+  readonly tags: readonly Tag[];
+  readonly fields: FieldNames;
+}
+
+/** Points as `BatchEncoder` makes them; a structured clone of it is the same. Its order among the others counts. */
+export interface Batch {
+  readonly points: number;
+  /**
+   * Of each point: its shape, its time, and a value per field: NaN for none, 0 and 1 for booleans, anything for a
+   * text. Only -1 for a point that was refused.
+   */
+  readonly numbers: Float64Array<ArrayBuffer>;
+  /** The texts of all points one after the other. */
+  readonly texts: readonly string[];
+  /** Shapes that come up here: numbered from `knownShapes` on, which is 0 where all others are forgotten. */
+  readonly shapes: readonly Shape[];
+  readonly knownShapes: number;
+  readonly refused: readonly Refusal[];
+  /** About how much memory it takes. */
+  readonly bytes: number;
+}
+
+/** A shape with its number, and what came after it the last time, which is mostly what comes after it again. */
+interface Known {
+  readonly number: number;
+  readonly shape: Shape;
+  next: Known | null;
+}
+
+/** With more shapes, or longer ones, all are forgotten before the next batch: those in use come back. */
+const mostShapes = 131_072;
+const mostCharacters = 16 * 1024 * 1024;
+/** So many lists of fields of one measurement are kept once for all shapes. */
+const sharedLists = 16;
+
+/** Makes batches for one database: each has to reach it, in the order in which they were made. */
+export class BatchEncoder {
+  private readonly byKey = new Map<string, Known>();
+  private readonly lists = new Map<string, FieldNames[]>();
+  private characters = 0;
+  private last: Known | null = null;
+
+  /** What a point's values have against them is found here, all else by the database. */
+  encode(points: readonly Point[]): Batch {
+    if (this.byKey.size >= mostShapes || this.characters >= mostCharacters) this.forget();
+    const knownShapes = this.byKey.size;
+    const knownCharacters = this.characters;
+    const numbers = new Float64Array(cellsOf(points));
+    const texts: string[] = [];
+    const shapes: Shape[] = [];
+    const refused: Refusal[] = [];
+    let at = 0;
+    for (let index = 0; index < points.length; index++) {
+      const point = points[index]!;
+      const problem = takeValues(point, numbers, at + 2, texts);
+      if (problem) {
+        refused.push({ index, ...problem });
+        numbers[at++] = -1;
+        continue;
+      }
+      numbers[at] = this.shapeOf(point, shapes);
+      numbers[at + 1] = point.timeMs;
+      at += 2 + point.fields.length;
     }
-    known.set(text, known.size + 1);
-    into.varint(0);
-    into.text(text);
-  };
-  into.varint(points.length);
-  for (const { measurement, tags, timeMs, fields } of points) {
-    name(measurement);
-    into.varint(tags.length);
-    for (const [key, value] of tags) {
-      name(key);
-      name(value);
-    }
-    into.f64(timeMs);
-    into.varint(fields.length);
-    for (const field of fields) {
-      name(field.name);
-      writeValue(into, field);
-    }
+    const characters = texts.reduce((sum, text) => sum + text.length, this.characters - knownCharacters);
+    const bytes = numbers.byteLength + 2 * characters;
+    return { points: points.length, numbers, texts, shapes, knownShapes, refused, bytes };
   }
-  return new Uint8Array(into.view());
-}
 
-/**
- * Names repeat from batch to batch. The same string each time is compared by its address, and one copy of it is
- * kept. Beyond the bound all are forgotten, and those that are in use come back with the next batch.
- */
-const keptNames = new Map<string, string>();
-const mostKeptNames = 32_768;
-const longestKeptName = 64;
-
-function keptName(text: string): string {
-  const kept = keptNames.get(text);
-  if (kept !== undefined) return kept;
-  if (text.length > longestKeptName) return text;
-  if (keptNames.size >= mostKeptNames) keptNames.clear();
-  keptNames.set(text, text);
-  return text;
-}
-
-/** The points of `encodePoints`. */
-export function decodePoints(bytes: Uint8Array): Point[] {
-  const from = new ByteReader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-  const known: string[] = [''];
-  const name = (): string => {
-    const number = from.varint();
-    if (number > 0) return known[number]!;
-    const text = keptName(from.text());
-    known.push(text);
-    return text;
-  };
-  const points: Point[] = [];
-  for (let left = from.varint(); left > 0; left--) {
-    const measurement = name();
-    const tags: Tag[] = [];
-    for (let tagsLeft = from.varint(); tagsLeft > 0; tagsLeft--) tags.push([name(), name()]);
-    const timeMs = from.f64();
-    const fields: Field[] = [];
-    for (let fieldsLeft = from.varint(); fieldsLeft > 0; fieldsLeft--) fields.push(readField(from, name()));
-    points.push({ measurement, tags, timeMs, fields });
+  /** The number of a point's shape; one that is new joins `added`. */
+  private shapeOf(point: Point, added: Shape[]): number {
+    const { last } = this;
+    let known = last?.next;
+    if (!known || !isOfShape(point, known.shape)) {
+      known = this.find(point, added);
+      if (last) last.next = known;
+    }
+    this.last = known;
+    return known.number;
   }
-  return points;
+
+  private find(point: Point, added: Shape[]): Known {
+    const key = shapeKey(point);
+    const known = this.byKey.get(key);
+    if (known) return known;
+    const shape = { measurement: point.measurement, tags: point.tags, fields: this.fieldNames(point) };
+    const fresh = { number: this.byKey.size, shape, next: null };
+    this.byKey.set(key, fresh);
+    this.characters += key.length;
+    added.push(shape);
+    return fresh;
+  }
+
+  private fieldNames({ measurement, fields }: Point): FieldNames {
+    const lists = this.lists.get(measurement) ?? [];
+    const known = lists.find((list) => hasNames(fields, list));
+    if (known) return known;
+    const list = {
+      names: fields.map(({ name }) => name),
+      isText: fields.map(({ type }) => type === 'string'),
+    };
+    if (lists.length < sharedLists) this.lists.set(measurement, [...lists, list]);
+    return list;
+  }
+
+  private forget(): void {
+    this.byKey.clear();
+    this.lists.clear();
+    this.characters = 0;
+    this.last = null;
+  }
 }
 
-/** A value's own type is written with the field's, so that a wrong one is refused there and not bent here. */
-function writeValue(into: ByteWriter, { type, value }: Field): void {
-  const kind = typeof value === 'number' ? 0 : typeof value === 'boolean' ? 1 : 2;
-  into.u8(types.indexOf(type) | (kind << 4));
-  if (typeof value === 'number') into.f64(value);
-  else if (typeof value === 'boolean') into.u8(value ? 1 : 0);
-  else into.text(value);
+function cellsOf(points: readonly Point[]): number {
+  let cells = 0;
+  for (const { fields } of points) cells += 2 + fields.length;
+  return cells;
 }
 
-function readField(from: ByteReader, name: string): Field {
-  const form = from.u8();
-  const type = types[form & 15]!;
-  const kind = form >> 4;
-  return { name, type, value: kind === 0 ? from.f64() : kind === 1 ? from.u8() === 1 : from.text() };
+/** Writes a point's values from `at` on and adds its texts; nothing of it counts where there is a problem. */
+function takeValues(
+  { measurement, fields }: Point,
+  numbers: Float64Array,
+  at: number,
+  texts: string[],
+): Problem | null {
+  const knownTexts = texts.length;
+  let hasValue = false;
+  for (let index = 0; index < fields.length; index++) {
+    const field = fields[index]!;
+    const { value } = field;
+    const problem = checkValue(field);
+    if (problem) {
+      texts.length = knownTexts;
+      return problem;
+    }
+    if (typeof value === 'string') {
+      texts.push(value);
+      numbers[at + index] = 0;
+      hasValue = true;
+      continue;
+    }
+    numbers[at + index] = Number(value);
+    hasValue ||= !Number.isNaN(value);
+  }
+  return hasValue ? null : { reason: 'no-fields', message: `point of ${measurement} has no value` };
+}
+
+function isOfShape(point: Point, shape: Shape): boolean {
+  const { tags } = shape;
+  if (point.measurement !== shape.measurement || point.tags.length !== tags.length) return false;
+  for (let index = 0; index < tags.length; index++) {
+    const tag = point.tags[index]!;
+    const known = tags[index]!;
+    if (tag[1] !== known[1] || tag[0] !== known[0]) return false;
+  }
+  return hasNames(point.fields, shape.fields);
+}
+
+function hasNames(fields: Point['fields'], { names, isText }: FieldNames): boolean {
+  if (fields.length !== names.length) return false;
+  for (let index = 0; index < names.length; index++) {
+    const { name, type } = fields[index]!;
+    if (name !== names[index] || (type === 'string') !== isText[index]) return false;
+  }
+  return true;
+}
+
+/** Lengths keep it unambiguous whatever the names contain. */
+function shapeKey({ measurement, tags, fields }: Point): string {
+  let key = seriesKey(measurement, tags);
+  for (const { name, type } of fields) key += `${type === 'string' ? '"' : ' '}${name.length}:${name}`;
+  return key;
 }

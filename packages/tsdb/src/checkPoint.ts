@@ -1,4 +1,4 @@
-import type { Field, Point, Tag } from './point.ts';
+import type { Field, Tag } from './point.ts';
 
 /** Why a point was not stored. The other points of its batch are. */
 export type RefusalReason =
@@ -22,27 +22,21 @@ export interface Refusal {
   readonly message: string;
 }
 
-type Problem = Omit<Refusal, 'index'>;
+/** What is wrong with a point. */
+export type Problem = Omit<Refusal, 'index'>;
 
 export const maxTextBytes = 64 * 1024;
 export const maxTags = 256;
 
-/** What a point's own time and values have against it; times must lie in [oldestMs, newestMs]. */
-export function checkSample(point: Point, oldestMs: number, newestMs: number): Problem | null {
-  const { timeMs, fields } = point;
+/** What a point's time has against it; it must lie in [oldestMs, newestMs]. */
+export function checkTime(timeMs: number, oldestMs: number, newestMs: number): Problem | null {
   if (!Number.isSafeInteger(timeMs) || timeMs < 0) {
     return { reason: 'bad-time', message: `time ${timeMs} is not a whole number of ms since 1970` };
   }
   if (timeMs < oldestMs) return { reason: 'too-old', message: `time ${timeMs} is older than the retention` };
   if (timeMs > newestMs)
     return { reason: 'too-far-ahead', message: `time ${timeMs} lies too far in the future` };
-  let hasValue = false;
-  for (const field of fields) {
-    const problem = checkValue(field);
-    if (problem) return problem;
-    hasValue ||= !Number.isNaN(field.value);
-  }
-  return hasValue ? null : { reason: 'no-fields', message: `point of ${point.measurement} has no value` };
+  return null;
 }
 
 /** What is wrong with the names of a new series; asked once per series. */
@@ -64,7 +58,8 @@ export function checkNames(names: readonly string[]): Problem | null {
   return null;
 }
 
-function checkValue({ name, type, value }: Field): Problem | null {
+/** What is wrong with the value of a field. */
+export function checkValue({ name, type, value }: Field): Problem | null {
   if (typeof value === 'string') {
     if (type === 'string') return checkText(value);
   } else if (type === 'string' || value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {

@@ -1,8 +1,9 @@
 import { Appender, type AppendResult } from './append.ts';
+import type { Batch } from './batch.ts';
 import { TsdbError } from './errors.ts';
 import { type Folder, openFolder } from './folder.ts';
 import { type DatabaseOptions, resolveOptions } from './options.ts';
-import type { LatestTable, Selection, SeriesSamples } from './point.ts';
+import type { LatestTable, Point, Selection, SeriesSamples } from './point.ts';
 import { readLatest, type Source, scanRange } from './query.ts';
 import type { Series } from './series.ts';
 import { type BucketQuery, type SeriesBuckets, scanBuckets } from './tier/bucketQuery.ts';
@@ -41,7 +42,12 @@ export interface Database {
    * there is replaced field by field. What cannot be stored is refused point by point.
    * @throws TsdbError `ERR_TSDB_WRITE` while the disk refuses data, `ERR_TSDB_CLOSED`
    */
-  append(points: Parameters<Appender['append']>[0]): AppendResult;
+  append(points: readonly Point[]): AppendResult;
+  /**
+   * As `append`, points from the one encoder of another thread, all of whose batches come here in their order.
+   * @throws also RangeError where one is missing
+   */
+  appendBatch(batch: Batch): AppendResult;
   /**
    * Returns when everything appended is durable.
    * @throws TsdbError `ERR_TSDB_WRITE`: nothing appended since the last commit may be acknowledged
@@ -86,13 +92,21 @@ export function openDatabase(options: DatabaseOptions): Database {
     if (!isOpen) throw new TsdbError('ERR_TSDB_CLOSED', `the database in ${resolved.folder} is closed`);
   };
 
+  const checkWritable = (): void => {
+    checkOpen();
+    if (resolved.readOnly) {
+      throw new TsdbError('ERR_TSDB_READ_ONLY', `${resolved.folder} was opened for reading only`);
+    }
+  };
+
   return {
     append(points) {
-      checkOpen();
-      if (resolved.readOnly) {
-        throw new TsdbError('ERR_TSDB_READ_ONLY', `${resolved.folder} was opened for reading only`);
-      }
+      checkWritable();
       return appender.append(points);
+    },
+    appendBatch(batch) {
+      checkWritable();
+      return appender.appendBatch(batch);
     },
     commit() {
       checkOpen();

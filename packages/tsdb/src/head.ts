@@ -1,20 +1,16 @@
-import type { Point } from './point.ts';
 import { lowerBound, type Rows } from './rows.ts';
 import type { Column, Series } from './series.ts';
 
 /** A column of a head. */
 export interface HeadColumn {
   readonly column: Column;
-  /** Where in a row of `cells` a number stands; -1 for texts. */
-  readonly place: number;
+  /** Its place in `HeadSeries.columns`, in a row of `cells` and in `bases`. */
+  readonly index: number;
+  readonly isText: boolean;
   /** A text or null per row; empty for numbers. */
   readonly texts: (string | null)[];
   /** The text that the log refers to; for numbers see `HeadSeries.bases`. */
   baseText: string;
-  /** The value of the point that is being written, where it has one. */
-  hasNext: boolean;
-  nextNumber: number;
-  nextText: string;
 }
 
 /** How the log knows the columns that a series has by now: see walRecords.ts. */
@@ -40,44 +36,41 @@ export class HeadSeries {
   /** The numbers, row after row, `width` places each: a point lies together, and so do those that come next. */
   cells: Float64Array = new Float64Array(0);
   width = 0;
-  /** The numbers that the log's differences count from, by place. */
+  /** The numbers that the log's differences count from, by column. */
   bases: Float64Array = new Float64Array(0);
   /** The newest of the log. */
   layout: Layout | null = null;
-  private numberColumns = 0;
-  private readonly byIndex: (HeadColumn | undefined)[] = [];
+  isAllNumbers = true;
+  /** Of each column, its index in the series … */
+  readonly seriesIndexes: number[] = [];
+  /** … and of each of the series' columns its index here, or -1. */
+  private readonly ownIndexes: number[] = [];
 
   constructor(series: Series, firstRows: number) {
     this.series = series;
     this.times = new Float64Array(firstRows);
   }
 
-  find(column: Column): HeadColumn | undefined {
-    return this.byIndex[column.index];
+  /** Where a column of the series, by its index there, stands; -1 where nothing of it is here. */
+  indexOf(seriesIndex: number): number {
+    return seriesIndex < this.ownIndexes.length ? this.ownIndexes[seriesIndex]! : -1;
   }
 
   define(column: Column): HeadColumn {
-    const added: HeadColumn = {
-      column,
-      place: column.isText ? -1 : this.numberColumns,
-      texts: column.isText ? new Array<string | null>(this.length).fill(null) : [],
-      baseText: '',
-      hasNext: false,
-      nextNumber: Number.NaN,
-      nextText: '',
-    };
-    if (!column.isText && ++this.numberColumns > this.width) this.reserve(this.numberColumns);
+    const { isText } = column;
+    const index = this.columns.length;
+    const texts = isText ? new Array<string | null>(this.length).fill(null) : [];
+    const added: HeadColumn = { column, index, isText, texts, baseText: '' };
+    if (index === this.width) this.reserve(index + 1);
+    if (isText) this.isAllNumbers = false;
     this.columns.push(added);
-    this.byIndex[column.index] = added;
+    this.seriesIndexes.push(column.index);
+    while (this.ownIndexes.length <= column.index) this.ownIndexes.push(-1);
+    this.ownIndexes[column.index] = index;
     return added;
   }
 
-  /** No column is a text, so that the place of each is its index. */
-  get isAllNumbers(): boolean {
-    return this.numberColumns === this.columns.length;
-  }
-
-  /** Makes room for so many number columns. */
+  /** Makes room for so many columns. */
   reserve(width: number): void {
     if (width <= this.width) return;
     const { cells, length, width: before } = this;
@@ -91,33 +84,16 @@ export class HeadSeries {
     this.bases.set(bases);
   }
 
-  /** Stores the `next` values of the columns at a time and hands them on to the series' latest samples. */
-  store(timeMs: number): void {
-    const row = this.rowAt(timeMs);
-    const { series } = this;
-    for (const head of this.columns) {
-      if (!head.hasNext) continue;
-      head.hasNext = false;
-      if (head.place < 0) {
-        head.texts[row] = head.nextText;
-      } else {
-        this.cells[row * this.width + head.place] = head.nextNumber;
-        series.observe(head.column, timeMs, head.nextNumber);
-      }
-    }
-    if (timeMs > series.newestMs) series.newestMs = timeMs;
-  }
-
   /** Hands the newest two values of each column on to the series' latest samples, after a replay. */
   observeNewest(): void {
     const { series, times, length, cells, width } = this;
     if (length === 0) return;
-    for (const { column, place } of this.columns) {
-      if (place < 0) continue;
+    for (const { column, index, isText } of this.columns) {
+      if (isText) continue;
       for (let row = length - 1, found = 0; row >= 0 && found < 2; row--) {
-        const value = cells[row * width + place]!;
+        const value = cells[row * width + index]!;
         if (Number.isNaN(value)) continue;
-        series.observe(column, times[row]!, value);
+        series.observe(column.index, times[row]!, value);
         found++;
       }
     }
@@ -133,8 +109,8 @@ export class HeadSeries {
     for (const head of this.columns) {
       const { name } = head.column;
       if (fields && !fields.has(name)) continue;
-      if (head.place < 0) texts.set(name, head.texts.slice(from, to));
-      else numbers.set(name, this.numbersOf(head.place, from, to));
+      if (head.isText) texts.set(name, head.texts.slice(from, to));
+      else numbers.set(name, this.numbersOf(head.index, from, to));
     }
     return { times: this.times.subarray(from, to), numbers, texts };
   }
@@ -145,7 +121,7 @@ export class HeadSeries {
     if (length === 0 || timeMs > this.times[length - 1]!) {
       if (length === this.times.length) this.grow();
       this.times[length] = timeMs;
-      if (!this.isAllNumbers) for (const head of this.columns) if (head.place < 0) head.texts.push(null);
+      if (!this.isAllNumbers) for (const head of this.columns) if (head.isText) head.texts.push(null);
       this.length++;
       return length;
     }
@@ -158,10 +134,10 @@ export class HeadSeries {
     return this.times.byteLength + this.cells.byteLength;
   }
 
-  private numbersOf(place: number, from: number, to: number): Float64Array {
+  private numbersOf(index: number, from: number, to: number): Float64Array {
     const { cells, width } = this;
     const numbers = new Float64Array(to - from);
-    for (let row = from; row < to; row++) numbers[row - from] = cells[row * width + place]!;
+    for (let row = from; row < to; row++) numbers[row - from] = cells[row * width + index]!;
     return numbers;
   }
 
@@ -172,7 +148,7 @@ export class HeadSeries {
     this.times[row] = timeMs;
     cells.copyWithin((row + 1) * width, row * width, length * width);
     cells.fill(Number.NaN, row * width, (row + 1) * width);
-    for (const { place, texts } of this.columns) if (place < 0) texts.splice(row, 0, null);
+    for (const { isText, texts } of this.columns) if (isText) texts.splice(row, 0, null);
     this.length++;
   }
 
@@ -199,6 +175,10 @@ export class Head {
   /** What a new series has room for. */
   firstRows = 16;
   lastWriteMs = Number.NEGATIVE_INFINITY;
+  /** The texts of the point that is being written, by column. */
+  readonly nextTexts: string[] = [];
+  /** Its numbers; NaN where it has no value, and all of it between two points. */
+  private next = new Float64Array(64).fill(Number.NaN);
   private readonly bySeries = new Map<Series, HeadSeries>();
 
   constructor(startMs: number, part: number) {
@@ -218,6 +198,12 @@ export class Head {
     return added;
   }
 
+  /** Where the values of the point that is being written stand, with room for so many columns. */
+  roomForNext(columns: number): Float64Array {
+    if (columns > this.next.length) this.next = new Float64Array(2 * columns).fill(Number.NaN);
+    return this.next;
+  }
+
   /** All columns that the series has by now, under the next free number. */
   defineLayout(rows: HeadSeries, number = this.layouts.length): Layout {
     const { isAllNumbers } = rows;
@@ -234,18 +220,4 @@ export class Head {
     for (const rows of this.series) bytes += rows.memoryBytes;
     return bytes;
   }
-}
-
-/** Puts a point's values into the `next` slots of the head's columns, and defines the columns that it lacks. */
-export function takeFields(head: HeadSeries, point: Point, columns: readonly Column[]): void {
-  if (head.columns.length === 0) head.reserve(columns.length);
-  point.fields.forEach((field, index) => {
-    const { value } = field;
-    if (typeof value === 'number' && Number.isNaN(value)) return;
-    const column = columns[index]!;
-    const into = head.find(column) ?? head.define(column);
-    into.hasNext = true;
-    if (typeof value === 'string') into.nextText = value;
-    else into.nextNumber = Number(value);
-  });
 }

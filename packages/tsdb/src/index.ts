@@ -1,5 +1,6 @@
 export type { AppendResult } from './append.ts';
-export { decodePoints, encodePoints } from './batch.ts';
+export type { Batch } from './batch.ts';
+export { BatchEncoder } from './batch.ts';
 export type { Refusal, RefusalReason } from './checkPoint.ts';
 export type { Database, DatabaseStats, ReadOptions, TagValue } from './database.ts';
 export { openDatabase } from './database.ts';

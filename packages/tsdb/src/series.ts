@@ -1,4 +1,4 @@
-import type { Field, Selection, Tag } from './point.ts';
+import type { Selection, Tag } from './point.ts';
 
 /** A field of a series within one class: a field that is a number here and a text there has two columns. */
 export interface Column {
@@ -7,9 +7,6 @@ export interface Column {
   /** Its place in `Series.columns`. */
   readonly index: number;
 }
-
-/** Telegraf sends some series in several lines with different fields: `system` in three. */
-const keptLayouts = 4;
 
 /** How many characters the names of some series take together. */
 export interface NameCount {
@@ -30,7 +27,6 @@ export class Series {
   newestMs = Number.NEGATIVE_INFINITY;
   private readonly numbers = new Map<string, Column>();
   private readonly texts = new Map<string, Column>();
-  private layouts: readonly (readonly Column[])[] = [];
   private cells = new Float64Array(0);
   private readonly names: NameCount;
 
@@ -67,25 +63,10 @@ export class Series {
     this.names.characters -= this.columns.reduce((sum, { name }) => sum + name.length, this.key.length);
   }
 
-  /** The columns of a point's fields where a point had the same ones lately, as nearly always. */
-  layoutOf(fields: readonly Field[]): readonly Column[] | undefined {
-    for (const layout of this.layouts) if (isLayout(layout, fields)) return layout;
-    return undefined;
-  }
-
-  /** The columns of a point's fields, in the order of the fields; those that are new are made. */
-  columnsOf(fields: readonly Field[]): readonly Column[] {
-    const known = this.layoutOf(fields);
-    if (known) return known;
-    const layout = fields.map((field) => this.column(field.name, field.type === 'string'));
-    this.layouts = [layout, ...this.layouts.slice(0, keptLayouts - 1)];
-    return layout;
-  }
-
-  /** Notes a sample that was just written: newer ones shift, equal times replace. */
-  observe(column: Column, timeMs: number, value: number): void {
-    const cells = this.cellsUpTo(column.index);
-    const at = column.index * 4;
+  /** Notes a sample of a column that was just written: newer ones shift, equal times replace. */
+  observe(index: number, timeMs: number, value: number): void {
+    const cells = this.cellsUpTo(index);
+    const at = index * 4;
     if (!(cells[at]! >= timeMs)) {
       cells[at + 2] = cells[at]!;
       cells[at + 3] = cells[at + 1]!;
@@ -116,7 +97,7 @@ export class Series {
   recall(column: Column, timeMs: number, value: number): void {
     const cells = this.cellsUpTo(column.index);
     const at = column.index * 4;
-    if (cells[at] !== timeMs && cells[at + 2] !== timeMs) this.observe(column, timeMs, value);
+    if (cells[at] !== timeMs && cells[at + 2] !== timeMs) this.observe(column.index, timeMs, value);
   }
 
   /** Time and value of the newest sample (`age` 0) or the one before it (1); NaN where not known. */
@@ -135,16 +116,6 @@ export class Series {
     this.cells = larger;
     return larger;
   }
-}
-
-function isLayout(layout: readonly Column[], fields: readonly Field[]): boolean {
-  if (layout.length !== fields.length) return false;
-  for (let index = 0; index < layout.length; index++) {
-    const column = layout[index]!;
-    const field = fields[index]!;
-    if (column.name !== field.name || column.isText !== (field.type === 'string')) return false;
-  }
-  return true;
 }
 
 /** All series, found by key, by measurement and by tag. */

@@ -90,15 +90,15 @@ function replayPoint(from: ByteReader, logged: Logged): void {
   columns.forEach((column, index) => {
     const state = (from.at(states + (index >> 2)) >> ((index & 3) * 2)) & 3;
     if (state === absent) return;
-    if (column.place < 0) {
+    if (column.isText) {
       if (state === written) column.baseText = from.text();
       column.texts[row] = column.baseText;
       return;
     }
     const { bases } = rows;
-    if (state === difference) bases[column.place]! += from.signed();
-    else if (state === written) bases[column.place] = from.f64();
-    rows.cells[row * rows.width + column.place] = bases[column.place]!;
+    if (state === difference) bases[column.index]! += from.signed();
+    else if (state === written) bases[column.index] = from.f64();
+    rows.cells[row * rows.width + column.index] = bases[column.index]!;
   });
 }
 

@@ -1,8 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { ByteWriter } from './codec/bytes.ts';
-import { type Head, type HeadColumn, type HeadSeries, type Layout, takeFields } from './head.ts';
-import type { Point } from './point.ts';
-import type { Column, Series } from './series.ts';
+import type { Head, HeadColumn, HeadSeries, Layout } from './head.ts';
 
 /*
  * The log of one part of a window is a row of records, `u32 marker | u32 length | u32 crc32 | payload`. The
@@ -62,16 +60,8 @@ export function endRecord(into: ByteWriter, start: number, offset: number): void
   into.setU32(crc32(payload), start + 8);
 }
 
-/** Stores a point in the head and appends it to the record that is being written. */
-export function appendPoint(
-  into: ByteWriter,
-  head: Head,
-  series: Series,
-  point: Point,
-  columns: readonly Column[],
-): void {
-  const rows = head.find(series) ?? head.define(series);
-  takeFields(rows, point, columns);
+/** Stores the point that is staged (`Target.stage`) in its rows and appends it to the record that is being written. */
+export function appendStaged(into: ByteWriter, head: Head, rows: HeadSeries, timeMs: number): void {
   let { layout } = rows;
   if (layout?.columns !== rows.columns.length) layout = head.defineLayout(rows);
   const isKey = layout.block !== head.log.block;
@@ -80,10 +70,9 @@ export function appendPoint(
     if (layout.definitions++ < 2) writeLayout(into, layout);
   }
   into.varint(firstPointEntry + 2 * layout.number + (isKey ? 1 : 0));
-  into.signed(point.timeMs - head.log.baseMs);
-  writeValues(into, rows, isKey);
+  into.signed(timeMs - head.log.baseMs);
+  takeValues(into, head, rows, timeMs, isKey);
   head.log.points++;
-  rows.store(point.timeMs);
 }
 
 function writeLayout(into: ByteWriter, { number, rows }: Layout): void {
@@ -103,21 +92,42 @@ function writeLayout(into: ByteWriter, { number, rows }: Layout): void {
   }
 }
 
-function writeValues(into: ByteWriter, { columns, bases }: HeadSeries, isKey: boolean): void {
+/** The staged values into the log, the rows, and the newest samples of the series. */
+function takeValues(into: ByteWriter, head: Head, rows: HeadSeries, timeMs: number, isKey: boolean): void {
+  const row = rows.rowAt(timeMs);
+  const { series, columns, isAllNumbers, bases, cells, seriesIndexes } = rows;
+  const first = row * rows.width;
+  const count = columns.length;
+  const next = head.roomForNext(count);
   if (isKey) bases.fill(0);
   const states = into.length;
-  into.zeros((columns.length + 3) >> 2);
-  for (let index = 0; index < columns.length; index++) {
-    const column = columns[index]!;
-    if (isKey) column.baseText = '';
-    if (!column.hasNext) continue;
-    const { place } = column;
-    const state = place < 0 ? writeText(into, column) : writeNumber(into, column.nextNumber, bases[place]!);
+  into.zeros((count + 3) >> 2);
+  for (let index = 0; index < count; index++) {
+    const value = next[index]!;
+    const column = isAllNumbers ? null : columns[index]!;
+    if (column && isKey) column.baseText = '';
+    if (Number.isNaN(value)) continue;
+    next[index] = Number.NaN;
+    let state: number;
+    if (column?.isText) {
+      state = takeText(into, column, head.nextTexts[index]!, row, isKey);
+    } else {
+      state = writeNumber(into, value, bases[index]!);
+      if (isKey) bases[index] = value;
+      cells[first + index] = value;
+      series.observe(seriesIndexes[index]!, timeMs, value);
+    }
     into.orU8(state << ((index & 3) * 2), states + (index >> 2));
-    if (!isKey) continue;
-    if (place < 0) column.baseText = column.nextText;
-    else bases[place] = column.nextNumber;
   }
+  if (timeMs > series.newestMs) series.newestMs = timeMs;
+}
+
+function takeText(into: ByteWriter, column: HeadColumn, text: string, row: number, isKey: boolean): number {
+  const state = text === column.baseText ? same : written;
+  if (state === written) into.text(text);
+  if (isKey) column.baseText = text;
+  column.texts[row] = text;
+  return state;
 }
 
 function writeNumber(into: ByteWriter, value: number, base: number): number {
@@ -133,11 +143,5 @@ function writeNumber(into: ByteWriter, value: number, base: number): number {
     return difference;
   }
   into.f64(value);
-  return written;
-}
-
-function writeText(into: ByteWriter, { nextText, baseText }: HeadColumn): number {
-  if (nextText === baseText) return same;
-  into.text(nextText);
   return written;
 }

@@ -147,7 +147,7 @@ class Replay {
     }
     const series = catalog.obtain(seriesKey(measurement, tags), measurement, tags);
     const rows = head.find(series) ?? head.define(series);
-    rows.reserve(columns.filter(({ isText }) => !isText).length);
+    rows.reserve(columns.length);
     columns.forEach(({ isText, name }, index) => {
       const column = series.column(name, isText);
       const defined = rows.columns[index] ?? rows.define(column);
@@ -178,13 +178,13 @@ function takeNumbers(from: ByteReader, { rows, columns }: Layout, isKey: boolean
   if (isKey) bases.fill(0);
   const first = row * rows.width;
   const states = from.skip((columns + 3) >> 2);
-  for (let place = 0; place < columns; place++) {
-    const state = (from.at(states + (place >> 2)) >> ((place & 3) * 2)) & 3;
+  for (let index = 0; index < columns; index++) {
+    const state = (from.at(states + (index >> 2)) >> ((index & 3) * 2)) & 3;
     if (state === absent) continue;
-    const base = bases[place]!;
+    const base = bases[index]!;
     const value = state === same ? base : state === difference ? base + from.signed() : from.f64();
-    if (isKey) bases[place] = value;
-    cells[first + place] = value;
+    if (isKey) bases[index] = value;
+    cells[first + index] = value;
   }
 }
 
@@ -194,19 +194,18 @@ function takeValues(from: ByteReader, layout: Layout, isKey: boolean, row: numbe
   const states = from.skip((layout.columns + 3) >> 2);
   for (let index = 0; index < layout.columns; index++) {
     const column = columns[index]!;
-    const { place } = column;
     const state = (from.at(states + (index >> 2)) >> ((index & 3) * 2)) & 3;
     if (isKey) column.baseText = '';
     if (state === absent) continue;
-    if (place < 0) {
+    if (column.isText) {
       const text = state === same ? column.baseText : from.text();
       if (isKey) column.baseText = text;
       column.texts[row] = text;
     } else {
-      const base = bases[place]!;
+      const base = bases[index]!;
       const value = state === same ? base : state === difference ? base + from.signed() : from.f64();
-      if (isKey) bases[place] = value;
-      cells[row * width + place] = value;
+      if (isKey) bases[index] = value;
+      cells[row * width + index] = value;
     }
   }
 }
@@ -216,7 +215,7 @@ function skipValues(from: ByteReader, { rows: { columns }, columns: count }: Lay
   for (let index = 0; index < count; index++) {
     const state = (from.at(states + (index >> 2)) >> ((index & 3) * 2)) & 3;
     if (state === absent || state === same) continue;
-    if (columns[index]!.place < 0) from.text();
+    if (columns[index]!.isText) from.text();
     else if (state === difference) from.signed();
     else from.f64();
   }

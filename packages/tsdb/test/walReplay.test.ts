@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { BatchEncoder } from '../src/batch.ts';
 import { ByteWriter } from '../src/codec/bytes.ts';
 import { Head } from '../src/head.ts';
-import type { Tag } from '../src/point.ts';
-import { Catalog, seriesKey } from '../src/series.ts';
-import { appendPoint, beginRecord, endRecord } from '../src/walRecords.ts';
+import type { Point, Tag } from '../src/point.ts';
+import { Catalog, type Series, seriesKey } from '../src/series.ts';
+import { Target } from '../src/target.ts';
+import { appendStaged, beginRecord, endRecord } from '../src/walRecords.ts';
 import { replayLog } from '../src/walReplay.ts';
 import { noon, point } from './folder.ts';
 
@@ -33,7 +35,7 @@ function writeLog(): { log: Buffer; written: Written[] } {
       const host = tags[0]![1];
       const added = point(noon + n * 100, valuesOf(host, n), tags);
       const series = catalog.obtain(seriesKey('cpu', tags), 'cpu', tags);
-      appendPoint(into, head, series, added, series.columnsOf(added.fields));
+      appendPoint(into, head, series, added);
       const key = `${head.log.block} ${host} ${head.find(series)!.columns.length}`;
       hasKeys ||= !keys.has(key);
       keys.add(key);
@@ -43,6 +45,15 @@ function writeLog(): { log: Buffer; written: Written[] } {
     written.push({ end: into.length, block: head.log.block, points, hasKeys });
   }
   return { log: Buffer.from(into.view()), written };
+}
+
+function appendPoint(into: ByteWriter, head: Head, series: Series, added: Point): void {
+  const batch = new BatchEncoder().encode([added]);
+  const target = new Target(batch.shapes[0]!);
+  target.use(series);
+  const rows = head.find(series) ?? head.define(series);
+  target.stage(head, rows, batch, 2, 0);
+  appendStaged(into, head, rows, added.timeMs);
 }
 
 function valuesOf(host: string, n: number): Readonly<Record<string, number | string>> {
@@ -138,7 +149,7 @@ it('takes no record out of a text that somebody wrote', () => {
   const series = catalog.obtain(seriesKey('cpu', tags), 'cpu', tags);
   const start = beginRecord(into, head, noon);
   const carrier = point(noon, { text: forgedRecord() }, tags);
-  appendPoint(into, head, series, carrier, series.columnsOf(carrier.fields));
+  appendPoint(into, head, series, carrier);
   endRecord(into, start, start);
   const log = Buffer.from(into.view());
   log[13]! ^= 1;
@@ -158,7 +169,7 @@ function forgedRecord(): string {
     const added = point(noon, { counter });
     const series = catalog.obtain(seriesKey('cpu', added.tags), 'cpu', added.tags);
     const start = beginRecord(into, head, noon);
-    appendPoint(into, head, series, added, series.columnsOf(added.fields));
+    appendPoint(into, head, series, added);
     endRecord(into, start, start);
     if (into.view().every((byte) => byte < 0x80)) return into.view().toString('latin1');
   }

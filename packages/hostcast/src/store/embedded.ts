@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import {
+  type Batch,
+  BatchEncoder,
   type DatabaseEvent,
-  encodePoints,
   type LatestTable,
   type Point,
   type Selection,
@@ -92,6 +93,7 @@ class EmbeddedStore implements MetricStore {
   readonly opened: Promise<void>;
   readonly #worker: Worker;
   readonly #options: EmbeddedStoreOptions;
+  readonly #encoder = new BatchEncoder();
   /** Requests without an answer, by id; 0 is the opening. */
   readonly #waiting = new Map<number, Waiting>();
   readonly #exited: Promise<void>;
@@ -125,7 +127,7 @@ class EmbeddedStore implements MetricStore {
       const amount = `${this.#waitingPoints} points (${this.#waitingBytes} bytes)`;
       throw new StoreError('ERR_STORE_OVERLOADED', `${amount} wait for the disk already: send again later`);
     }
-    const batch = encodePoints(points);
+    const batch = this.#encoder.encode(points);
     await this.#ask((id) => ({ id, kind: 'write', batch }), points.length, batch);
   }
 
@@ -173,18 +175,14 @@ class EmbeddedStore implements MetricStore {
     if (this.#ended) throw this.#ended;
   }
 
-  #ask(
-    makeRequest: (id: number) => WorkerRequest,
-    points = 0,
-    batch?: Uint8Array<ArrayBuffer>,
-  ): Promise<WorkerAnswer | null> {
+  #ask(makeRequest: (id: number) => WorkerRequest, points = 0, batch?: Batch): Promise<WorkerAnswer | null> {
     const id = this.#nextId++;
-    const bytes = batch?.byteLength ?? 0;
+    const bytes = batch?.bytes ?? 0;
     this.#waitingPoints += points;
     this.#waitingBytes += bytes;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, points, bytes });
-      this.#worker.postMessage(makeRequest(id), batch ? [batch.buffer] : []);
+      this.#worker.postMessage(makeRequest(id), batch ? [batch.numbers.buffer] : []);
     });
   }
 

@@ -1,4 +1,4 @@
-import type { DatabaseEvent, LatestTable, Selection } from '@hostcast/tsdb';
+import type { Batch, DatabaseEvent, LatestTable, Selection } from '@hostcast/tsdb';
 import type { KindOverrides } from '../metrics/kinds.ts';
 import type {
   History,
@@ -31,7 +31,7 @@ export interface WorkerOptions {
 
 /** What the worker is asked. Every request is answered under its id, once. */
 export type WorkerRequest =
-  | { readonly id: number; readonly kind: 'write'; readonly batch: Uint8Array }
+  | { readonly id: number; readonly kind: 'write'; readonly batch: Batch }
   | { readonly id: number; readonly kind: 'latest'; readonly selections: readonly Selection[] }
   | { readonly id: number; readonly kind: 'history'; readonly query: HistoryQuery }
   | { readonly id: number; readonly kind: 'hosts' }

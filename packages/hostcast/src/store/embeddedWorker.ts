@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import {
+  type Batch,
   type Database,
   type DatabaseEvent,
-  decodePoints,
   openDatabase,
   type Refusal,
   TsdbError,
@@ -115,8 +115,8 @@ function handle(store: Database, request: WorkerRequest): void {
   }
 }
 
-function append(store: Database, id: number, batch: Uint8Array): void {
-  const { refused } = store.append(decodePoints(batch));
+function append(store: Database, id: number, batch: Batch): void {
+  const { refused } = store.appendBatch(batch);
   // The port hands over all messages that wait before this runs: they share one commit.
   if (waiting.length === 0) setImmediate(() => commit(store));
   waiting.push({ id, refused });

@@ -3,10 +3,12 @@ const pow28 = 2 ** 28;
 /** A growing buffer with the primitives of docs/format.md; positions are bytes from its start. */
 export class ByteWriter {
   private buffer: Buffer;
+  private data: DataView;
   length = 0;
 
   constructor(capacity = 256) {
     this.buffer = Buffer.allocUnsafe(capacity);
+    this.data = dataOf(this.buffer);
   }
 
   /** What was written so far; valid until the next write or `clear`. */
@@ -17,7 +19,7 @@ export class ByteWriter {
   clear(): void {
     this.length = 0;
     // One huge batch must not hold its memory for ever.
-    if (this.buffer.length > 4 * 1024 * 1024) this.buffer = Buffer.allocUnsafe(256 * 1024);
+    if (this.buffer.length > 4 * 1024 * 1024) this.use(Buffer.allocUnsafe(256 * 1024));
   }
 
   u8(value: number): void {
@@ -46,7 +48,8 @@ export class ByteWriter {
 
   f64(value: number): void {
     this.reserve(8);
-    this.length = this.buffer.writeDoubleLE(value, this.length);
+    this.data.setFloat64(this.length, value, true);
+    this.length += 8;
   }
 
   /** LEB128 of an integer from 0 to 2^53 - 1. */
@@ -86,8 +89,17 @@ export class ByteWriter {
     if (this.length + count <= this.buffer.length) return;
     const larger = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.length + count));
     this.buffer.copy(larger, 0, 0, this.length);
-    this.buffer = larger;
+    this.use(larger);
   }
+
+  private use(buffer: Buffer): void {
+    this.buffer = buffer;
+    this.data = dataOf(buffer);
+  }
+}
+
+function dataOf(buffer: Buffer): DataView {
+  return new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
 }
 
 /** Reads what ByteWriter wrote. @throws RangeError past the end or at a value that cannot be. */
