@@ -10,6 +10,8 @@ export interface Readiness {
 }
 
 const unanswered = 'the store does not answer; the log of hostcast says why';
+const notFlowing =
+  'InfluxDB does not take what is written, which waits in the buffer; the log of hostcast says why';
 
 /** How far a server is in its life, and whether its store answers. */
 export class ServerState implements Readiness {
@@ -32,6 +34,7 @@ export class ServerState implements Readiness {
 
   warnings(): readonly string[] {
     const warnings = !this.#store.answers() && this.#isLiveByItself() ? [unanswered] : [];
+    if (this.#store.answers() && this.#store.forwarding?.().isFlowing === false) warnings.push(notFlowing);
     const trouble = this.#store.trouble?.();
     return trouble === undefined ? warnings : [...warnings, trouble];
   }

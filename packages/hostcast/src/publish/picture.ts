@@ -166,7 +166,7 @@ export class Picture {
    */
   #freshnessOf(host: string, monotonicMs: number): Freshness {
     const freshness = this.#states.of(host, monotonicMs);
-    if (this.source === 'live' || this.#recent.has(host)) return freshness;
+    if (this.source === 'live' || (this.isTaking && this.#recent.has(host))) return freshness;
     const asked = this.#states.of(host, this.#askedAtMs);
     if (this.#recent.size === 0 || asked.state === 'gone') return asked;
     return freshness.state === 'gone' ? { ...freshness, state: 'stale' } : freshness;

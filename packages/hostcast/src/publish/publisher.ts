@@ -2,7 +2,7 @@ import type { Selection } from '@hostcast/tsdb';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { type FieldKinds, kindOf } from '../metrics/kinds.ts';
-import { type MetricStore, type StoreCondition, StoreError } from '../store/metricStore.ts';
+import { type Forwarding, type MetricStore, type StoreCondition, StoreError } from '../store/metricStore.ts';
 import { fleetDestination, hostDestination } from './destinations.ts';
 import { fleetSelections } from './fleet.ts';
 import { type Moment, Picture } from './picture.ts';
@@ -166,10 +166,17 @@ export class Publisher {
   }
 
   async #publishAll(): Promise<void> {
-    const { publish, retract } = this.#options;
     const watched = this.#watch.hosts(this.#picture.hosts);
-    const isWatched = new Set(watched);
+    // What is in memory is not to wait for a store that may hang again.
+    const isAhead = !this.isStoreAnswering && this.#takeRecent(watched, true);
+    if (isAhead) this.#publishFigures(watched);
     await this.#round(watched, true);
+    if (!isAhead || this.isStoreAnswering) this.#publishFigures(watched);
+  }
+
+  #publishFigures(watched: readonly string[]): void {
+    const { publish, retract } = this.#options;
+    const isWatched = new Set(watched);
     this.#fleet = this.#picture.fleetSnapshot(this.#now());
     publish(fleetDestination, JSON.stringify(this.#fleet));
     this.#picture.keepOnly(isWatched);
@@ -203,7 +210,7 @@ export class Publisher {
   async #round(hosts: readonly string[], withFleet: boolean): Promise<void> {
     const { store, clock } = this.#options;
     const startedMs = clock.monotonicMs();
-    const selections = [...(withFleet ? fleetSelections : []), ...hosts.map(hostSelection)];
+    const selections = selectionsOf(hosts, withFleet);
     this.stats.rounds += 1;
     try {
       const [answers, listed, condition] = await Promise.all([
@@ -212,7 +219,7 @@ export class Publisher {
         withFleet ? store.condition?.() : undefined,
       ]);
       const at = this.#now();
-      if (withFleet) this.#noteTrouble(condition);
+      if (withFleet) this.#noteTrouble(condition, store.forwarding?.());
       const ofHosts = withFleet ? answers.slice(fleetSelections.length) : answers;
       if (withFleet) this.#picture.takeFleet(answers.slice(0, fleetSelections.length), listed, at);
       hosts.forEach((host, i) => {
@@ -221,22 +228,25 @@ export class Publisher {
       this.#noteSource(this.#trouble ?? 'live');
     } catch (error) {
       this.stats.failedRounds += 1;
-      this.#takeRecent(selections, hosts, withFleet);
-      this.#noteSource(error instanceof Error ? error.message : String(error), error);
+      this.#noteTrouble(undefined, store.forwarding?.());
+      this.#takeRecent(hosts, withFleet);
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#noteSource(this.#trouble === undefined ? reason : `${reason}; ${this.#trouble}`, error);
     }
     this.stats.lastRoundMs = clock.monotonicMs() - startedMs;
   }
 
-  /** What came through this process is live although the store can't be asked. */
-  #takeRecent(selections: readonly Selection[], hosts: readonly string[], withFleet: boolean): void {
-    const recent = this.#options.store.recent?.(selections);
-    if (recent === undefined) return;
+  /** What came through this process is live although the store can't be asked. Whether any may have. */
+  #takeRecent(hosts: readonly string[], withFleet: boolean): boolean {
+    const recent = this.#options.store.recent?.(selectionsOf(hosts, withFleet));
+    if (recent === undefined) return false;
     const at = this.#now();
     const fleetAnswers = withFleet ? recent.tables.slice(0, fleetSelections.length) : [];
     this.#picture.takeRecentFleet(fleetAnswers, recent.hosts, at);
     hosts.forEach((host, i) => {
       this.#picture.takeRecentHost(host, recent.tables[fleetAnswers.length + i] ?? [], at);
     });
+    return true;
   }
 
   /** Ticks and states go by the monotonic clock; where data stands on the time axis by the wall clock. */
@@ -251,12 +261,15 @@ export class Publisher {
   }
 
   /** A store that takes nothing has only old figures, and no host is to be called silent for that. */
-  #noteTrouble(condition: StoreCondition | undefined): void {
-    this.#trouble =
-      condition === undefined || condition.isWritable
-        ? undefined
-        : `the store takes no new data: ${condition.trouble ?? 'its disk refuses data'}`;
-    this.#picture.isTaking = this.#trouble === undefined;
+  #noteTrouble(condition: StoreCondition | undefined, forwarding: Forwarding | undefined): void {
+    const reason =
+      condition?.isWritable === false
+        ? (condition.trouble ?? 'its disk refuses data')
+        : forwarding?.isTaking === false
+          ? 'its buffer is full, or cannot be written'
+          : undefined;
+    this.#trouble = reason === undefined ? undefined : `the store takes no new data: ${reason}`;
+    this.#picture.isTaking = reason === undefined;
   }
 
   /** Logged when it changes, not at every tick. */
@@ -281,6 +294,10 @@ export class Publisher {
     const { clock } = this.#options;
     return { nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
   }
+}
+
+function selectionsOf(hosts: readonly string[], withFleet: boolean): readonly Selection[] {
+  return [...(withFleet ? fleetSelections : []), ...hosts.map(hostSelection)];
 }
 
 function hostSelection(host: string): Selection {

@@ -51,6 +51,15 @@ describe('GET /readyz', () => {
     ]);
   });
 
+  it('is 200 with a warning while InfluxDB answers questions and takes nothing', async () => {
+    const { state, ask } = server({ forwarding: { bufferBytes: 1_000, isFlowing: false } });
+    state.phase = 'running';
+    expect(await ask('/readyz')).toEqual([
+      200,
+      '{"status":"ready","reasons":[],"warnings":["InfluxDB does not take what is written, which waits in the buffer; the log of hostcast says why"]}',
+    ]);
+  });
+
   it('is 503 while InfluxDB is away and nobody writes to hostcast, or the buffer takes no more', async () => {
     const idle = server({ storeAnswers: false, forwarding: { isFlowing: false } });
     idle.state.phase = 'running';

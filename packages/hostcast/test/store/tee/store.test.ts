@@ -17,7 +17,7 @@ import type { InfluxStore } from '../../../src/store/influx/store.ts';
 import { type MetricStore, StoreError } from '../../../src/store/metricStore.ts';
 import type { Outlet } from '../../../src/store/tee/forwarder.ts';
 import { openTeeStore, type TeeStoreOptions } from '../../../src/store/tee/store.ts';
-import { FakeClock } from '../../support/fakeClock.ts';
+import { FakeClock, settle } from '../../support/fakeClock.ts';
 import { MemoryStore } from '../../support/memoryStore.ts';
 import { point } from '../../support/points.ts';
 import { TelegrafClient } from '../../support/telegrafClient.ts';
@@ -220,6 +220,29 @@ describe('while InfluxDB is away', () => {
     expect(await newest(influx, 'through')).toBe(40);
   });
 
+  it('and hangs, what comes through hostcast is on the page without waiting for it', async () => {
+    const { clock, influx, store } = await setUp();
+    const { publisher, fleets, rows } = publisherOf(store, clock);
+    influx.failure = away;
+    await store.write([mem('through', 1, noon)]);
+    await publisher.tick();
+    let give: (answer: readonly []) => void = () => {};
+    influx.latest = () =>
+      new Promise((resolve) => {
+        give = resolve;
+      });
+    influx.failure = undefined;
+    await store.write([mem('through', 2, noon + 10_000)]);
+    const tick = publisher.tick();
+    await settle();
+    expect(rows().get('through')).toMatchObject({ 1: 'live', 5: 2 });
+    expect(fleets.map(({ source }) => source)).toEqual([away.message, away.message]);
+    give([]);
+    await tick;
+    expect(fleets.map(({ source }) => source)).toEqual([away.message, away.message, 'live']);
+    await publisher.close();
+  });
+
   it.each([401, 403, 404, 429, 500, 503])(
     'with status %d, every Telegraf is answered 204, and nothing is lost',
     async (status) => {
@@ -237,6 +260,27 @@ describe('while InfluxDB is away', () => {
       expect(await influx.hosts()).toHaveLength(4);
     },
   );
+});
+
+describe('what hosts of the benchmarks send each 10 s', () => {
+  it.each([
+    ['1 host', 1, 1_750],
+    ['100 hosts at once', 100, 1_050],
+  ])('takes of the buffer for %s as much as the documentation says', async (_, hosts, mostOctets) => {
+    const { influx, store } = await setUp();
+    influx.failure = away;
+    const { Fleet } = (await import(
+      new URL('../../../../../bench/support/fleet.mjs', import.meta.url).href
+    )) as {
+      readonly Fleet: new (hosts: number) => { tick(timeMs: number): Buffer };
+    };
+    const parser = createLineParser({ receivedMs: 0 });
+    const fleet = new Fleet(hosts);
+    fleet.tick(noon - 10_000);
+    parser.push(fleet.tick(noon));
+    await store.write(parser.take());
+    expect(store.forwarding!().bufferBytes / hosts).toBeLessThan(mostOctets);
+  });
 });
 
 describe('a buffer that takes no more', () => {
@@ -258,6 +302,34 @@ describe('a buffer that takes no more', () => {
     await forwarded();
     expect(store.forwarding!()).toMatchObject({ isTaking: true, forwardedLines: statuses.length });
     expect(await influx.hosts()).toHaveLength(statuses.length);
+  });
+
+  it.each([
+    ['away', `${away.message}; the store takes no new data: its buffer is full, or cannot be written`],
+    ['there', 'the store takes no new data: its buffer is full, or cannot be written'],
+  ])('while InfluxDB is %s calls nobody silent, and says so', async (where, source) => {
+    let error: Error | undefined;
+    const { clock, influx, store } = await setUp({
+      files: faultyFiles((operation) => (operation === 'write' ? error : undefined)),
+    });
+    const { publisher, fleets, rows } = publisherOf(store, clock);
+    influx.status = 503;
+    await store.write([mem('a', 1, noon)]);
+    publisher.start();
+    await clock.advance(10_000);
+    if (where === 'away') influx.failure = away;
+    error = diskError('ENOSPC');
+    for (let n = 1; n <= 40; n += 1) {
+      await expect(store.write([mem('a', n, noon + n * 10_000)])).rejects.toThrow('the disk is full');
+      await clock.advance(10_000);
+    }
+    expect(fleets.at(-1)?.source).toBe(source);
+    expect(rows().get('a')?.[1]).not.toBe('gone');
+    error = undefined;
+    await store.write([mem('a', 50, noon + 410_000)]);
+    await clock.advance(10_000);
+    expect(rows().get('a')).toMatchObject({ 1: 'live', 5: 50 });
+    await publisher.close();
   });
 
   it('because its disk is full is 503 as well, says no path, and shows nothing that is not durable', async () => {
