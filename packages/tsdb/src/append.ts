@@ -136,7 +136,11 @@ export class Appender {
     }
     const startMs = Math.floor(timeMs / windowMs) * windowMs;
     const part = windows.writable(startMs) ?? this.beginPart(startMs);
-    if (!part) return { reason: 'too-old', message: `time ${timeMs} is older than what is kept` };
+    if (!part)
+      return {
+        reason: 'too-old',
+        message: `time ${new Date(timeMs).toISOString()} is older than what is kept`,
+      };
     const { head } = part;
     head.lastWriteMs = nowMs;
     const latestMs = nowMs + clockErrorMs;

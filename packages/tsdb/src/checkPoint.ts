@@ -33,10 +33,23 @@ export function checkTime(timeMs: number, oldestMs: number, newestMs: number): P
   if (!Number.isSafeInteger(timeMs) || timeMs < 0) {
     return { reason: 'bad-time', message: `time ${timeMs} is not a whole number of ms since 1970` };
   }
-  if (timeMs < oldestMs) return { reason: 'too-old', message: `time ${timeMs} is older than the retention` };
-  if (timeMs > newestMs)
-    return { reason: 'too-far-ahead', message: `time ${timeMs} lies too far in the future` };
+  if (timeMs < oldestMs) {
+    return {
+      reason: 'too-old',
+      message: `time ${dateOf(timeMs)} is older than what is kept, from ${dateOf(oldestMs)} on`,
+    };
+  }
+  if (timeMs > newestMs) {
+    const message = `time ${dateOf(timeMs)} is too far ahead, later than ${dateOf(newestMs)}: is the sender's clock right?`;
+    return { reason: 'too-far-ahead', message };
+  }
   return null;
+}
+
+/** RFC 3339, or the number where no calendar reaches. */
+function dateOf(timeMs: number): string {
+  const date = new Date(timeMs);
+  return Number.isNaN(date.getTime()) ? `${timeMs}` : date.toISOString();
 }
 
 /** What is wrong with the names of a new series; asked once per series. */

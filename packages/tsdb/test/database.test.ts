@@ -179,6 +179,10 @@ describe('a database', () => {
       [10, 'bad-name'],
       [11, 'bad-name'],
     ]);
+    expect(refused[3]?.message).toMatch(
+      /^time \S+Z is too far ahead, later than \S+Z: is the sender's clock right\?$/,
+    );
+    expect(refused[2]?.message).toMatch(/^time \S+Z is older than what is kept, from \S+Z on$/);
   });
 
   it('counts series by the tag that it clusters by: below and at a limit they are taken, above it they are not', () => {
