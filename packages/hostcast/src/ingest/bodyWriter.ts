@@ -148,8 +148,14 @@ export class BodyWriter {
     this.refusedCount += count;
     for (const { index, reason } of first) {
       if (this.refused.length >= this.#options.errors) return;
-      const start = points[index]?.measurement.slice(0, 64) ?? '';
-      this.refused.push({ line: lines[index] ?? 0, reason, start });
+      this.refused.push({ line: lines[index] ?? 0, reason, start: startOf(points[index]) });
     }
   }
+}
+
+/** How the line of a point began, as far as it says whose it is. */
+function startOf(point: Point | undefined): string {
+  const host = point?.tags.find(([key]) => key === 'host')?.[1];
+  const start = host === undefined ? point?.measurement : `${point?.measurement},host=${host}`;
+  return start?.slice(0, 64) ?? '';
 }
