@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { lockFolder } from '@hostcast/tsdb';
-import { StoreError } from '../metricStore.ts';
+import { closed, full, tooSlow, unwritable } from './bufferErrors.ts';
+import type { BufferEvent, BufferStats, DiskBufferOptions } from './bufferOptions.ts';
 import { type Append, recordsOf, takeCommit } from './bufferWriter.ts';
 import { type BufferFile, type BufferFiles, realFiles } from './files.ts';
 import { type StoredRecord, scanRecords } from './records.ts';
@@ -10,52 +11,6 @@ import { type StoredRecord, scanRecords } from './records.ts';
  * written. Writes that come while the disk is busy are made durable together. What InfluxDB has taken is gone with
  * its file; the newest file is emptied as soon as nothing waits, so that a restart sends next to nothing twice.
  */
-
-export interface DiskBufferOptions {
-  /** Made where it is missing. One process at a time may have it open. */
-  readonly folder: string;
-  /** Octets of all files; what would exceed them is refused. */
-  readonly limitBytes: number;
-  /** A file that is longer is followed by a new one. Default 4 MiB. */
-  readonly fileBytes?: number;
-  readonly onEvent?: (event: BufferEvent) => void;
-  /** Told how long the disk took to keep what waited together, ms. */
-  readonly onCommit?: (tookMs: number) => void;
-  readonly files?: BufferFiles;
-  /** Wall clock, epoch ms. Default `Date.now`. */
-  readonly now?: () => number;
-}
-
-/** What the buffer finds and does by itself. */
-export type BufferEvent =
-  | { readonly type: 'lock-taken-over'; readonly pid: number }
-  /** A write that nobody was told of was cut off by a crash. */
-  | {
-      readonly type: 'tail-cut';
-      readonly file: string;
-      readonly offset: number;
-      readonly droppedBytes: number;
-    }
-  | {
-      readonly type: 'damaged';
-      readonly file: string;
-      readonly offset: number;
-      readonly droppedBytes: number;
-    }
-  | { readonly type: 'unreadable'; readonly file: string; readonly error: Error }
-  | { readonly type: 'write-failed'; readonly error: Error }
-  | { readonly type: 'recovered' };
-
-export interface BufferStats {
-  /** On the disk, compressed. */
-  readonly bytes: number;
-  /** When the oldest lines that wait were taken, epoch ms; null where none wait. */
-  readonly oldestMs: number | null;
-  /** False after a failure, until a write succeeds, or nobody has tried for a minute. */
-  readonly isWritable: boolean;
-  /** Whether lines were refused for want of room, and there is no more of it since. */
-  readonly isFull: boolean;
-}
 
 /** Records that follow each other. */
 export interface Waiting {
@@ -153,9 +108,7 @@ export class DiskBuffer {
     if (this.#isClosed) return Promise.reject(closed());
     const octets = Buffer.byteLength(text);
     if (this.#waitingOctets + octets > longestQueue && this.#waitingOctets > 0) {
-      return Promise.reject(
-        new StoreError('ERR_STORE_OVERLOADED', 'the disk cannot keep up: send again later'),
-      );
+      return Promise.reject(tooSlow());
     }
     const held = this.#bytes + this.#waitingOctets;
     // Before it is compressed nobody knows how much it will be; what comes first is taken in any case.
@@ -396,25 +349,4 @@ export class DiskBuffer {
 
 function sumOf(records: readonly StoredRecord[]): number {
   return records.reduce((sum, { lines }) => sum + lines, 0);
-}
-
-function closed(): StoreError {
-  return new StoreError('ERR_STORE_UNAVAILABLE', 'The store is closed');
-}
-
-function full(limitBytes: number): StoreError {
-  const size = `${Math.round(limitBytes / 1024 / 1024)} MiB`;
-  return new StoreError(
-    'ERR_STORE_OVERLOADED',
-    `the buffer for InfluxDB is full (influx.buffer-size, ${size}): it takes more when InfluxDB takes what waits`,
-  );
-}
-
-/** Without the path: it may end in an answer. */
-function unwritable(cause: Error): StoreError {
-  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : 'error';
-  const why = code === 'ENOSPC' ? 'the disk is full' : `the disk refuses it (${code})`;
-  return new StoreError('ERR_STORE_UNAVAILABLE', `the buffer for InfluxDB cannot be written: ${why}`, {
-    cause,
-  });
 }

@@ -5,7 +5,7 @@ import { createInfluxClient, type InfluxClientOptions } from '../influx/client.t
 import { quoteName } from '../influx/influxql.ts';
 import { type InfluxStoreOptions, openInfluxStore } from '../influx/store.ts';
 import { type MetricStore, StoreError } from '../metricStore.ts';
-import type { BufferEvent } from './buffer.ts';
+import type { BufferEvent } from './bufferOptions.ts';
 import type { ForwardEvent, Outlet } from './forwarder.ts';
 import { openTeeStore } from './store.ts';
 

@@ -15,7 +15,8 @@ import {
 } from '../metricStore.ts';
 import { SeriesCensus } from '../seriesCensus.ts';
 import { defaultSeriesLimits, type SeriesLimits } from '../seriesLimits.ts';
-import { type BufferEvent, DiskBuffer } from './buffer.ts';
+import { DiskBuffer } from './buffer.ts';
+import type { BufferEvent } from './bufferOptions.ts';
 import type { BufferFiles } from './files.ts';
 import { type ForwardEvent, Forwarder, type Outlet } from './forwarder.ts';
 import { mergeTables, withRemembered } from './merge.ts';

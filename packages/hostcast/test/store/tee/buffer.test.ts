@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type BufferEvent, DiskBuffer, type DiskBufferOptions } from '../../../src/store/tee/buffer.ts';
+import { DiskBuffer } from '../../../src/store/tee/buffer.ts';
+import type { BufferEvent, DiskBufferOptions } from '../../../src/store/tee/bufferOptions.ts';
 import { diskError, faultyFiles } from './faultyFiles.ts';
 
 function makeFolder(): string {
