@@ -15,7 +15,8 @@ const maxFigures = 5_000_000;
 const columnNames = new Set<string>(figureColumns);
 const isColumn = (name: string): name is FigureColumn => columnNames.has(name);
 
-const fleetQuery = z.object({
+/** Others are refused, such as `statistic`: of a fleet's row it would not be what a host's is. */
+const fleetQuery = z.strictObject({
   columns: z
     .string('is to be given once, with commas between the names')
     .transform((text) => [...new Set(text.split(','))])

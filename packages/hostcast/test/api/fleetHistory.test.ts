@@ -195,6 +195,7 @@ describe('GET /api/hosts/history', () => {
     ['columns=cpu&from=0&to=1&points=0', 'points'],
     ['columns=cpu&from=0&to=1&points=501', 'points'],
     [`columns=cpu&from=0&to=${31 * 86_400_000 + 1}`, '31 days'],
+    ['columns=cpu&from=0&to=1&statistic=max', '"statistic"'],
   ])('refuses %s', async (query, reason) => {
     const { get } = setUp();
     const { status, body } = await get(`?${query.includes('from') ? query : `${query}&${range}`}`);
