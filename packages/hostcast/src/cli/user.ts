@@ -11,7 +11,7 @@ import { table, timeInWords } from './table.ts';
 /** `hostcast user …`: who signs in by name and password. A hostcast that runs notices within half a second. */
 export function userCommand(context: CliContext): Command {
   return new Command('user')
-    .description('Who may sign in by name and password: add, list, change, remove.')
+    .description('Who may sign in by name and password: add, list, passwd, role, remove.')
     .addCommand(addCommand(context))
     .addCommand(listCommand(context))
     .addCommand(passwdCommand(context))

@@ -18,7 +18,7 @@ export const storeSettings = {
     'store.durability',
     choice('what', ['disk', 'process'] as const),
     'disk',
-    'what a write that was acknowledged survives: a power cut, or only the end of the process',
+    'what a write that was acknowledged survives: a power cut (disk), or only the end of the process (process)',
     { more: '`disk` waits for the disk with each write.' },
   ),
   storeKeepSamples: setting(
@@ -47,7 +47,7 @@ export const storeSettings = {
   storeSize: optional(
     'store.size',
     size('16MiB', '1048576GiB', '50GiB'),
-    'octets that it may take; beyond, the oldest go',
+    'octets that it may take, 16MiB at least; beyond, the oldest go',
     {
       initialText: 'no limit',
       more: 'First the oldest figures as they came, then minutes, then ten minutes; never the newest of each. Looked after about once a second: leave room for what comes within a few hours.',
