@@ -2,6 +2,7 @@ export type { AppendResult } from './append.ts';
 export type { Batch } from './batch.ts';
 export { BatchEncoder } from './batch.ts';
 export type { Refusal, RefusalReason } from './checkPoint.ts';
+export { claimFile, dropClaim, readClaim, releaseClaim } from './claimFile.ts';
 export type { Database, DatabaseStats, ReadOptions, TagValue } from './database.ts';
 export { openDatabase } from './database.ts';
 export type { Disk } from './disk.ts';

@@ -1,6 +1,9 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { claimFile, dropClaim, readClaim, releaseClaim } from './claimFile.ts';
 import { TsdbError } from './errors.ts';
+
+const lockMode = 0o640;
 
 interface Owner {
   readonly pid: number;
@@ -16,23 +19,16 @@ interface Owner {
 export function lockFolder(folder: string, onTakeOver: (pid: number) => void): () => void {
   const path = join(folder, 'LOCK');
   const mine = JSON.stringify({ pid: process.pid, started: startOf(process.pid) } satisfies Owner);
-  // Written aside and linked into place, so that nobody ever reads half a lock.
-  const aside = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-  writeFileSync(aside, mine, { mode: 0o640 });
-  try {
-    for (let attempt = 0; attempt < 5; attempt++) {
-      if (tryLink(aside, path)) return releaser(path, mine);
-      const held = readLock(path);
-      if (held === null) continue;
-      const owner = parseOwner(held);
-      if (owner && isAlive(owner)) throw locked(folder, owner.pid);
-      removeStale(path, held);
-      onTakeOver(owner?.pid ?? 0);
-    }
-    throw locked(folder, 0);
-  } finally {
-    rmSync(aside, { force: true });
+  for (let attempt = 0; attempt < 5; attempt++) {
+    if (claimFile(path, mine, lockMode).isMine) return releaser(path, mine);
+    const held = readClaim(path);
+    if (held === null) continue;
+    const owner = parseOwner(held);
+    if (owner && isAlive(owner)) throw locked(folder, owner.pid);
+    dropClaim(path, held, lockMode);
+    onTakeOver(owner?.pid ?? 0);
   }
+  throw locked(folder, 0);
 }
 
 function locked(folder: string, pid: number): TsdbError {
@@ -43,60 +39,14 @@ function locked(folder: string, pid: number): TsdbError {
   );
 }
 
-function tryLink(aside: string, path: string): boolean {
-  try {
-    linkSync(aside, path);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
-    // Some file systems have no hard links; an exclusive create is nearly as good.
-    return tryCreate(path, readFileSync(aside, 'utf8'));
-  }
-}
-
-function tryCreate(path: string, content: string): boolean {
-  try {
-    writeFileSync(path, content, { flag: 'wx', mode: 0o640 });
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
-    throw error;
-  }
-}
-
-/**
- * Two processes may find the same stale lock. Renaming tells which file one got: where it is not the one that
- * was judged, the other was faster, and its lock goes back.
- */
-function removeStale(path: string, held: string): void {
-  const taken = `${path}.${process.pid}.stale`;
-  try {
-    renameSync(path, taken);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return;
-    throw error;
-  }
-  if (readLock(taken) !== held) tryLink(taken, path);
-  rmSync(taken, { force: true });
-}
-
 /** Gives the lock back when it is called, or else when the thread ends. */
 function releaser(path: string, mine: string): () => void {
   const release = (): void => {
     process.off('exit', release);
-    if (readLock(path) === mine) rmSync(path, { force: true });
+    releaseClaim(path, mine);
   };
   process.on('exit', release);
   return release;
-}
-
-function readLock(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
-    throw error;
-  }
 }
 
 function parseOwner(held: string): Owner | null {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { claimFile, dropClaim, readClaim, releaseClaim } from '@hostcast/tsdb';
 import { AccountsError } from './accountsError.ts';
 
 /** What is done under a lock takes milliseconds: after this time its process has died or hangs. */
@@ -8,6 +9,7 @@ const staleMs = 5_000;
 
 const waitMs = 10_000;
 const retryMs = 15;
+const lockMode = 0o600;
 
 /** A lock that is held. */
 export interface FileLock {
@@ -34,80 +36,17 @@ export async function lockFile(path: string): Promise<FileLock> {
     await delay(retryMs);
   }
   return {
-    isHeld: () => readIfThere(path) === id,
-    release: () => {
-      if (readIfThere(path) === id) rmSync(path, { force: true });
-    },
+    isHeld: () => readClaim(path) === id,
+    release: () => releaseClaim(path, id),
   };
 }
 
-/** Written aside and linked into place, so that nobody ever reads half a lock. */
+/** The age of another's lock is told by the clock of the file system: its times of two files. */
 function tryLock(path: string, id: string): boolean {
-  const aside = `${path}.${id}`;
-  writeFileSync(aside, id, { mode: 0o600 });
-  try {
-    if (tryLink(aside, path)) return true;
-    removeStale(path, aside);
-    return false;
-  } finally {
-    rmSync(aside, { force: true });
-  }
-}
-
-function tryLink(aside: string, path: string): boolean {
-  try {
-    linkSync(aside, path);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
-    // Some file systems have no hard links; an exclusive create is nearly as good.
-    return tryCreate(path, readFileSync(aside, 'utf8'));
-  }
-}
-
-function tryCreate(path: string, id: string): boolean {
-  try {
-    writeFileSync(path, id, { flag: 'wx', mode: 0o600 });
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
-    throw error;
-  }
-}
-
-/**
- * The age is told by the clock of the file system: its times of two files. Two processes may find the same
- * stale lock: renaming tells which file one got, and one that was not judged goes back.
- */
-function removeStale(path: string, aside: string): void {
-  const held = readIfThere(path);
-  const takenMs = mtimeMs(path);
-  const nowMs = mtimeMs(aside);
-  if (held === undefined || takenMs === undefined || nowMs === undefined || nowMs - takenMs < staleMs) return;
-  const taken = `${aside}.stale`;
-  try {
-    renameSync(path, taken);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return;
-    throw error;
-  }
-  if (readIfThere(taken) !== held) tryLink(taken, path);
-  rmSync(taken, { force: true });
-}
-
-function mtimeMs(path: string): number | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
+  const { isMine, madeMs } = claimFile(path, id, lockMode);
+  if (isMine) return true;
+  const held = readClaim(path);
+  const takenMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  if (held !== null && takenMs !== undefined && madeMs - takenMs >= staleMs) dropClaim(path, held, lockMode);
+  return false;
 }

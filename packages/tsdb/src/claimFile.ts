@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+
+/*
+ * A file that one process has, among all that want it: what locks are made of. Nobody ever reads half of one: it is
+ * written aside and linked into place.
+ */
+
+/** How an attempt to have the file ended. */
+export interface Claim {
+  readonly isMine: boolean;
+  /** When it was made, by the clock of the file system: epoch ms. */
+  readonly madeMs: number;
+}
+
+/** Tries to make `path`, holding `content`; where it is there already, it stays. Throws what the file system throws. */
+export function claimFile(path: string, content: string, mode: number): Claim {
+  const aside = asideOf(path);
+  writeFileSync(aside, content, { mode });
+  try {
+    return { isMine: link(aside, path, mode), madeMs: statSync(aside).mtimeMs };
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+/**
+ * Removes a claim that was judged by its content and found dead. Two processes may judge the same one: renaming
+ * tells which file one got, and where it is not the one that was judged, the other was faster, and its claim goes back.
+ */
+export function dropClaim(path: string, judged: string, mode: number): void {
+  const taken = asideOf(path);
+  try {
+    renameSync(path, taken);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return;
+    throw error;
+  }
+  if (readClaim(taken) !== judged) link(taken, path, mode);
+  rmSync(taken, { force: true });
+}
+
+/** Gives a claim of ours back; one that somebody took over stays. */
+export function releaseClaim(path: string, content: string): void {
+  if (readClaim(path) === content) rmSync(path, { force: true });
+}
+
+/** What the file holds, null where there is none. */
+export function readClaim(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function asideOf(path: string): string {
+  return `${path}.${randomBytes(12).toString('hex')}`;
+}
+
+function link(aside: string, path: string, mode: number): boolean {
+  try {
+    linkSync(aside, path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    // Some file systems have no hard links; an exclusive create is nearly as good.
+    return create(path, readFileSync(aside, 'utf8'), mode);
+  }
+}
+
+function create(path: string, content: string, mode: number): boolean {
+  try {
+    writeFileSync(path, content, { flag: 'wx', mode });
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
