@@ -2,13 +2,13 @@ import { type Batch, BatchEncoder, type Shape } from './batch.ts';
 import { checkNames, checkSeries, checkTime, type Problem, type Refusal } from './checkPoint.ts';
 import { TsdbError } from './errors.ts';
 import type { Folder } from './folder.ts';
+import { appendStaged, beginRecord, endRecord, maxRecordBytes } from './log/walRecords.ts';
 import type { DatabaseOptions } from './options.ts';
 import type { LivePart } from './parts.ts';
 import type { Point, Tag } from './point.ts';
 import { Series, seriesKey } from './series.ts';
 import { type Target, Targets } from './target.ts';
 import { isClosed } from './tier/timeline.ts';
-import { appendStaged, beginRecord, endRecord, maxRecordBytes } from './walRecords.ts';
 
 /** What became of a batch: `refused` names the points that were not stored, the others were. */
 export interface AppendResult {

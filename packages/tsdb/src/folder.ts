@@ -3,18 +3,18 @@ import { type Disk, readFully } from './disk.ts';
 import { TsdbError } from './errors.ts';
 import { Head } from './head.ts';
 import { lockFolder } from './lock.ts';
+import { Wal } from './log/wal.ts';
+import { isFormat1, replayFormat1 } from './log/walFormat1.ts';
+import { replayLog } from './log/walReplay.ts';
 import { Maintenance } from './maintenance.ts';
 import { type Meta, openMeta, readMeta } from './meta.ts';
 import type { DatabaseEvent, DatabaseOptions } from './options.ts';
 import { DamagedPart, LivePart, Windows } from './parts.ts';
-import { openSegment } from './segment.ts';
+import { openSegment } from './segment/segment.ts';
 import { Catalog, type Series } from './series.ts';
 import { freezeDisk } from './snapshot.ts';
 import { loadTiers } from './tier/loadTiers.ts';
 import { Tiers } from './tier/spans.ts';
-import { Wal } from './wal.ts';
-import { isFormat1, replayFormat1 } from './walFormat1.ts';
-import { replayLog } from './walReplay.ts';
 
 /** An opened folder: everything that is known of it, and the lock on it. */
 export interface Folder {

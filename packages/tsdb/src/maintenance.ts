@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { LivePart } from './parts.ts';
 import { dropOldest } from './retention.ts';
 import { sealHead } from './seal.ts';
-import { openSegment } from './segment.ts';
+import { openSegment } from './segment/segment.ts';
 import type { Steps, Workplace } from './tier/compact.ts';
 import { Upkeep } from './tier/upkeep.ts';
 

@@ -1,7 +1,7 @@
 import type { Head } from './head.ts';
+import type { Wal } from './log/wal.ts';
 import type { Rows } from './rows.ts';
 import type { Series } from './series.ts';
-import type { Wal } from './wal.ts';
 
 /**
  * A window is kept in parts: the first is what came in time, further ones what came after that was sealed.

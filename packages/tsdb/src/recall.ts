@@ -1,6 +1,6 @@
 import type { Part } from './parts.ts';
 import { readSamples } from './samples.ts';
-import type { Segment } from './segment.ts';
+import type { Segment } from './segment/segment.ts';
 import type { Column, Series } from './series.ts';
 import { SummaryReader } from './tier/summary.ts';
 import { rawParts, type Timeline } from './tier/timeline.ts';

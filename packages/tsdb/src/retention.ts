@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type DamagedPart, LivePart, type Part } from './parts.ts';
-import type { Segment } from './segment.ts';
+import type { Segment } from './segment/segment.ts';
 import type { Steps, Workplace } from './tier/compact.ts';
 import type { Spans } from './tier/spans.ts';
 import { isDayFresh, isMinuteFresh } from './tier/timeline.ts';

@@ -1,8 +1,8 @@
-import { encodeChunk } from './chunk.ts';
 import type { Disk } from './disk.ts';
 import type { Head } from './head.ts';
-import type { Placed } from './segment.ts';
-import { SegmentWriter } from './segmentWriter.ts';
+import { encodeChunk } from './segment/chunk.ts';
+import type { Placed } from './segment/segment.ts';
+import { SegmentWriter } from './segment/segmentWriter.ts';
 import { clustered } from './series.ts';
 
 /** What came of it: bytes of the file, and its index. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { type Disk, readFully } from './disk.ts';
 import { TsdbError } from './errors.ts';
+import { goodBytesOf } from './log/walReplay.ts';
 import { readMeta } from './meta.ts';
-import { goodBytesOf } from './walReplay.ts';
 
 /** A file of a store as it was when the snapshot was taken. */
 export interface SnapshotFile {

@@ -1,6 +1,6 @@
 import type { Selection, Tag } from '../point.ts';
 import { readInOrder } from '../samples.ts';
-import type { Segment } from '../segment.ts';
+import type { Segment } from '../segment/segment.ts';
 import type { Series } from '../series.ts';
 import type { Workplace } from './compact.ts';
 import { type BucketStatistic, CounterGrid, GaugeGrid, type Grid } from './grid.ts';

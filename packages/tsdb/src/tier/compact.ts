@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path';
-import { ChunkReader, ChunkWriter } from '../chunk.ts';
 import type { DatabaseOptions } from '../options.ts';
-import { openSegment, Segment } from '../segment.ts';
-import { SegmentWriter } from '../segmentWriter.ts';
+import { ChunkReader, ChunkWriter } from '../segment/chunk.ts';
+import { openSegment, Segment } from '../segment/segment.ts';
+import { SegmentWriter } from '../segment/segmentWriter.ts';
 import { type Catalog, clustered, type Series } from '../series.ts';
 import type { Grid } from './grid.ts';
 import { SeriesJoin } from './seriesJoin.ts';

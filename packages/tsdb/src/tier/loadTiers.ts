@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { DatabaseOptions } from '../options.ts';
 import { DamagedPart } from '../parts.ts';
-import { openSegment } from '../segment.ts';
+import { openSegment } from '../segment/segment.ts';
 import type { Catalog } from '../series.ts';
 import type { Spans, Tiers } from './spans.ts';
 

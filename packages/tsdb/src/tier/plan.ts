@@ -1,5 +1,5 @@
 import type { Part } from '../parts.ts';
-import type { Segment } from '../segment.ts';
+import type { Segment } from '../segment/segment.ts';
 import { isDayFresh, isMinuteFresh, rawParts, type Timeline } from './timeline.ts';
 
 /** Where the samples of a stretch of time are read from: parts as they are, or a tier's file. */

@@ -1,5 +1,5 @@
-import type { ChunkReader } from '../chunk.ts';
 import { lowerBound } from '../rows.ts';
+import type { ChunkReader } from '../segment/chunk.ts';
 
 /** All samples of a series in several chunks, a column at a time; where they overlap, the later chunk wins. */
 export class SeriesJoin {

@@ -1,5 +1,5 @@
 import { DamagedPart } from '../parts.ts';
-import { Segment } from '../segment.ts';
+import { Segment } from '../segment/segment.ts';
 
 /**
  * The files of one folder by the start of the span that each covers: merged raw data, or a tier. A file of a

@@ -1,6 +1,6 @@
-import { ChunkReader, encodeChunk } from '../chunk.ts';
 import { ByteReader, ByteWriter } from '../codec/bytes.ts';
 import { lowerBound, type Rows } from '../rows.ts';
+import { ChunkReader, encodeChunk } from '../segment/chunk.ts';
 
 /*
  * What a tier holds of one series in one span: its cells, and the samples at the ends of the span as they are.

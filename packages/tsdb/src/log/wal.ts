@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
-import { ByteWriter } from './codec/bytes.ts';
-import { type Disk, writeFully } from './disk.ts';
-import { TsdbError } from './errors.ts';
+import { ByteWriter } from '../codec/bytes.ts';
+import { type Disk, writeFully } from '../disk.ts';
+import { TsdbError } from '../errors.ts';
 
 /**
  * The log file of one head. Records collect in `pending` and reach the file at `flush`.

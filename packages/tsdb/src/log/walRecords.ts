@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
-import type { ByteWriter } from './codec/bytes.ts';
-import type { Head, HeadColumn, HeadSeries, Layout } from './head.ts';
+import type { ByteWriter } from '../codec/bytes.ts';
+import type { Head, HeadColumn, HeadSeries, Layout } from '../head.ts';
 
 /*
  * The log of one part of a window is a row of records, `u32 marker | u32 length | u32 crc32 | payload`. The

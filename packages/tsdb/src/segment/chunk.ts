@@ -1,8 +1,8 @@
-import { ByteReader, ByteWriter } from './codec/bytes.ts';
-import { decodeIntegers, encodeIntegers } from './codec/integers.ts';
-import { decodeNumbers, encodeNumbers } from './codec/numbers.ts';
-import { decodeTexts, encodeTexts } from './codec/texts.ts';
-import { lowerBound, type Rows } from './rows.ts';
+import { ByteReader, ByteWriter } from '../codec/bytes.ts';
+import { decodeIntegers, encodeIntegers } from '../codec/integers.ts';
+import { decodeNumbers, encodeNumbers } from '../codec/numbers.ts';
+import { decodeTexts, encodeTexts } from '../codec/texts.ts';
+import { lowerBound, type Rows } from '../rows.ts';
 
 /*
  * A chunk holds the rows of one series in one part of a window: the times, then column after column, each with

@@ -1,6 +1,6 @@
 import { constants, crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
-import { ByteReader, ByteWriter } from './codec/bytes.ts';
-import type { Tag } from './point.ts';
+import { ByteReader, ByteWriter } from '../codec/bytes.ts';
+import type { Tag } from '../point.ts';
 
 /*
  * A segment is `head | chunks | index | index | head`: both the index and the 32 bytes that say where it is

@@ -1,13 +1,13 @@
 import { crc32 } from 'node:zlib';
+import { decodeNumbers } from '../codec/numbers.ts';
+import { type Disk, readFully, readInto } from '../disk.ts';
+import type { DatabaseOptions } from '../options.ts';
+import type { Part } from '../parts.ts';
+import { lowerBound, type Rows } from '../rows.ts';
+import { type Catalog, type Series, seriesKey } from '../series.ts';
 import { ChunkReader } from './chunk.ts';
-import { decodeNumbers } from './codec/numbers.ts';
-import { type Disk, readFully, readInto } from './disk.ts';
 import { type KnownChunk, KnownColumns } from './knownColumns.ts';
-import type { DatabaseOptions } from './options.ts';
-import type { Part } from './parts.ts';
-import { lowerBound, type Rows } from './rows.ts';
 import { decodeHead, decodeIndex, headBytes, type SegmentHead, type SegmentIndex } from './segmentIndex.ts';
-import { type Catalog, type Series, seriesKey } from './series.ts';
 
 type Options = Pick<Required<DatabaseOptions>, 'disk' | 'onEvent'>;
 

@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { type Disk, writeFully } from './disk.ts';
+import { type Disk, writeFully } from '../disk.ts';
+import type { Series } from '../series.ts';
 import type { Placed, PlacedChunk } from './segment.ts';
 import { encodeHead, encodeIndex, headBytes } from './segmentIndex.ts';
-import type { Series } from './series.ts';
 
 /** Chunks are written together up to this many bytes. */
 const writeBytes = 256 * 1024;

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { BatchEncoder } from '../src/batch.ts';
-import { ByteWriter } from '../src/codec/bytes.ts';
-import { Head } from '../src/head.ts';
-import type { Point, Tag } from '../src/point.ts';
-import { Catalog, type Series, seriesKey } from '../src/series.ts';
-import { Target } from '../src/target.ts';
-import { appendStaged, beginRecord, endRecord } from '../src/walRecords.ts';
-import { replayLog } from '../src/walReplay.ts';
-import { noon, point } from './folder.ts';
+import { BatchEncoder } from '../../src/batch.ts';
+import { ByteWriter } from '../../src/codec/bytes.ts';
+import { Head } from '../../src/head.ts';
+import { appendStaged, beginRecord, endRecord } from '../../src/log/walRecords.ts';
+import { replayLog } from '../../src/log/walReplay.ts';
+import type { Point, Tag } from '../../src/point.ts';
+import { Catalog, type Series, seriesKey } from '../../src/series.ts';
+import { Target } from '../../src/target.ts';
+import { noon, point } from '../folder.ts';
 
 const tagSets: readonly (readonly Tag[])[] = [[['host', 'a']], [['host', 'b']], [['host', 'c']]];
 const records = 200;

@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
-import { ByteReader } from './codec/bytes.ts';
-import type { Head, Layout } from './head.ts';
-import type { Tag } from './point.ts';
-import { type Catalog, seriesKey } from './series.ts';
+import { ByteReader } from '../codec/bytes.ts';
+import type { Head, Layout } from '../head.ts';
+import type { Tag } from '../point.ts';
+import { type Catalog, seriesKey } from '../series.ts';
 import { goodBytesOfFormat1, isFormat1 } from './walFormat1.ts';
 import {
   absent,

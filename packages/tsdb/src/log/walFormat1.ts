@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
-import { ByteReader } from './codec/bytes.ts';
-import type { Head, HeadColumn, HeadSeries } from './head.ts';
-import type { Tag } from './point.ts';
-import { type Catalog, seriesKey } from './series.ts';
+import { ByteReader } from '../codec/bytes.ts';
+import type { Head, HeadColumn, HeadSeries } from '../head.ts';
+import type { Tag } from '../point.ts';
+import { type Catalog, seriesKey } from '../series.ts';
 import { maxPayloadBytes } from './walRecords.ts';
 
 /*
