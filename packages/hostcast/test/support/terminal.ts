@@ -19,7 +19,9 @@ export class Terminal {
   #seen = (): void => {};
 
   constructor(args: readonly string[]) {
-    const command = [process.execPath, program, ...args].map((word) => `'${word}'`).join(' ');
+    const words = [process.execPath, program, ...args].map((word) => `'${word}'`);
+    // exec: dash would stay before hostcast, and be ended by the Ctrl-C itself.
+    const command = `exec ${words.join(' ')}`;
     this.#child = spawn(script, ['-qefc', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#closed = once(this.#child, 'close');
     onTestFinished(() => void this.#child.kill('SIGKILL'));
