@@ -231,8 +231,9 @@ const house = {
     times: [],
     names: ['preact'],
     format: ['hostcast'],
-    texts: ['hostcast'],
-    theme: ['hostcast', '@preact/signals'],
+    preference: ['@preact/signals'],
+    texts: ['preference', 'hostcast', '@preact/signals'],
+    theme: ['preference', 'hostcast', '@preact/signals'],
     live: ['hostcast', '@stomp/stompjs', 'preact', '@preact/signals'],
     parts: ['format', 'live', 'names', 'texts', 'theme', 'hostcast', 'preact', 'preact-iso'],
     charts: [
@@ -266,7 +267,7 @@ const house = {
     ],
     App: ['fleet', 'host', 'login', 'parts', 'texts', 'preact-iso'],
     style: [],
-    main: ['App', 'live', 'login', 'style', 'preact', 'uplot'],
+    main: ['App', 'live', 'login', 'style', 'texts', 'preact', 'uplot'],
   },
 };
 

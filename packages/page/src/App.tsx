@@ -8,7 +8,7 @@ import { UserMenu } from './login/UserMenu.tsx';
 import { NotFound } from './parts/NotFound.tsx';
 import { BareTopBar, TopBar } from './parts/TopBar.tsx';
 import { UnlessEnded } from './parts/UnlessEnded.tsx';
-import { texts } from './texts.ts';
+import { texts } from './texts/texts.ts';
 
 /** The whole page: what the address names, or the login that has to come before. */
 export function App() {

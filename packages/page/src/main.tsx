@@ -8,19 +8,22 @@ import { App } from './App.tsx';
 import { LiveContext, startLive } from './live/live.ts';
 import { Account, AccountContext } from './login/account.ts';
 import { followLogin } from './login/follow.ts';
+import { followLanguage, language } from './texts/texts.ts';
 
 const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
 const account = new Account();
 const live = startLive(`${scheme}://${location.host}/ws`);
 followLogin(account, live);
 const root = document.getElementById('page');
-if (root) {
-  render(
+await followLanguage();
+if (root) render(<Page />, root);
+
+function Page() {
+  return (
     <AccountContext.Provider value={account}>
       <LiveContext.Provider value={live}>
-        <App />
+        <App key={language.value} />
       </LiveContext.Provider>
-    </AccountContext.Provider>,
-    root,
+    </AccountContext.Provider>
   );
 }

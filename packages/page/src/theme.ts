@@ -1,11 +1,11 @@
 import { computed, effect, signal } from '@preact/signals';
 import type { SeriesRole } from 'hostcast/metrics';
+import { preference } from './preference.ts';
 
 /** What the user chose; `system` follows the system's setting. */
-export type ThemeChoice = 'system' | 'light' | 'dark';
+export type ThemeChoice = (typeof choices)[number];
 
-const storageKey = 'hostcast.theme';
-const choices: readonly ThemeChoice[] = ['system', 'light', 'dark'];
+const choices = ['system', 'light', 'dark'] as const;
 const systemIsDark = matchMedia('(prefers-color-scheme: dark)');
 const isSystemDark = signal(systemIsDark.matches);
 systemIsDark.addEventListener('change', ({ matches }) => {
@@ -13,7 +13,7 @@ systemIsDark.addEventListener('change', ({ matches }) => {
 });
 
 /** The choice, kept in this browser. */
-export const themeChoice = signal<ThemeChoice>(storedChoice());
+export const themeChoice = preference('theme', choices);
 
 /** What is shown. */
 export const theme = computed<'light' | 'dark'>(() => {
@@ -27,22 +27,7 @@ effect(() => {
 
 /** Takes the next of system, light, dark. */
 export function nextTheme(): void {
-  const next = choices[(choices.indexOf(themeChoice.value) + 1) % choices.length] ?? 'system';
-  themeChoice.value = next;
-  try {
-    localStorage.setItem(storageKey, next);
-  } catch {
-    // Storage may be off: the choice then lasts as long as the page.
-  }
-}
-
-function storedChoice(): ThemeChoice {
-  try {
-    const stored = localStorage.getItem(storageKey);
-    return choices.find((choice) => choice === stored) ?? 'system';
-  } catch {
-    return 'system';
-  }
+  themeChoice.value = choices[(choices.indexOf(themeChoice.value) + 1) % choices.length] ?? 'system';
 }
 
 /** The CSS variable of a series' colour. */

@@ -5,7 +5,7 @@ import type { HostFeed } from '../live/hostFeed.ts';
 import type { Live } from '../live/live.ts';
 import { Name } from '../names/Name.tsx';
 import { visibleText } from '../names/visible.ts';
-import { texts, unitTexts } from '../texts.ts';
+import { texts, unitText } from '../texts/texts.ts';
 import { roleVariable, theme } from '../theme.ts';
 import { cursorTime } from '../times.ts';
 import { type ChartData, chartData, newestIndex } from './chartData.ts';
@@ -64,7 +64,7 @@ export function Chart({ spec, feed, spanMs, live }: ChartProps) {
 
 /** The unit, or what the catalogue doesn't say of the series; and how many of them are not drawn. */
 function Note({ spec }: { spec: ChartSpec }) {
-  const words = [unitTexts[spec.unit], visibleText(spec.subtitle)].filter(Boolean).join(' ');
+  const words = [unitText(spec.unit), visibleText(spec.subtitle)].filter(Boolean).join(' ');
   return (
     <>
       <span class="unit panel-note" title={words}>

@@ -1,7 +1,7 @@
 import { measurementOf, type SeriesRole, type Unit } from 'hostcast/metrics';
 import { naturally } from '../format.ts';
 import type { Columns, Units } from '../live/timeline.ts';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/texts.ts';
 import { type ChartSpec, cycle, mostSeries } from './specs.ts';
 
 /** A measurement of which not every field is drawn. */

@@ -4,7 +4,7 @@ import { Figure } from '../parts/Figure.tsx';
 import { Meter } from '../parts/Meter.tsx';
 import { HostLink, useShownState } from '../parts/State.tsx';
 import { Tags } from '../parts/Tags.tsx';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/texts.ts';
 import { Age } from './Age.tsx';
 import { Load } from './Load.tsx';
 import { nextOrder, type Order, type SortKey } from './order.ts';

@@ -1,7 +1,7 @@
 import { telegrafSnippet } from 'hostcast/telegrafSnippet';
 import { useState } from 'preact/hooks';
 import { useUser } from '../login/account.ts';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/texts.ts';
 
 /** What to do while no host has reported. */
 export function FleetEmpty() {

@@ -5,7 +5,7 @@ import type { Fleet } from '../live/snapshots.ts';
 import { stateText } from '../parts/State.tsx';
 import { useNarrow } from '../parts/useNarrow.ts';
 import { useTitle } from '../parts/useTitle.ts';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/texts.ts';
 import { FleetCards } from './FleetCards.tsx';
 import { AddHost, FleetEmpty } from './FleetEmpty.tsx';
 import { FleetTable } from './FleetTable.tsx';

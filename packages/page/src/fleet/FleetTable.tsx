@@ -8,39 +8,49 @@ import { hostPath } from '../parts/hostPath.ts';
 import { Meter } from '../parts/Meter.tsx';
 import { HostLink, useShownState } from '../parts/State.tsx';
 import { Tags } from '../parts/Tags.tsx';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/texts.ts';
 import { Age } from './Age.tsx';
 import { Load } from './Load.tsx';
 import { nextOrder, type Order, type SortKey } from './order.ts';
 
 interface Column {
   readonly key: SortKey;
-  readonly title: string;
+  readonly title: () => string;
   /** Figures stand right, meters and names left. */
   readonly kind: 'name' | 'meter' | 'figure';
   readonly cell: (row: HostRow, time: number) => ComponentChildren;
 }
 
 const columns: readonly Column[] = [
-  { key: 'host', title: texts.host, kind: 'name', cell: (row) => <HostCell row={row} /> },
-  { key: 'cpu', title: texts.cpu, kind: 'meter', cell: ({ cpu }) => <Meter percent={cpu} /> },
-  { key: 'memory', title: texts.memory, kind: 'meter', cell: ({ memory }) => <Meter percent={memory} /> },
-  { key: 'disk', title: texts.disk, kind: 'meter', cell: ({ disk }) => <Meter percent={disk} /> },
+  { key: 'host', title: () => texts.host, kind: 'name', cell: (row) => <HostCell row={row} /> },
+  { key: 'cpu', title: () => texts.cpu, kind: 'meter', cell: ({ cpu }) => <Meter percent={cpu} /> },
+  {
+    key: 'memory',
+    title: () => texts.memory,
+    kind: 'meter',
+    cell: ({ memory }) => <Meter percent={memory} />,
+  },
+  { key: 'disk', title: () => texts.disk, kind: 'meter', cell: ({ disk }) => <Meter percent={disk} /> },
   {
     key: 'load',
-    title: texts.load,
+    title: () => texts.load,
     kind: 'figure',
     cell: ({ load1, cores }) => <Load load1={load1} cores={cores} />,
   },
-  rate('netIn', texts.netIn),
-  rate('netOut', texts.netOut),
-  rate('diskRead', texts.diskRead),
-  rate('diskWrite', texts.diskWrite),
-  { key: 'uptime', title: texts.uptime, kind: 'figure', cell: ({ uptime }) => <Uptime seconds={uptime} /> },
-  { key: 'age', title: texts.age, kind: 'figure', cell: (row, time) => <Age row={row} time={time} /> },
+  rate('netIn', () => texts.netIn),
+  rate('netOut', () => texts.netOut),
+  rate('diskRead', () => texts.diskRead),
+  rate('diskWrite', () => texts.diskWrite),
+  {
+    key: 'uptime',
+    title: () => texts.uptime,
+    kind: 'figure',
+    cell: ({ uptime }) => <Uptime seconds={uptime} />,
+  },
+  { key: 'age', title: () => texts.age, kind: 'figure', cell: (row, time) => <Age row={row} time={time} /> },
 ];
 
-function rate(key: 'netIn' | 'netOut' | 'diskRead' | 'diskWrite', title: string): Column {
+function rate(key: 'netIn' | 'netOut' | 'diskRead' | 'diskWrite', title: () => string): Column {
   return { key, title, kind: 'figure', cell: (row) => <Figure value={row[key]} unit="bytesPerSecond" /> };
 }
 
@@ -97,7 +107,7 @@ function HeaderCell({ column: { key, title, kind }, order }: { column: Column; o
           order.value = nextOrder(order.value, key);
         }}
       >
-        {title}
+        {title()}
         <span class="sort-mark" aria-hidden="true">
           {isSorted ? (order.value.isDescending ? '▾' : '▴') : ''}
         </span>

@@ -1,5 +1,5 @@
 import { Figure } from '../parts/Figure.tsx';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/texts.ts';
 import { loadPerCore } from './order.ts';
 
 /** Load, with the number of cores that carry it: more than one per core is too much, two is far too much. */

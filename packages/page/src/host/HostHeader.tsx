@@ -10,7 +10,7 @@ import { visibleText } from '../names/visible.ts';
 import { hostPath } from '../parts/hostPath.ts';
 import { State } from '../parts/State.tsx';
 import { Tags } from '../parts/Tags.tsx';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/texts.ts';
 import { gaugeOf } from './gaugeOf.ts';
 
 interface HostHeaderProps {

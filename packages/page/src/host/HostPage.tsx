@@ -9,7 +9,7 @@ import { type HostFeed, openHost } from '../live/hostFeed.ts';
 import { type Live, useLive } from '../live/live.ts';
 import { visibleText } from '../names/visible.ts';
 import { useTitle } from '../parts/useTitle.ts';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/texts.ts';
 import { HostHeader } from './HostHeader.tsx';
 import { Missing, NotDrawn } from './Missing.tsx';
 import { RangePicker } from './RangePicker.tsx';

@@ -2,7 +2,7 @@ import type { HostSnapshot } from 'hostcast/snapshots';
 import type { MissingPanel } from '../charts/specs.ts';
 import type { LeftOut } from '../charts/unknownCharts.ts';
 import { visibleText } from '../names/visible.ts';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/texts.ts';
 
 /** The panels that have no data, and which Telegraf input would give it. */
 export function Missing({ panels }: { panels: readonly MissingPanel[] }) {

@@ -1,5 +1,5 @@
 import { hostPath } from '../parts/hostPath.ts';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/texts.ts';
 import { type Range, ranges } from './ranges.ts';
 
 /** How far back the charts go; links, so that a range has an address. */

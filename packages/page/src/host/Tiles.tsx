@@ -7,7 +7,7 @@ import type { HostRow } from '../live/snapshots.ts';
 import { visibleText } from '../names/visible.ts';
 import { Figure } from '../parts/Figure.tsx';
 import { Bar, gravity } from '../parts/Meter.tsx';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/texts.ts';
 import { fullestMount, gaugeOf } from './gaugeOf.ts';
 
 interface TilesProps {

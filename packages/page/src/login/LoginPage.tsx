@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useTitle } from '../parts/useTitle.ts';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/texts.ts';
 import { type OutReason, useAccount } from './account.ts';
 import { refusalText } from './refusalText.ts';
 import type { Answer } from './requests.ts';

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLive } from '../live/live.ts';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/texts.ts';
 import { useAccount, useUser } from './account.ts';
 import { refusalText } from './refusalText.ts';
 import type { Answer, User } from './requests.ts';

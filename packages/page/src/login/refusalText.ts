@@ -1,4 +1,4 @@
-import { texts } from '../texts.ts';
+import { texts } from '../texts/texts.ts';
 import type { Answer } from './requests.ts';
 
 /** What an answer means for who wanted to come in. */

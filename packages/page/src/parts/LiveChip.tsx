@@ -1,7 +1,7 @@
 import { ageText } from '../format.ts';
 import { useLive } from '../live/live.ts';
 import type { FeedStatus } from '../live/status.ts';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/texts.ts';
 
 /** Says whether what is seen is live, and how old it is. */
 export function LiveChip() {

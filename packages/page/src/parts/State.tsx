@@ -2,20 +2,28 @@ import type { HostState } from 'hostcast/snapshots';
 import { useLive } from '../live/live.ts';
 import { Name } from '../names/Name.tsx';
 import { visibleText } from '../names/visible.ts';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/texts.ts';
 import { hostPath } from './hostPath.ts';
 
 /** A state as it can be shown: not known while snapshots don't come. */
 export type ShownState = HostState | 'unknown';
 
 const shapes: Record<ShownState, string> = { live: '●', delayed: '◐', stale: '▲', gone: '✕', unknown: '◌' };
-const words: Record<ShownState, string> = {
-  live: texts.stateLive,
-  delayed: texts.stateDelayed,
-  stale: texts.stateStale,
-  gone: texts.stateGone,
-  unknown: texts.stateUnknown,
-};
+
+function wordOf(state: ShownState): string {
+  switch (state) {
+    case 'live':
+      return texts.stateLive;
+    case 'delayed':
+      return texts.stateDelayed;
+    case 'stale':
+      return texts.stateStale;
+    case 'gone':
+      return texts.stateGone;
+    case 'unknown':
+      return texts.stateUnknown;
+  }
+}
 
 /** The state of a row as far as it is known now. */
 export function useShownState(state: HostState): ShownState {
@@ -29,7 +37,7 @@ export function State({ state }: { state: HostState }) {
       <span class="state-shape" aria-hidden="true">
         {shapes[state]}
       </span>{' '}
-      {words[state]}
+      {wordOf(state)}
     </span>
   );
 }
@@ -42,7 +50,7 @@ export function HostLink({ host, state }: { host: string; state: ShownState }) {
   const isQuiet = state === 'live' || state === 'unknown';
   return (
     <>
-      <span class={`state state-${state}`} title={words[state]}>
+      <span class={`state state-${state}`} title={wordOf(state)}>
         <span class="state-shape" aria-hidden="true">
           {shapes[state]}
         </span>
@@ -50,12 +58,12 @@ export function HostLink({ host, state }: { host: string; state: ShownState }) {
       <a class="host-link" href={hostPath(host)} title={visibleText(host)}>
         <Name text={host} />
       </a>
-      <span class={isQuiet ? 'visually-hidden' : `state state-${state}`}>{words[state]}</span>
+      <span class={isQuiet ? 'visually-hidden' : `state state-${state}`}>{wordOf(state)}</span>
     </>
   );
 }
 
 /** The shape and word of a state, for sums of the fleet. */
 export function stateText(state: HostState): { shape: string; word: string } {
-  return { shape: shapes[state], word: words[state] };
+  return { shape: shapes[state], word: wordOf(state) };
 }

@@ -1,6 +1,6 @@
 import { Name } from '../names/Name.tsx';
 import { visibleText } from '../names/visible.ts';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/texts.ts';
 
 /** A host's global tags as quiet chips. */
 export function Tags({ tags }: { tags: readonly (readonly [string, string])[] }) {

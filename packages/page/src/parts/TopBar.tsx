@@ -1,13 +1,13 @@
 import type { ComponentChildren } from 'preact';
 import { useLocation } from 'preact-iso';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/texts.ts';
 import { nextTheme, type ThemeChoice, themeChoice } from '../theme.ts';
 import { LiveChip } from './LiveChip.tsx';
 
-const themes: Record<ThemeChoice, { shape: string; word: string }> = {
-  system: { shape: '◐', word: texts.themeSystem },
-  light: { shape: '○', word: texts.themeLight },
-  dark: { shape: '●', word: texts.themeDark },
+const themes: Record<ThemeChoice, { shape: string; word: () => string }> = {
+  system: { shape: '◐', word: () => texts.themeSystem },
+  light: { shape: '○', word: () => texts.themeLight },
+  dark: { shape: '●', word: () => texts.themeDark },
 };
 
 /** The bar over every page: name, places, how live the data is, colours, and what else is given. */
@@ -55,7 +55,7 @@ function Brand() {
 
 function ThemeButton() {
   const { shape, word } = themes[themeChoice.value];
-  const label = `${word}: ${texts.themeChange}`;
+  const label = `${word()}: ${texts.themeChange}`;
   return (
     <button type="button" class="icon-button" onClick={nextTheme} title={label} aria-label={label}>
       {shape}

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { useLive } from '../live/live.ts';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/texts.ts';
 
 /**
  * Around what an address shows. Where the server has refused it, says so in its place, and asks again only when

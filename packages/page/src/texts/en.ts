@@ -1,6 +1,4 @@
-import type { Unit } from 'hostcast/metrics';
-
-/** Every text of the page, flat: another language is another object of this type. */
+/** Every text of the page but those of the parts that are loaded when they are opened, which bring their own. */
 export interface Texts {
   readonly appName: string;
   readonly skipToContent: string;
@@ -47,6 +45,7 @@ export interface Texts {
   readonly stale: string;
   readonly noDataYet: string;
   readonly retry: string;
+  readonly close: string;
   readonly reconnecting: string;
   readonly inSeconds: (seconds: number) => string;
   readonly every: (interval: string) => string;
@@ -125,12 +124,13 @@ export interface Texts {
   readonly notDrawn: (what: string) => string;
   readonly fieldsLeftOut: (count: number, measurement: string) => string;
   readonly groupsLeftOut: (count: number, measurement: string) => string;
+  readonly perSecond: string;
   readonly highest: string;
   readonly mean: string;
   readonly lowest: string;
 }
 
-export const texts: Texts = {
+export const english: Texts = {
   appName: 'hostcast',
   skipToContent: 'Skip to content',
   mainNavigation: 'Main',
@@ -176,6 +176,7 @@ export const texts: Texts = {
   stale: 'stale',
   noDataYet: 'no data yet',
   retry: 'Retry',
+  close: 'Close',
   reconnecting: 'reconnecting',
   inSeconds: (seconds) => `in ${seconds} s`,
   every: (interval) => `every ${interval}`,
@@ -259,20 +260,8 @@ export const texts: Texts = {
   fieldsLeftOut: (count, measurement) =>
     count === 1 ? `1 more field of ${measurement}` : `${count} more fields of ${measurement}`,
   groupsLeftOut: (count, measurement) => `${count} more series of ${measurement}`,
+  perSecond: 'per second',
   highest: 'highest',
   mean: 'mean',
   lowest: 'lowest',
-};
-
-/** What stands after a chart's title. */
-export const unitTexts: Record<Unit, string> = {
-  percent: '%',
-  bytes: 'bytes',
-  bytesPerSecond: 'bytes/s',
-  perSecond: 'per second',
-  count: '',
-  load: '',
-  seconds: '',
-  celsius: '°C',
-  number: '',
 };

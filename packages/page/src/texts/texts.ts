@@ -1,0 +1,68 @@
+import { effect, signal } from '@preact/signals';
+import type { Unit } from 'hostcast/metrics';
+import { preference } from '../preference.ts';
+import { english, type Texts } from './en.ts';
+
+export type Language = 'en' | 'ko';
+
+/** What the user chose; `system` follows the browser's languages. */
+export const languageChoice = preference('language', ['system', 'en', 'ko']);
+
+/** The language that is shown: it changes when its texts are there. What it says is read again by a new render. */
+export const language = signal<Language>('en');
+
+/** Every text in the language that is shown: to be read while rendering, and not to be kept. */
+export const texts: Texts = { ...english };
+
+/** Text that comes with a part loaded later, in the language that is shown. */
+export function inLanguage<Words>(words: Readonly<Record<Language, Words>>): Words {
+  return words[language.value];
+}
+
+/** Shows the chosen language from now on; resolves when it is shown first. */
+export function followLanguage(): Promise<void> {
+  return new Promise((resolve) => {
+    effect(() => {
+      void show(wantedLanguage(languageChoice.value, navigator.languages)).finally(resolve);
+    });
+  });
+}
+
+/** The language to show: the chosen one, or the first of the browser's that there is; otherwise English. */
+export function wantedLanguage(choice: 'system' | Language, languages: readonly string[]): Language {
+  if (choice !== 'system') return choice;
+  for (const tag of languages) {
+    const [primary] = tag.toLowerCase().split('-');
+    if (primary === 'en' || primary === 'ko') return primary;
+  }
+  return 'en';
+}
+
+async function show(wanted: Language): Promise<void> {
+  const words = wanted === 'ko' ? (await import('./ko.ts')).korean : english;
+  if (wanted !== wantedLanguage(languageChoice.peek(), navigator.languages)) return;
+  Object.assign(texts, words);
+  document.documentElement.lang = wanted;
+  language.value = wanted;
+}
+
+/** What stands after a chart's title. */
+export function unitText(unit: Unit): string {
+  switch (unit) {
+    case 'percent':
+      return '%';
+    case 'bytes':
+      return 'bytes';
+    case 'bytesPerSecond':
+      return 'bytes/s';
+    case 'perSecond':
+      return texts.perSecond;
+    case 'celsius':
+      return '°C';
+    case 'count':
+    case 'load':
+    case 'seconds':
+    case 'number':
+      return '';
+  }
+}
