@@ -228,11 +228,11 @@ const house = {
     index: ['config', 'server'],
   },
   'packages/page': {
-    times: [],
     names: ['preact'],
     format: ['hostcast'],
     preference: ['@preact/signals'],
     texts: ['preference', 'hostcast', '@preact/signals'],
+    times: ['preference', 'texts', '@preact/signals'],
     theme: ['preference', 'hostcast', '@preact/signals'],
     live: ['hostcast', '@stomp/stompjs', 'preact', '@preact/signals'],
     parts: ['format', 'live', 'names', 'texts', 'theme', 'hostcast', 'preact', 'preact-iso'],

@@ -8,12 +8,21 @@ export function preference<Choice extends string>(
   name: string,
   choices: readonly [Choice, ...Choice[]],
 ): Signal<Choice> {
+  return openPreference(name, choices[0], (text) => choices.find((choice) => choice === text));
+}
+
+/** The same of words that are too many to list; `read` gives undefined for what is none of them. */
+export function openPreference<Choice extends string>(
+  name: string,
+  usual: Choice,
+  read: (text: string) => Choice | undefined,
+): Signal<Choice> {
   const key = `hostcast.${name}`;
-  const chosen = signal(choices.find((choice) => choice === stored(key)) ?? choices[0]);
+  const chosen = signal(read(stored(key)) ?? usual);
   effect(() => {
     const { value } = chosen;
     try {
-      if (value === choices[0]) localStorage.removeItem(key);
+      if (value === usual) localStorage.removeItem(key);
       else localStorage.setItem(key, value);
     } catch {
       // Storage may be off.
@@ -22,10 +31,10 @@ export function preference<Choice extends string>(
   return chosen;
 }
 
-function stored(key: string): string | null {
+function stored(key: string): string {
   try {
-    return localStorage.getItem(key);
+    return localStorage.getItem(key) ?? '';
   } catch {
-    return null;
+    return '';
   }
 }

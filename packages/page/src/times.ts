@@ -1,24 +1,95 @@
-const locale = 'en-GB';
+import { computed, signal } from '@preact/signals';
+import { openPreference, preference } from './preference.ts';
+import { type Language, language } from './texts/texts.ts';
+
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 
-const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-const seconds = new Intl.DateTimeFormat(locale, {
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  hourCycle: 'h23',
-});
-const date = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' });
-const full = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' });
+/** Whether hours are counted to 24 or to 12. */
+export const hoursChoice = preference('hours', ['24', '12']);
 
-/** The texts of a time axis whose ticks are `stepMs` apart: 24 h, the date where a day begins. */
+/** The zone in which times are told, by its IANA name; `local` is this machine's. */
+export const timeZoneChoice = openPreference('timeZone', 'local', readZone);
+
+/** The zone that the address asks for (`?tz=Asia/Seoul`), so that a link says the same to everybody; '' for none. */
+const addressed = signal(readZone(new URLSearchParams(globalThis.location?.search).get('tz') ?? '') ?? '');
+
+/** How times are told now. */
+interface Style {
+  readonly language: Language;
+  readonly zone: string;
+  readonly hours: '24' | '12';
+}
+
+/** The zone that is shown; `local` for this machine's. */
+export const timeZone = computed(() => addressed.value || timeZoneChoice.value);
+
+const formats = computed(() =>
+  formatsOf({ language: language.value, zone: timeZone.value, hours: hoursChoice.value }),
+);
+
+/** Tells times in this zone from now on, whatever the address asked for. */
+export function chooseTimeZone(zone: string): void {
+  addressed.value = '';
+  timeZoneChoice.value = readZone(zone) ?? 'local';
+}
+
+/** The name under which a time zone is known here; undefined where there is none. */
+function readZone(name: string): string | undefined {
+  if (name === 'local') return name;
+  try {
+    return name === ''
+      ? undefined
+      : new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
+  } catch {
+    return undefined;
+  }
+}
+
+function formatsOf({ language: shown, zone, hours }: Style) {
+  const locale = shown === 'ko' ? 'ko-KR' : 'en-GB';
+  const timeZone = zone === 'local' ? undefined : zone;
+  const format = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
+    new Intl.DateTimeFormat(locale, { timeZone, hourCycle: hours === '12' ? 'h12' : 'h23', ...options });
+  const hour = hours === '12' ? 'numeric' : '2-digit';
+  return {
+    clock: format({ hour, minute: '2-digit' }),
+    seconds: format({ hour, minute: '2-digit', second: '2-digit' }),
+    date: format({ day: 'numeric', month: 'short' }),
+    full: format({ dateStyle: 'medium', timeStyle: 'medium' }),
+    wall: new Intl.DateTimeFormat('en', {
+      ...{ timeZone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric' },
+      ...{ hour: 'numeric', minute: 'numeric', second: 'numeric' },
+    }),
+  };
+}
+
+/**
+ * The time that the clocks of the shown zone say, as if they stood in UTC, epoch ms: where a day begins, it is a
+ * multiple of a day.
+ */
+export function wallMs(timeMs: number): number {
+  const part = new Map(
+    formats.value.wall.formatToParts(timeMs).map(({ type, value }) => [type, Number(value)]),
+  );
+  const of = (type: Intl.DateTimeFormatPartTypes): number => part.get(type) ?? 0;
+  const wholeSeconds = Date.UTC(
+    of('year'),
+    of('month') - 1,
+    of('day'),
+    of('hour'),
+    of('minute'),
+    of('second'),
+  );
+  return wholeSeconds + (((timeMs % 1_000) + 1_000) % 1_000);
+}
+
+/** The texts of a time axis whose ticks are `stepMs` apart: hours and minutes, the date where a day begins. */
 export function timeAxisTexts(times: readonly number[], stepMs: number): string[] {
+  const { clock, seconds, date } = formats.value;
   return times.map((time) => {
-    const moment = new Date(time);
-    const isDayStart = moment.getHours() === 0 && moment.getMinutes() === 0 && moment.getSeconds() === 0;
-    if (stepMs >= dayMs || isDayStart) return date.format(moment);
-    return (stepMs < minuteMs ? seconds : clock).format(moment);
+    if (stepMs >= dayMs || wallMs(time) % dayMs === 0) return date.format(time);
+    return (stepMs < minuteMs ? seconds : clock).format(time);
   });
 }
 
@@ -36,11 +107,12 @@ export function fittingTexts(
 
 /** A point in time under the cursor: with the date where the range is longer than a day. */
 export function cursorTime(timeMs: number, rangeMs: number): string {
+  const { clock, seconds, date } = formats.value;
   if (rangeMs > dayMs) return `${date.format(timeMs)}, ${clock.format(timeMs)}`;
   return seconds.format(timeMs);
 }
 
 /** Date and time in full, for tooltips. */
 export function fullTime(timeMs: number): string {
-  return full.format(timeMs);
+  return formats.value.full.format(timeMs);
 }
