@@ -229,9 +229,9 @@ const house = {
   },
   'packages/page': {
     names: ['preact'],
-    format: ['hostcast'],
     preference: ['@preact/signals'],
-    texts: ['preference', 'hostcast', '@preact/signals'],
+    format: ['preference', 'hostcast'],
+    texts: ['format', 'preference', 'hostcast', '@preact/signals'],
     times: ['preference', 'texts', '@preact/signals'],
     theme: ['preference', 'hostcast', '@preact/signals'],
     live: ['hostcast', '@stomp/stompjs', 'preact', '@preact/signals'],

@@ -1,4 +1,18 @@
 import type { Unit } from 'hostcast/metrics';
+import { preference } from './preference.ts';
+
+/** What figures are shown in: the server's units, and what the page makes of them. */
+export type ShownUnit = Unit | 'bitsPerSecond';
+
+/** What rates of networks are shown in, kept in this browser; what disks read and write is in bytes either way. */
+export const networkRates = preference('network', ['bytes', 'bits']);
+
+/** What rates of networks, which come in bytes per second, are multiplied by to be shown, and in which unit. */
+export function networkUnit(): { readonly unit: ShownUnit; readonly scale: number } {
+  return networkRates.value === 'bits'
+    ? { unit: 'bitsPerSecond', scale: 8 }
+    : { unit: 'bytesPerSecond', scale: 1 };
+}
 
 /** A figure and its unit apart, because the unit is set smaller; `unit` may be empty. */
 export interface Formatted {
@@ -32,7 +46,7 @@ const lengths: readonly (readonly [unit: string, seconds: number, from: number])
  * A value in its unit, with as many digits as tell something: `12.5 %`, `3.81 GiB` (IEC, what is stored),
  * `1.05 MB/s` (SI, what flows), `0.42` (load).
  */
-export function formatValue(value: number, unit: Unit): Formatted {
+export function formatValue(value: number, unit: ShownUnit): Formatted {
   switch (unit) {
     case 'percent':
       return { figure: isHuge(value) ? exponential(value) : percentFigure(value), unit: '%' };
@@ -40,6 +54,8 @@ export function formatValue(value: number, unit: Unit): Formatted {
       return scaled(value, 1024, binary, '');
     case 'bytesPerSecond':
       return scaled(value, 1000, decimal, 'B/s');
+    case 'bitsPerSecond':
+      return scaled(value, 1000, decimal, 'bit/s');
     case 'perSecond':
       return scaled(value, 1000, decimal, '/s');
     case 'seconds':
@@ -58,14 +74,14 @@ export function formatValue(value: number, unit: Unit): Formatted {
 }
 
 /** The same as one text, for axes, labels and titles. */
-export function valueText(value: number | null | undefined, unit: Unit): string {
+export function valueText(value: number | null | undefined, unit: ShownUnit): string {
   if (value === null || value === undefined) return '–';
   const formatted = formatValue(value, unit);
   return formatted.unit === '' ? formatted.figure : formatted.figure + thinSpace + formatted.unit;
 }
 
 /** A figure on an axis: without digits that only say zero. */
-export function axisText(value: number, unit: Unit): string {
+export function axisText(value: number, unit: ShownUnit): string {
   if (value === 0) return unit === 'percent' ? `0${thinSpace}%` : '0';
   const { figure, unit: shown } = formatValue(value, unit);
   const short = figure.includes('.') && !figure.includes('e') ? figure.replace(/\.?0+$/, '') : figure;

@@ -45,9 +45,10 @@ const variableOf: Record<SeriesRole, string> = {
   steal: 'red',
   errors: 'red',
   irq: 'green',
+  softirq: 'sky',
   buffers: 'green',
   cached: 'sky',
-  nice: 'sky',
+  nice: 'yellow',
   other: 'yellow',
   total: 'grey',
 };

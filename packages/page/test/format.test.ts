@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ageText, axisText, durationText, valueText } from '../src/format.ts';
+import { ageText, axisText, durationText, networkRates, networkUnit, valueText } from '../src/format.ts';
 
 const thin = '\u202f';
 
@@ -14,6 +14,7 @@ describe('a value in its unit', () => {
     [999.9, 'bytesPerSecond', `1.00${thin}kB/s`],
     [12, 'bytesPerSecond', `12${thin}B/s`],
     [125_000, 'bytesPerSecond', `125${thin}kB/s`],
+    [1_000_000, 'bitsPerSecond', `1.00${thin}Mbit/s`],
     [1_234, 'perSecond', `1.23${thin}k/s`],
     [0.4, 'load', '0.40'],
     [321, 'count', '321'],
@@ -70,4 +71,11 @@ test.each([
   [86_400_000, `1${thin}d`],
 ])('a duration of %d ms is %s', (ms, text) => {
   expect(durationText(ms)).toBe(text);
+});
+
+test('networks are told in bytes, or in bits where that was chosen', () => {
+  expect(networkUnit()).toEqual({ unit: 'bytesPerSecond', scale: 1 });
+  networkRates.value = 'bits';
+  expect(networkUnit()).toEqual({ unit: 'bitsPerSecond', scale: 8 });
+  networkRates.value = 'bytes';
 });

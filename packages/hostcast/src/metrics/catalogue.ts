@@ -33,6 +33,7 @@ export type SeriesRole =
   | 'iowait'
   | 'steal'
   | 'irq'
+  | 'softirq'
   | 'nice'
   | 'used'
   | 'buffers'
@@ -142,7 +143,7 @@ export const panels: readonly Panel[] = [
       { field: 'usage_system', label: 'system', role: 'system' },
       { field: 'usage_iowait', label: 'iowait', role: 'iowait' },
       { field: 'usage_irq', label: 'irq', role: 'irq' },
-      { field: 'usage_softirq', label: 'softirq', role: 'irq' },
+      { field: 'usage_softirq', label: 'softirq', role: 'softirq' },
       { field: 'usage_steal', label: 'steal', role: 'steal' },
     ],
   },

@@ -1,4 +1,4 @@
-import type { Unit } from 'hostcast/metrics';
+import type { ShownUnit } from '../format.ts';
 import type { Columns, Values } from '../live/timeline.ts';
 import { type Drawn, markGaps } from './gaps.ts';
 import type { ChartSpec, SeriesSpec } from './specs.ts';
@@ -15,10 +15,11 @@ export interface ChartData {
 }
 
 /** The axis reaches at least this far, so that next to nothing looks like next to nothing. */
-const leastHigh: Record<Unit, number> = {
+const leastHigh: Record<ShownUnit, number> = {
   percent: 10,
   bytes: 1024,
   bytesPerSecond: 1000,
+  bitsPerSecond: 1000,
   perSecond: 4,
   count: 4,
   load: 0.4,

@@ -7,8 +7,9 @@ import {
   type SeriesRole,
   type Unit,
 } from 'hostcast/metrics';
-import { naturally } from '../format.ts';
+import { naturally, networkUnit, type ShownUnit } from '../format.ts';
 import type { Columns } from '../live/timeline.ts';
+import { texts } from '../texts/texts.ts';
 
 /** A series of a chart: which column it draws, and how. */
 export interface SeriesSpec {
@@ -33,7 +34,7 @@ export interface ChartSpec {
   readonly title: string;
   /** Of a measurement that the catalogue doesn't know: its only group, or the tag that its series differ in. */
   readonly subtitle: string;
-  readonly unit: Unit;
+  readonly unit: ShownUnit;
   readonly isStacked: boolean;
   readonly max: number | undefined;
   readonly series: readonly SeriesSpec[];
@@ -43,6 +44,7 @@ export interface ChartSpec {
 
 /** A panel without data, and the Telegraf input that would give it. */
 export interface MissingPanel {
+  readonly id: string;
   readonly title: string;
   readonly input: string;
 }
@@ -82,7 +84,11 @@ export function knownCharts(columns: Columns): { charts: ChartSpec[]; missing: M
       const leftOut = Math.max(0, series.length - mostSeries);
       charts.push({ ...titleOf(panel), series: series.slice(0, mostSeries), leftOut });
     } else if (!columns.has(panel.measurement)) {
-      missing.push({ title: panel.title, input: measurementOf(panel.measurement)?.input ?? '' });
+      missing.push({
+        id: panel.id,
+        title: worded(panel.title),
+        input: measurementOf(panel.measurement)?.input ?? '',
+      });
     }
   }
   return { charts, missing };
@@ -96,8 +102,23 @@ function isNothing(series: readonly SeriesSpec[], columns: Columns): boolean {
 }
 
 function titleOf(panel: Panel): Omit<ChartSpec, 'series' | 'leftOut'> {
-  const { id, title, unit, max } = panel;
-  return { id, title, subtitle: '', unit, max, isStacked: panel.draw === 'stack' };
+  const { id, title, max } = panel;
+  const { unit } = shownUnit(panel.measurement, panel.unit);
+  return { id, title: worded(title), subtitle: '', unit, max, isStacked: panel.draw === 'stack' };
+}
+
+/** In what a measurement's figures are shown, and what they are multiplied by for that. */
+export function shownUnit(
+  measurement: string,
+  unit: Unit,
+): { readonly unit: ShownUnit; readonly scale: number } {
+  const isNetwork = unit === 'bytesPerSecond' && /(^|_)(net|network|interface)($|_)/.test(measurement);
+  return isNetwork ? networkUnit() : { unit, scale: 1 };
+}
+
+/** Words of the catalogue in the language that is shown. */
+function worded(words: string): string {
+  return texts.catalogue[words] ?? words;
 }
 
 function panelSeries(panel: Panel, columns: Columns): SeriesSpec[] {
@@ -126,20 +147,21 @@ function groupSeries(
 ): SeriesSpec[] {
   return panel.series
     .filter(({ field }) => fields?.has(field))
-    .map((series) => seriesSpec(panel.measurement, group, series));
+    .map((series) => seriesSpec(panel, group, series));
 }
 
-function seriesSpec(measurement: string, group: string, series: PanelSeries): SeriesSpec {
+function seriesSpec(panel: Panel, group: string, series: PanelSeries): SeriesSpec {
+  const label = worded(series.label);
   return {
-    label: series.label,
-    fullName: series.label,
+    label,
+    fullName: label,
     role: series.role,
-    measurement,
+    measurement: panel.measurement,
     group,
     field: series.field,
     below: series.below ?? false,
     limit: series.limit ?? false,
     subtractFrom: series.subtractFrom,
-    scale: series.scale ?? 1,
+    scale: (series.scale ?? 1) * shownUnit(panel.measurement, panel.unit).scale,
   };
 }

@@ -2,7 +2,7 @@ import { measurementOf, type SeriesRole, type Unit } from 'hostcast/metrics';
 import { naturally } from '../format.ts';
 import type { Columns, Units } from '../live/timeline.ts';
 import { texts } from '../texts/texts.ts';
-import { type ChartSpec, cycle, mostSeries } from './specs.ts';
+import { type ChartSpec, cycle, mostSeries, shownUnit } from './specs.ts';
 
 /** A measurement of which not every field is drawn. */
 export interface LeftOut {
@@ -49,7 +49,8 @@ interface FieldOfGroups {
 }
 
 function fieldChart(of: FieldOfGroups): ChartSpec {
-  const { measurement, field, groups, labels, unit = 'number', scale = 1 } = of;
+  const { measurement, field, groups, labels } = of;
+  const shown = shownUnit(measurement, of.unit ?? 'number');
   const series = groups
     .map((group) => ({ group, label: labels.of.get(group) || field }))
     .sort((a, b) => naturally(a.label, b.label))
@@ -63,18 +64,24 @@ function fieldChart(of: FieldOfGroups): ChartSpec {
       below: false,
       limit: false,
       subtractFrom: undefined,
-      scale,
+      scale: (of.scale ?? 1) * shown.scale,
     }));
   return {
     id: `x-${idPart(measurement)}.${idPart(field)}`,
-    title: `${measurement} ${field}`,
+    title: titleOf(measurement, field),
     subtitle: labels.subtitle,
-    unit,
+    unit: shown.unit,
     isStacked: false,
     max: undefined,
     series: series.slice(0, mostSeries),
     leftOut: Math.max(0, series.length - mostSeries),
   };
+}
+
+/** `nginx active`; of names that repeat each other one: `temp`, `conntrack ip_conntrack_count` as it is. */
+function titleOf(measurement: string, field: string): string {
+  if (field === measurement || field.startsWith(`${measurement}_`)) return field;
+  return `${measurement} ${field}`;
 }
 
 /** Without spaces, since an id with one can't be referred to, and unlike for unlike names. */

@@ -12,8 +12,8 @@ export function Missing({ panels }: { panels: readonly MissingPanel[] }) {
       <h2 id="missing-title">{texts.missingTitle}</h2>
       <p class="muted">{texts.missingHint}</p>
       <ul>
-        {panels.map(({ title, input }) => (
-          <li key={title}>
+        {panels.map(({ id, title, input }) => (
+          <li key={id} id={id}>
             {title} <code>{input}</code>
           </li>
         ))}

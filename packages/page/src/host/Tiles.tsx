@@ -1,11 +1,10 @@
-import type { Unit } from 'hostcast/metrics';
 import type { HostSnapshot } from 'hostcast/snapshots';
 import type { ComponentChildren } from 'preact';
 import { loadPerCore } from '../fleet/order.ts';
 import { valueText } from '../format.ts';
 import type { HostRow } from '../live/snapshots.ts';
 import { visibleText } from '../names/visible.ts';
-import { Figure } from '../parts/Figure.tsx';
+import { Figure, NetworkRate } from '../parts/Figure.tsx';
 import { Bar, gravity } from '../parts/Meter.tsx';
 import { texts } from '../texts/texts.ts';
 import { fullestMount, gaugeOf } from './gaugeOf.ts';
@@ -15,7 +14,7 @@ interface TilesProps {
   readonly snapshot: HostSnapshot | undefined;
 }
 
-/** How the host is now, in seven figures; each leads to its chart. */
+/** How the host is now, in eight figures; each leads to its chart, or to what is said in its place. */
 export function Tiles({ row, snapshot }: TilesProps) {
   const mount = fullestMount(snapshot);
   const loadGravity = (loadPerCore({ load1: row?.load1 ?? null, cores: row?.cores ?? null }) ?? 0) >= 1;
@@ -50,8 +49,8 @@ export function Tiles({ row, snapshot }: TilesProps) {
         panel="diskio"
         title={texts.diskIo}
         ways={[
-          [texts.read, row?.diskRead],
-          [texts.written, row?.diskWrite],
+          [texts.read, <Figure key="read" value={row?.diskRead} unit="bytesPerSecond" />],
+          [texts.written, <Figure key="write" value={row?.diskWrite} unit="bytesPerSecond" />],
         ]}
         detail={row?.diskBusy == null ? '' : `${valueText(row.diskBusy, 'percent')} ${texts.busy}`}
       />
@@ -59,11 +58,12 @@ export function Tiles({ row, snapshot }: TilesProps) {
         panel="net"
         title={texts.network}
         ways={[
-          [texts.received, row?.netIn],
-          [texts.sent, row?.netOut],
+          [texts.received, <NetworkRate key="in" value={row?.netIn} />],
+          [texts.sent, <NetworkRate key="out" value={row?.netOut} />],
         ]}
         detail=""
       />
+      <ProcessTile snapshot={snapshot} />
     </section>
   );
 }
@@ -121,29 +121,47 @@ function SwapTile({
   const total = gaugeOf(snapshot, 'swap', 'total');
   if (total === 0) {
     return (
-      <Tile panel="swap" title={texts.swap}>
+      <span class="tile card">
+        <span class="tile-title">{texts.swap}</span>
         <span class="figure unknown">{texts.none}</span>
-      </Tile>
+      </span>
     );
   }
   const detail = usedOf(gaugeOf(snapshot, 'swap', 'used'), total);
   return <PercentTile panel="swap" title={texts.swap} percent={percent} detail={detail} />;
 }
 
+function ProcessTile({ snapshot }: { snapshot: HostSnapshot | undefined }) {
+  const total = gaugeOf(snapshot, 'processes', 'total');
+  const blocked = gaugeOf(snapshot, 'processes', 'blocked') ?? 0;
+  const details = [
+    total === null ? '' : texts.ofProcesses(total),
+    blocked > 0 ? texts.blocked(blocked) : '',
+  ].filter(Boolean);
+  return (
+    <Tile panel="processes" title={texts.processes}>
+      <span class="tile-way">
+        <Figure value={gaugeOf(snapshot, 'processes', 'running')} unit="count" />{' '}
+        <span class="tile-way-label">{texts.running}</span>
+      </span>
+      <Detail>{details.join(' · ')}</Detail>
+    </Tile>
+  );
+}
+
 interface TwoWayProps {
   readonly panel: string;
   readonly title: string;
-  readonly ways: readonly (readonly [label: string, value: number | null | undefined])[];
+  readonly ways: readonly (readonly [label: string, figure: ComponentChildren])[];
   readonly detail: string;
 }
 
 function TwoWay({ panel, title, ways, detail }: TwoWayProps) {
-  const unit: Unit = 'bytesPerSecond';
   return (
     <Tile panel={panel} title={title}>
-      {ways.map(([label, value]) => (
+      {ways.map(([label, figure]) => (
         <span key={label} class="tile-way">
-          <Figure value={value} unit={unit} /> <span class="tile-way-label">{label}</span>
+          {figure} <span class="tile-way-label">{label}</span>
         </span>
       ))}
       <Detail>{detail}</Detail>

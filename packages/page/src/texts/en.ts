@@ -113,6 +113,10 @@ export interface Texts {
   readonly written: string;
   readonly received: string;
   readonly sent: string;
+  readonly processes: string;
+  readonly running: string;
+  readonly ofProcesses: (count: number) => string;
+  readonly blocked: (count: number) => string;
   readonly lastSeen: (age: string) => string;
   readonly overview: string;
   readonly range: string;
@@ -125,6 +129,8 @@ export interface Texts {
   readonly fieldsLeftOut: (count: number, measurement: string) => string;
   readonly groupsLeftOut: (count: number, measurement: string) => string;
   readonly perSecond: string;
+  /** Titles and labels of the metric catalogue, by what they are in English; left out where they stay as they are. */
+  readonly catalogue: Readonly<Record<string, string>>;
   readonly highest: string;
   readonly mean: string;
   readonly lowest: string;
@@ -248,6 +254,10 @@ export const english: Texts = {
   written: 'write',
   received: 'in',
   sent: 'out',
+  processes: 'Processes',
+  running: 'running',
+  ofProcesses: (count) => `of ${count}`,
+  blocked: (count) => `${count} blocked`,
   lastSeen: (age) => `last seen ${age} ago`,
   overview: 'Overview',
   range: 'Range',
@@ -261,6 +271,7 @@ export const english: Texts = {
     count === 1 ? `1 more field of ${measurement}` : `${count} more fields of ${measurement}`,
   groupsLeftOut: (count, measurement) => `${count} more series of ${measurement}`,
   perSecond: 'per second',
+  catalogue: {},
   highest: 'highest',
   mean: 'mean',
   lowest: 'lowest',

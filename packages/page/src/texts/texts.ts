@@ -1,5 +1,5 @@
 import { effect, signal } from '@preact/signals';
-import type { Unit } from 'hostcast/metrics';
+import type { ShownUnit } from '../format.ts';
 import { preference } from '../preference.ts';
 import { english, type Texts } from './en.ts';
 
@@ -47,7 +47,7 @@ async function show(wanted: Language): Promise<void> {
 }
 
 /** What stands after a chart's title. */
-export function unitText(unit: Unit): string {
+export function unitText(unit: ShownUnit): string {
   switch (unit) {
     case 'percent':
       return '%';
@@ -55,6 +55,8 @@ export function unitText(unit: Unit): string {
       return 'bytes';
     case 'bytesPerSecond':
       return 'bytes/s';
+    case 'bitsPerSecond':
+      return 'bit/s';
     case 'perSecond':
       return texts.perSecond;
     case 'celsius':

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { chartData } from '../../src/charts/chartData.ts';
 import { legendEntries } from '../../src/charts/legend.ts';
 import { knownCharts } from '../../src/charts/specs.ts';
+import { networkRates } from '../../src/format.ts';
 import { type Sample, Timeline } from '../../src/live/timeline.ts';
 
 function timelineOf(...samples: Sample['panels'][]): Timeline {
@@ -23,7 +24,7 @@ describe('the charts of a host', () => {
 
   test('say of a missing panel which input gives it', () => {
     const { missing } = knownCharts(timelineOf({ mem: { used: 1 } }).columns);
-    expect(missing).toContainEqual({ title: 'Disk I/O', input: '[[inputs.diskio]]' });
+    expect(missing).toContainEqual({ id: 'diskio', title: 'Disk I/O', input: '[[inputs.diskio]]' });
     expect(missing.map(({ title }) => title)).not.toContain('Memory');
   });
 
@@ -62,6 +63,20 @@ describe('the data of a chart', () => {
     const data = spec && chartData(spec, timeline.times, timeline.columns);
     expect(data?.drawn).toEqual([[5], [-7]]);
     expect(data?.values).toEqual([[5], [7]]);
+  });
+
+  test('tells in bits what networks carry where that was chosen, and nothing else', () => {
+    networkRates.value = 'bits';
+    const timeline = timelineOf({ net: { eth0: { bytes_recv: 5 } }, diskio: { sda: { read_bytes: 5 } } });
+    const shown = knownCharts(timeline.columns).charts.map((spec) => [
+      spec.unit,
+      chartData(spec, timeline.times, timeline.columns).values,
+    ]);
+    networkRates.value = 'bytes';
+    expect(shown).toEqual([
+      ['bytesPerSecond', [[5]]],
+      ['bitsPerSecond', [[40]]],
+    ]);
   });
 
   test('turns idle into used and milliseconds per second into percent', () => {

@@ -54,6 +54,12 @@ describe('the charts of what the catalogue does not know', () => {
     expect(data?.values).toEqual([[18, null, null]]);
   });
 
+  test('say a name once where measurement and field repeat it', () => {
+    const { columns } = timelineOf({ temp: { temp: 48, n: 1 }, netstat: { netstat_tcp: 2 } });
+    const { charts } = unknownCharts(columns, new Map());
+    expect(charts.map(({ title }) => title)).toEqual(['netstat_tcp', 'temp n', 'temp']);
+  });
+
   test('name a series by the tags that differ, and all of them in its title', () => {
     const timeline = timelineOf({ docker: { [container('web')]: { n: 3 }, [container('db')]: { n: 4 } } });
     const [spec] = unknownCharts(timeline.columns, new Map()).charts;
