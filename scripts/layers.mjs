@@ -236,6 +236,7 @@ const house = {
     theme: ['preference', 'hostcast', '@preact/signals'],
     live: ['hostcast', '@stomp/stompjs', 'preact', '@preact/signals'],
     parts: ['format', 'live', 'names', 'texts', 'theme', 'hostcast', 'preact', 'preact-iso'],
+    plot: [],
     charts: [
       'format',
       'live',
@@ -246,7 +247,7 @@ const house = {
       'hostcast',
       'preact',
       '@preact/signals',
-      'uplot',
+      'plot',
     ],
     login: ['live', 'parts', 'texts', 'preact', '@preact/signals'],
     fleet: [
@@ -267,7 +268,7 @@ const house = {
     ],
     App: ['fleet', 'host', 'login', 'parts', 'texts', 'preact-iso'],
     style: [],
-    main: ['App', 'live', 'login', 'style', 'texts', 'preact', 'uplot'],
+    main: ['App', 'live', 'login', 'style', 'texts', 'preact'],
   },
 };
 

@@ -103,7 +103,7 @@ describe.skipIf(chromiumMissing)(
       await page.goto(`${hostcast.url}/hosts/${hostname()}`);
       await page.locator('#cpu canvas').waitFor();
       await untilChanged(page, 'cpu', await legendOf(page, 'cpu'));
-      await page.locator('#cpu .u-over').first().hover();
+      await page.locator('#cpu .plot-over').first().hover();
       await page.getByRole('link', { name: '5 min', exact: true }).click();
       await page.waitForURL(/range=5m/);
       await page.goto(hostcast.url);

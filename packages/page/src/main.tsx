@@ -1,5 +1,4 @@
 import { render } from 'preact';
-import 'uplot/dist/uPlot.min.css';
 import './style/base.css';
 import './style/fleet.css';
 import './style/host.css';

@@ -4,6 +4,8 @@ import { type Language, language } from './texts/texts.ts';
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
+/** So many quarters of an hour are remembered with their zone's offset. */
+const mostOffsets = 1_000;
 
 /** Whether hours are counted to 24 or to 12. */
 export const hoursChoice = preference('hours', ['24', '12']);
@@ -57,6 +59,7 @@ function formatsOf({ language: shown, zone, hours }: Style) {
     seconds: format({ hour, minute: '2-digit', second: '2-digit' }),
     date: format({ day: 'numeric', month: 'short' }),
     full: format({ dateStyle: 'medium', timeStyle: 'medium' }),
+    offsets: new Map<number, number>(),
     wall: new Intl.DateTimeFormat('en', {
       ...{ timeZone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric' },
       ...{ hour: 'numeric', minute: 'numeric', second: 'numeric' },
@@ -64,24 +67,26 @@ function formatsOf({ language: shown, zone, hours }: Style) {
   };
 }
 
-/**
- * The time that the clocks of the shown zone say, as if they stood in UTC, epoch ms: where a day begins, it is a
- * multiple of a day.
- */
+/** The time that the clocks of the shown zone say, as if they stood in UTC, epoch ms: days begin at multiples of a day. */
 export function wallMs(timeMs: number): number {
-  const part = new Map(
-    formats.value.wall.formatToParts(timeMs).map(({ type, value }) => [type, Number(value)]),
-  );
+  return timeMs + wallOffsetMs(timeMs);
+}
+
+/** How far the clocks of the shown zone are ahead of UTC at a time, ms. */
+export function wallOffsetMs(timeMs: number): number {
+  const { wall, offsets } = formats.value;
+  // Clocks are changed at full quarters of an hour, and asking is slow.
+  const quarter = Math.floor(timeMs / (15 * minuteMs));
+  const known = offsets.get(quarter);
+  if (known !== undefined) return known;
+  const part = new Map(wall.formatToParts(timeMs).map(({ type, value }) => [type, Number(value)]));
   const of = (type: Intl.DateTimeFormatPartTypes): number => part.get(type) ?? 0;
-  const wholeSeconds = Date.UTC(
-    of('year'),
-    of('month') - 1,
-    of('day'),
-    of('hour'),
-    of('minute'),
-    of('second'),
-  );
-  return wholeSeconds + (((timeMs % 1_000) + 1_000) % 1_000);
+  const [year, month, day] = [of('year'), of('month') - 1, of('day')];
+  const wholeSeconds = Date.UTC(year, month, day, of('hour'), of('minute'), of('second'));
+  const offset = wholeSeconds - Math.floor(timeMs / 1_000) * 1_000;
+  if (offsets.size === mostOffsets) offsets.clear();
+  offsets.set(quarter, offset);
+  return offset;
 }
 
 /** The texts of a time axis whose ticks are `stepMs` apart: hours and minutes, the date where a day begins. */
@@ -91,18 +96,6 @@ export function timeAxisTexts(times: readonly number[], stepMs: number): string[
     if (stepMs >= dayMs || wallMs(time) % dayMs === 0) return date.format(time);
     return (stepMs < minuteMs ? seconds : clock).format(time);
   });
-}
-
-/** Those of an axis' texts that fit when centred on their places, px from its left end to `endPx`; '' for others. */
-export function fittingTexts(
-  texts: readonly string[],
-  {
-    placesPx,
-    endPx,
-    widthPx,
-  }: { placesPx: readonly number[]; endPx: number; widthPx: (text: string) => number },
-): string[] {
-  return texts.map((text, index) => ((placesPx[index] ?? 0) + widthPx(text) / 2 <= endPx ? text : ''));
 }
 
 /** A point in time under the cursor: with the date where the range is longer than a day. */

@@ -3,7 +3,6 @@ import { language } from '../src/texts/texts.ts';
 import {
   chooseTimeZone,
   cursorTime,
-  fittingTexts,
   fullTime,
   hoursChoice,
   timeAxisTexts,
@@ -56,15 +55,6 @@ describe('a time axis', () => {
   test('has seconds where its ticks are that near', () => {
     chooseTimeZone('UTC');
     expect(timeAxisTexts([nearMidnight + 15_000], 15_000)).toEqual(['23:30:15']);
-  });
-
-  test('leaves out a time that would be cut at the right edge', () => {
-    const texts = fittingTexts(['16:23', '16:24', '16:25'], {
-      placesPx: [0, 85, 86],
-      endPx: 100,
-      widthPx: () => 30,
-    });
-    expect(texts).toEqual(['16:23', '16:24', '']);
   });
 });
 

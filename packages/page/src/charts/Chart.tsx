@@ -1,10 +1,11 @@
-import { effect } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { dontDraw, drawSoon } from '../live/frames.ts';
 import type { HostFeed } from '../live/hostFeed.ts';
 import type { Live } from '../live/live.ts';
 import { Name } from '../names/Name.tsx';
 import { visibleText } from '../names/visible.ts';
+import { nearestTo } from '../plot/lines.ts';
 import { texts, unitText } from '../texts/texts.ts';
 import { roleVariable, theme } from '../theme.ts';
 import { cursorTime } from '../times.ts';
@@ -12,6 +13,9 @@ import { type ChartData, chartData, newestIndex } from './chartData.ts';
 import { ariaText, type LegendEntry, legendEntries } from './legend.ts';
 import { createPlot, type Plot } from './plot.ts';
 import { type ChartSpec, crowded } from './specs.ts';
+
+/** Where the pointer is over any of the charts, epoch ms: all share one crosshair. */
+const cursorMs = signal<number | null>(null);
 
 interface ChartProps {
   readonly spec: ChartSpec;
@@ -88,6 +92,10 @@ function paintEntry(cell: HTMLElement, entry: LegendEntry | undefined): void {
   cell.title = entry?.title ?? '';
 }
 
+function onCursor(timeMs: number | null): void {
+  cursorMs.value = timeMs;
+}
+
 /** Draws into the mounted panel whenever data, theme or width change and it is in view. Returns its end. */
 function mountChart(root: HTMLElement, { spec, feed, spanMs, live }: ChartProps): () => void {
   const place = root.querySelector<HTMLElement>('.plot');
@@ -98,21 +106,17 @@ function mountChart(root: HTMLElement, { spec, feed, spanMs, live }: ChartProps)
   let plot: Plot | undefined;
   let plotTheme = theme.peek();
   let data: ChartData | undefined;
-  let cursor: number | null = null;
   let inView = false;
   let drawnToMs = 0;
 
   const paintLegend = (): void => {
     if (!data) return;
-    const time = cursor === null ? undefined : data.times[cursor];
-    const shown = legendEntries(spec, data, cursor ?? newestIndex(data));
+    const at = cursorMs.peek();
+    const cursor = at === null ? -1 : nearestTo(data.times, at);
+    const time = data.times[cursor];
+    const shown = legendEntries(spec, data, time === undefined ? newestIndex(data) : cursor);
     for (const [index, cell] of cells.entries()) paintEntry(cell, shown[index]);
     head.textContent = time === undefined ? '' : cursorTime(time, spanMs);
-  };
-  const onCursor = (index: number | null): void => {
-    if (index === cursor) return;
-    cursor = index;
-    paintLegend();
   };
   const draw = (): void => {
     if (!inView) return;
@@ -125,7 +129,7 @@ function mountChart(root: HTMLElement, { spec, feed, spanMs, live }: ChartProps)
     }
     plotTheme = theme.peek();
     if (plot) plot.draw(drawing);
-    else plot = createPlot(place, spec, drawing, onCursor);
+    else plot = createPlot(place, spec, drawing, { onCursor, onZoom() {} });
     paintLegend();
     place.setAttribute('aria-label', ariaText(spec, data));
   };
@@ -135,6 +139,10 @@ function mountChart(root: HTMLElement, { spec, feed, spanMs, live }: ChartProps)
     void feed.revision.value;
     void theme.value;
     drawSoon(draw);
+  });
+  const stopPointing = effect(() => {
+    plot?.showCursor(cursorMs.value);
+    paintLegend();
   });
   const stopDrifting = effect(() => {
     // Without new data the time axis still moves on, in steps that can be seen.
@@ -153,6 +161,7 @@ function mountChart(root: HTMLElement, { spec, feed, spanMs, live }: ChartProps)
   sizes.observe(place);
   return () => {
     stop();
+    stopPointing();
     stopDrifting();
     views.disconnect();
     sizes.disconnect();

@@ -1,6 +1,6 @@
 import type { Values } from '../live/timeline.ts';
 
-/** A value; `null` breaks the line, `undefined` is passed over. As uPlot has it. */
+/** A value; `null` breaks the line, `undefined` is passed over. */
 export type Drawn = (number | null | undefined)[];
 
 /** More than this many spacings without a value is a gap: one late sample is not, two missing ones are. */

@@ -1,0 +1,26 @@
+/** Where in a chart something stands: CSS px from the canvas' left top. */
+export interface Frame {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Where a time stands from the left. */
+export function placeOf(frame: Frame, timeMs: number): number {
+  return frame.left + ((timeMs - frame.fromMs) / (frame.toMs - frame.fromMs)) * frame.width;
+}
+
+/** Which time stands there. */
+export function timeAt(frame: Frame, x: number): number {
+  return frame.fromMs + ((x - frame.left) / frame.width) * (frame.toMs - frame.fromMs);
+}
+
+/** How far down a value stands. */
+export function levelOf(frame: Frame, value: number): number {
+  return frame.top + (1 - (value - frame.min) / (frame.max - frame.min)) * frame.height;
+}

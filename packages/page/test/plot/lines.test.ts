@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { inView, nearestTo } from '../../src/plot/lines.ts';
+
+describe('points in view', () => {
+  it('are joined by those that lines lead to from them', () => {
+    const times = [10, 20, 30, 40, 50];
+    expect(inView(times, { fromMs: 25, toMs: 35 })).toEqual([1, 4]);
+    expect(inView(times, { fromMs: 30, toMs: 30 })).toEqual([1, 3]);
+    expect(inView(times, { fromMs: 0, toMs: 100 })).toEqual([0, 5]);
+    expect(inView(times, { fromMs: 60, toMs: 70 })).toEqual([4, 5]);
+    expect(inView(times, { fromMs: 1, toMs: 5 })).toEqual([0, 1]);
+    expect(inView([], { fromMs: 1, toMs: 5 })).toEqual([0, 0]);
+  });
+});
+
+describe('the point nearest to a time', () => {
+  it('may be before or after it', () => {
+    expect([9, 14, 16, 20, 26, 99].map((time) => nearestTo([10, 20, 30], time))).toEqual([0, 0, 1, 1, 2, 2]);
+    expect(nearestTo([], 5)).toBe(-1);
+  });
+});
