@@ -7,6 +7,7 @@ import type { LatestTable, Point, Selection, SeriesSamples } from './point.ts';
 import { readLatest, type Source, scanRange } from './query.ts';
 import type { Series } from './series.ts';
 import { type BucketQuery, type SeriesBuckets, scanBuckets } from './tier/bucketQuery.ts';
+import { SettledBuckets } from './tier/settledBuckets.ts';
 
 /** A value of a tag that some series carry, and the time of their newest sample (epoch ms). */
 export interface TagValue {
@@ -86,6 +87,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   const source: Source = folder;
   const appender = new Appender(folder, resolved);
   const { catalog, windows, maintenance } = folder;
+  const settled = new SettledBuckets();
   let isOpen = true;
 
   const checkOpen = (): void => {
@@ -126,7 +128,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     },
     buckets(selection, query) {
       checkOpen();
-      return scanBuckets(folder, selection, query);
+      return scanBuckets(folder, selection, query, settled);
     },
     tagValues(tag) {
       checkOpen();

@@ -4,7 +4,8 @@ import type { Segment } from '../segment/segment.ts';
 import type { Series } from '../series.ts';
 import type { Workplace } from './compact.ts';
 import { type BucketStatistic, CounterGrid, GaugeGrid, type Grid } from './grid.ts';
-import { type Piece, planPieces, type Range } from './plan.ts';
+import { type CellPiece, countSettled, type Piece, planPieces, type Range, type RawPiece } from './plan.ts';
+import type { SettledAnswer, SettledBuckets } from './settledBuckets.ts';
 import { cellColumn, openCells, type Statistic, SummaryReader } from './summary.ts';
 import { versionOf } from './timeline.ts';
 
@@ -30,27 +31,48 @@ export interface SeriesBuckets {
   readonly columns: ReadonlyMap<string, Float64Array>;
 }
 
+/** Where the answer to a query is read from, as long as the files are the same. */
+interface Plan {
+  readonly version: number;
+  readonly pieces: readonly Piece[];
+  /** So many pieces at the beginning change no more. */
+  readonly settled: number;
+  /** What gauges came to in these. */
+  readonly answer: SettledAnswer | null;
+}
+
 /** A series at a time; the caller may take its time between two: which files there are is asked anew for each. */
 export function* scanBuckets(
   source: Workplace,
   selection: Selection,
   query: BucketQuery,
+  kept: SettledBuckets,
 ): Generator<SeriesBuckets, void, void> {
-  const { startMs, toMs, bucketMs, previousWithinMs = 15 * 60_000 } = query;
-  const range: Range = { fromMs: startMs - previousWithinMs, startMs, toMs, bucketMs };
   const fields = selection.fields ? new Set(selection.fields) : null;
-  let version = Number.NaN;
-  let pieces: readonly Piece[] = [];
+  let plan: Plan | null = null;
   for (const series of source.catalog.select(selection)) {
-    if (version !== versionOf(source)) {
-      version = versionOf(source);
-      pieces = planPieces(source, range);
-    }
+    const version = versionOf(source);
+    if (plan?.version !== version) plan = planOf(source, version, query, selection.fields, kept);
     const reader = new SeriesBucketReader(source, series, query, fields);
-    for (const piece of pieces) reader.add(piece);
-    const columns = reader.columns();
+    const columns = reader.read(plan);
     if (columns.size > 0) yield { measurement: series.measurement, tags: series.tags, columns };
   }
+}
+
+function planOf(
+  source: Workplace,
+  version: number,
+  query: BucketQuery,
+  fields: readonly string[] | undefined,
+  kept: SettledBuckets,
+): Plan {
+  const { startMs, toMs, bucketMs, statistic = 'mean', previousWithinMs = 15 * 60_000 } = query;
+  const range: Range = { fromMs: startMs - previousWithinMs, startMs, toMs, bucketMs };
+  const pieces = planPieces(source, range);
+  const settled = countSettled(pieces, toMs);
+  const endMs = pieces[settled - 1]?.endMs ?? startMs;
+  const answer = fields ? kept.answer(version, { fields, statistic, bucketMs, startMs, endMs }) : null;
+  return { version, pieces, settled, answer };
 }
 
 /** The cells that are needed to show a gauge. */
@@ -81,12 +103,33 @@ class SeriesBucketReader {
     this.grid = { startMs, endMs: toMs, stepMs: bucketMs, count: Math.ceil((toMs - startMs) / bucketMs) };
   }
 
-  add(piece: Piece): void {
+  /** All fields that have a value. */
+  read(plan: Plan): Map<string, Float64Array> {
+    if (this.gauges) this.readGauges(plan, this.gauges);
+    else for (const piece of plan.pieces) this.add(piece);
+    return this.columns();
+  }
+
+  /** Goes on from what was kept, or keeps it. */
+  private readGauges({ pieces, settled, answer }: Plan, fields: readonly string[]): void {
+    const { startMs } = this.grid;
+    const grids = fields.map((field) => this.gaugeOf(field));
+    const isKept = answer?.restore(this.series.id, startMs, grids) ?? false;
+    let isWhole = true;
+    pieces.forEach((piece, place) => {
+      if ((isKept && place < settled) || piece.endMs <= startMs) return;
+      this.add(piece);
+      isWhole &&= !isFailing(piece);
+      if (isWhole && place === settled - 1) answer?.keep(this.series.id, startMs, grids);
+    });
+  }
+
+  private add(piece: Piece): void {
     if (piece.kind === 'cells') this.addCells(piece);
     else this.addSamples(piece);
   }
 
-  columns(): Map<string, Float64Array> {
+  private columns(): Map<string, Float64Array> {
     const columns = new Map<string, Float64Array>();
     for (const [field, grid] of this.grids) {
       const { statistic = 'mean' } = this.query;
@@ -96,16 +139,17 @@ class SeriesBucketReader {
     return columns;
   }
 
-  private addSamples({ parts, fromMs, toMs }: Extract<Piece, { kind: 'raw' }>): void {
-    for (const { times, numbers } of readInOrder(parts, this.series, fromMs, toMs, this.fields)) {
+  private addSamples({ parts, fromMs, toMs }: RawPiece): void {
+    const neededMs = this.gauges ? Math.max(fromMs, this.grid.startMs) : fromMs;
+    for (const { times, numbers } of readInOrder(parts, this.series, neededMs, toMs, this.fields)) {
       for (const [field, values] of numbers) this.gridOf(field).addSamples(times, values);
     }
   }
 
-  private addCells(piece: Extract<Piece, { kind: 'cells' }>): void {
+  private addCells(piece: CellPiece): void {
     const { file, startMs, endMs } = piece;
     if (startMs === undefined && this.gauges) {
-      if (endMs > this.grid.startMs) this.addGauges(file, this.gauges);
+      this.addGauges(file, this.gauges);
       return;
     }
     const whole = file.decode(this.series, (...chunk) => new SummaryReader(...chunk));
@@ -157,13 +201,23 @@ class SeriesBucketReader {
     });
   }
 
-  private gridOf(field: string): GaugeGrid | CounterGrid {
-    const known = this.grids.get(field);
-    if (known) return known;
-    const made = this.query.isCounter(this.series.measurement, field)
-      ? new CounterGrid(this.grid, this.source.options.intervalMs)
-      : new GaugeGrid(this.grid);
+  private gaugeOf(field: string): GaugeGrid {
+    const made = new GaugeGrid(this.grid, this.query.statistic ?? 'mean');
     this.grids.set(field, made);
     return made;
   }
+
+  private gridOf(field: string): GaugeGrid | CounterGrid {
+    const known = this.grids.get(field);
+    if (known) return known;
+    if (!this.query.isCounter(this.series.measurement, field)) return this.gaugeOf(field);
+    const made = new CounterGrid(this.grid, this.source.options.intervalMs);
+    this.grids.set(field, made);
+    return made;
+  }
+}
+
+/** Whether the disk failed while the piece was read. */
+function isFailing(piece: Piece): boolean {
+  return piece.kind === 'cells' ? piece.file.isFailing : piece.parts.some((part) => part.isFailing);
 }

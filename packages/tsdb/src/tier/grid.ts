@@ -22,17 +22,23 @@ export interface GaugeCells {
 /** Sum, number, least and largest of a gauge's samples per bucket of a grid. */
 export class GaugeGrid {
   private readonly grid: Grid;
+  private readonly hasMeans: boolean;
+  private readonly hasExtremes: boolean;
+  /** Empty, as the others, where only a statistic is wanted that needs none. */
   readonly sums: Float64Array;
   readonly counts: Float64Array;
   readonly mins: Float64Array;
   readonly maxs: Float64Array;
 
-  constructor(grid: Grid) {
+  /** With a `statistic` there will be values of that one only. */
+  constructor(grid: Grid, statistic?: BucketStatistic) {
     this.grid = grid;
-    this.sums = new Float64Array(grid.count);
-    this.counts = new Float64Array(grid.count);
-    this.mins = new Float64Array(grid.count).fill(Number.NaN);
-    this.maxs = new Float64Array(grid.count).fill(Number.NaN);
+    this.hasMeans = statistic === undefined || statistic === 'mean';
+    this.hasExtremes = statistic !== 'mean';
+    this.sums = new Float64Array(this.hasMeans ? grid.count : 0);
+    this.counts = new Float64Array(this.hasMeans ? grid.count : 0);
+    this.mins = new Float64Array(this.hasExtremes ? grid.count : 0).fill(Number.NaN);
+    this.maxs = new Float64Array(this.hasExtremes ? grid.count : 0).fill(Number.NaN);
   }
 
   addSamples(times: Float64Array, values: Float64Array): void {
@@ -47,27 +53,39 @@ export class GaugeGrid {
   private addRun(times: Float64Array, values: Float64Array, first: number): number {
     const { startMs, endMs, stepMs } = this.grid;
     const bucket = Math.floor((times[first]! - startMs) / stepMs);
-    const fromMs = startMs + bucket * stepMs;
-    const toMs = Math.min(fromMs + stepMs, endMs);
+    const toMs = Math.min(startMs + (bucket + 1) * stepMs, endMs);
+    let row = first + 1;
+    while (row < times.length && times[row]! < toMs) row++;
+    if (this.hasMeans) this.addMeans(bucket, values, first, row);
+    if (this.hasExtremes) this.addExtremes(bucket, values, first, row);
+    return row;
+  }
+
+  private addMeans(bucket: number, values: Float64Array, first: number, end: number): void {
     let sum = this.sums[bucket]!;
     let count = this.counts[bucket]!;
-    let min = this.mins[bucket]!;
-    let max = this.maxs[bucket]!;
-    let row = first;
-    for (; row < times.length && times[row]! >= fromMs && times[row]! < toMs; row++) {
+    for (let row = first; row < end; row++) {
       const value = values[row]!;
       if (Number.isNaN(value)) continue;
       sum += value;
       count += 1;
+    }
+    this.sums[bucket] = sum;
+    this.counts[bucket] = count;
+  }
+
+  private addExtremes(bucket: number, values: Float64Array, first: number, end: number): void {
+    let min = this.mins[bucket]!;
+    let max = this.maxs[bucket]!;
+    for (let row = first; row < end; row++) {
+      const value = values[row]!;
+      if (Number.isNaN(value)) continue;
       // Written so that NaN, "none yet", gives way.
       if (!(value >= min)) min = value;
       if (!(value <= max)) max = value;
     }
-    this.sums[bucket] = sum;
-    this.counts[bucket] = count;
     this.mins[bucket] = min;
     this.maxs[bucket] = max;
-    return row;
   }
 
   /** Cells no wider than a bucket; each belongs to the bucket in which it begins. */
@@ -94,6 +112,20 @@ export class GaugeGrid {
   values(statistic: BucketStatistic): Float64Array {
     if (statistic === 'min') return this.mins;
     return statistic === 'max' ? this.maxs : quotients(this.sums, this.counts, 1);
+  }
+
+  /** Writes what the first buckets came to: two numbers each, of a grid for one statistic. */
+  save(into: Float64Array, at: number, buckets: number): void {
+    const [first, second] = this.hasMeans ? [this.sums, this.counts] : [this.mins, this.maxs];
+    into.set(first.subarray(0, buckets), at);
+    into.set(second.subarray(0, buckets), at + buckets);
+  }
+
+  /** Begins with what was saved of as many buckets, of which the first ones are not in this grid. */
+  restore(from: Float64Array, at: number, buckets: number, skipped: number): void {
+    const [first, second] = this.hasMeans ? [this.sums, this.counts] : [this.mins, this.maxs];
+    first.set(from.subarray(at + skipped, at + buckets));
+    second.set(from.subarray(at + buckets + skipped, at + 2 * buckets));
   }
 
   private widen(bucket: number, min: number, max: number): void {

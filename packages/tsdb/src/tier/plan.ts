@@ -1,12 +1,26 @@
-import type { Part } from '../parts.ts';
+import { LivePart, type Part } from '../parts.ts';
 import type { Segment } from '../segment/segment.ts';
 import { isDayFresh, isMinuteFresh, rawParts, type Timeline } from './timeline.ts';
 
 /** Where the samples of a stretch of time are read from: parts as they are, or a tier's file. */
-export type Piece =
-  | { readonly kind: 'raw'; readonly fromMs: number; readonly toMs: number; readonly parts: readonly Part[] }
-  /** With `startMs` only the cells from there on to the end: what else the file has is read from elsewhere. */
-  | { readonly kind: 'cells'; readonly startMs?: number; readonly endMs: number; readonly file: Segment };
+export type Piece = RawPiece | CellPiece;
+
+export interface RawPiece {
+  readonly kind: 'raw';
+  /** What is read of a stretch of time, all of whose samples before `endMs` are in these parts. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly endMs: number;
+  readonly parts: readonly Part[];
+}
+
+export interface CellPiece {
+  readonly kind: 'cells';
+  /** Where it is given only the cells from there on count: what else the file has is read from elsewhere. */
+  readonly startMs?: number;
+  readonly endMs: number;
+  readonly file: Segment;
+}
 
 /** What is asked: whole buckets from `startMs`, the last one cut off at `toMs`; and what is needed before. */
 export interface Range {
@@ -51,15 +65,16 @@ function planDay(place: Timeline, day: number, range: Range): Piece[] {
   const pieces: Piece[] = [];
   for (let block = day; block < endMs; block += merged.spanMs) {
     if (block >= range.toMs || block + merged.spanMs <= range.fromMs) continue;
-    if (present.has(block)) pieces.push(planBlock(place, block, range));
+    if (present.has(block)) pieces.push(...planBlock(place, block, range));
     // Dropping the day's minutes was cut short: those that are gone are in the coarser cells.
     else if (file) pieces.push({ kind: 'cells', startMs: block, endMs: block + merged.spanMs, file });
   }
   return pieces;
 }
 
-function planBlock(place: Timeline, block: number, range: Range): Piece {
-  const { minute } = place.tiers;
+function planBlock(place: Timeline, block: number, range: Range): Piece[] {
+  const { windows, windowMs, tiers } = place;
+  const { minute, merged } = tiers;
   const endMs = block + minute.spanMs;
   const file = minute.at(block);
   const parts = rawParts(place, block);
@@ -67,9 +82,31 @@ function planBlock(place: Timeline, block: number, range: Range): Piece {
     file &&
     (parts.length === 0 || (isFitting(range, endMs, minute.stepMs) && isMinuteFresh(place, block)))
   ) {
-    return { kind: 'cells', endMs, file };
+    return [{ kind: 'cells', endMs, file }];
   }
-  return { kind: 'raw', fromMs: Math.max(block, range.fromMs), toMs: Math.min(endMs, range.toMs), parts };
+  // What came after the merging may belong anywhere into what was merged.
+  if (merged.at(block)) return [rawPiece(parts, block, endMs, range)];
+  const starts = windows.starts.filter((at) => at >= block && at < endMs);
+  return starts
+    .filter((at) => at < range.toMs && at + windowMs > range.fromMs)
+    .map((at) => rawPiece(windows.at(at), at, at + windowMs, range));
+}
+
+function rawPiece(parts: readonly Part[], startMs: number, endMs: number, range: Range): RawPiece {
+  const [fromMs, toMs] = [Math.max(startMs, range.fromMs), Math.min(endMs, range.toMs)];
+  return { kind: 'raw', fromMs, toMs, endMs, parts };
+}
+
+/**
+ * How many pieces at the beginning will give the same buckets until there are other files: they end within the range,
+ * and no point can be added to them.
+ */
+export function countSettled(pieces: readonly Piece[], toMs: number): number {
+  const first = pieces.findIndex(
+    (piece) =>
+      piece.endMs > toMs || (piece.kind === 'raw' && piece.parts.some((part) => part instanceof LivePart)),
+  );
+  return first < 0 ? pieces.length : first;
 }
 
 /** Whether no cell of this width before `endMs` lies in two buckets, or half in the range. */
