@@ -13,7 +13,6 @@ export interface Source extends Timeline {
 
 /** The newest two samples of every selected series, a table per measurement. */
 export function readLatest(source: Source, selection: Selection): LatestTable[] {
-  const fields = selection.fields ? new Set(selection.fields) : null;
   const byMeasurement = new Map<string, Series[]>();
   let stretches: readonly Stretch[] | null = null;
   for (const series of source.catalog.select(selection)) {
@@ -25,7 +24,9 @@ export function readLatest(source: Source, selection: Selection): LatestTable[] 
     if (list) list.push(series);
     else byMeasurement.set(series.measurement, [series]);
   }
-  const tables = Array.from(byMeasurement, ([measurement, list]) => latestTable(measurement, list, fields));
+  const tables = Array.from(byMeasurement, ([measurement, list]) =>
+    latestTable(measurement, list, selection.fields),
+  );
   return tables.filter((table) => table.fields.length > 0);
 }
 
@@ -62,28 +63,50 @@ function bySeriesName(a: Series, b: Series): number {
 function latestTable(
   measurement: string,
   list: readonly Series[],
-  fields: ReadonlySet<string> | null,
+  wanted: readonly string[] | undefined,
 ): LatestTable {
-  const names = new Map<string, number>();
-  for (const series of list) {
-    for (const { name, isText } of series.columns) {
-      if (!isText && (!fields || fields.has(name)) && !names.has(name)) names.set(name, names.size);
+  const fields = wanted ? fieldsAmong(list, wanted) : allFields(list);
+  const cells = list.length * fields.length;
+  // All in one piece of memory, which crosses a thread boundary as one.
+  const numbers = new Float64Array(4 * cells).fill(Number.NaN);
+  const tables = [0, 1, 2, 3].map((index) => numbers.subarray(index * cells, (index + 1) * cells));
+  const [times, values, previousTimes, previousValues] = tables;
+  const table = {
+    times: times!,
+    values: values!,
+    previousTimes: previousTimes!,
+    previousValues: previousValues!,
+  };
+  const places = new Array<number>(fields.length).fill(0);
+  for (let row = 0, cell = 0; row < list.length; row++) {
+    const series = list[row]!;
+    for (let field = 0; field < fields.length; field++, cell++) {
+      const place = placeOf(series, fields[field]!, places[field]!);
+      if (place < 0) continue;
+      places[field] = place;
+      series.copyLatest(place, table, cell);
     }
   }
-  const cells = () => new Float64Array(list.length * names.size).fill(Number.NaN);
-  const table = { times: cells(), values: cells(), previousTimes: cells(), previousValues: cells() };
-  list.forEach((series, row) => {
-    for (const column of series.columns) {
-      const place = column.isText ? undefined : names.get(column.name);
-      if (place === undefined) continue;
-      const cell = row * names.size + place;
-      table.times[cell] = series.latestTime(column, 0);
-      table.values[cell] = series.latestValue(column, 0);
-      table.previousTimes[cell] = series.latestTime(column, 1);
-      table.previousValues[cell] = series.latestValue(column, 1);
-    }
-  });
-  return { measurement, fields: [...names.keys()], series: list.map((series) => series.tags), ...table };
+  return { measurement, fields, series: list.map((series) => series.tags), ...table };
+}
+
+/** Where a series has a numeric column, which is mostly where the series before it has it; -1 where it has none. */
+function placeOf(series: Series, field: string, usual: number): number {
+  const column = series.columns[usual];
+  if (column && column.name === field && !column.isText) return usual;
+  return series.find(field, false)?.index ?? -1;
+}
+
+/** Those of some fields that are numbers in one of the series at least. */
+function fieldsAmong(list: readonly Series[], wanted: readonly string[]): string[] {
+  return [...new Set(wanted)].filter((field) => list.some((series) => series.find(field, false)));
+}
+
+/** In the order in which they come up. */
+function allFields(list: readonly Series[]): string[] {
+  const names = new Set<string>();
+  for (const { columns } of list) for (const { name, isText } of columns) if (!isText) names.add(name);
+  return [...names];
 }
 
 /** All parts with samples of a range, the later ones behind: blocks in order of time, what is merged first. */

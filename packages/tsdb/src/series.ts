@@ -1,4 +1,7 @@
-import type { Selection, Tag } from './point.ts';
+import type { LatestTable, Selection, Tag } from './point.ts';
+
+/** What newest samples are copied into. */
+export type LatestCells = Pick<LatestTable, 'times' | 'values' | 'previousTimes' | 'previousValues'>;
 
 /** A field of a series within one class: a field that is a number here and a text there has two columns. */
 export interface Column {
@@ -100,13 +103,20 @@ export class Series {
     if (cells[at] !== timeMs && cells[at + 2] !== timeMs) this.observe(column.index, timeMs, value);
   }
 
-  /** Time and value of the newest sample (`age` 0) or the one before it (1); NaN where not known. */
+  /** Time of the newest sample (`age` 0) or the one before it (1); NaN where not known. */
   latestTime(column: Column, age: 0 | 1): number {
     return this.cells[column.index * 4 + age * 2] ?? Number.NaN;
   }
 
-  latestValue(column: Column, age: 0 | 1): number {
-    return this.cells[column.index * 4 + age * 2 + 1] ?? Number.NaN;
+  /** The newest two samples of a column into one cell of a table. */
+  copyLatest(index: number, table: LatestCells, cell: number): void {
+    const { cells } = this;
+    const at = index * 4;
+    if (at >= cells.length) return;
+    table.times[cell] = cells[at]!;
+    table.values[cell] = cells[at + 1]!;
+    table.previousTimes[cell] = cells[at + 2]!;
+    table.previousValues[cell] = cells[at + 3]!;
   }
 
   private cellsUpTo(index: number): Float64Array {
