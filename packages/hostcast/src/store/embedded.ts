@@ -8,6 +8,7 @@ import {
   type Selection,
 } from '@hostcast/tsdb';
 import { type KindOverrides, noOverrides } from '../metrics/kinds.ts';
+import { unpackHistory, unpackLatest } from './embeddedAnswers.ts';
 import type {
   Retention,
   WorkerAnswer,
@@ -25,6 +26,7 @@ import {
   StoreError,
 } from './metricStore.ts';
 import { defaultSeriesLimits, type SeriesLimits } from './seriesLimits.ts';
+import { TagLists } from './tagNumbers.ts';
 
 /** How the embedded store is opened; `folder` alone is enough. */
 export interface EmbeddedStoreOptions {
@@ -94,6 +96,7 @@ class EmbeddedStore implements MetricStore {
   readonly #worker: Worker;
   readonly #options: EmbeddedStoreOptions;
   readonly #encoder = new BatchEncoder();
+  readonly #tags = new TagLists();
   /** Requests without an answer, by id; 0 is the opening. */
   readonly #waiting = new Map<number, Waiting>();
   readonly #exited: Promise<void>;
@@ -128,31 +131,40 @@ class EmbeddedStore implements MetricStore {
       throw new StoreError('ERR_STORE_OVERLOADED', `${amount} wait for the disk already: send again later`);
     }
     const batch = this.#encoder.encode(points);
-    await this.#ask((id) => ({ id, kind: 'write', batch }), points.length, batch);
+    await this.#ask((id) => ({ id, kind: 'write', batch }), nothing, points.length, batch);
   }
 
   async latest(selections: readonly Selection[]): Promise<readonly (readonly LatestTable[])[]> {
     this.#mustBeOpen();
-    const answer = await this.#ask((id) => ({ id, kind: 'latest', selections }));
-    return answer?.kind === 'latest' ? answer.tables : unexpected(answer);
+    return this.#ask(
+      (id) => ({ id, kind: 'latest', selections }),
+      (answer) => (answer?.kind === 'latest' ? unpackLatest(answer.answers, this.#tags) : unexpected(answer)),
+    );
   }
 
   async history(query: HistoryQuery): Promise<History> {
     this.#mustBeOpen();
-    const answer = await this.#ask((id) => ({ id, kind: 'history', query }));
-    return answer?.kind === 'history' ? answer.history : unexpected(answer);
+    return this.#ask(
+      (id) => ({ id, kind: 'history', query }),
+      (answer) =>
+        answer?.kind === 'history' ? unpackHistory(answer.history, this.#tags) : unexpected(answer),
+    );
   }
 
   async hosts(): Promise<readonly HostInfo[]> {
     this.#mustBeOpen();
-    const answer = await this.#ask((id) => ({ id, kind: 'hosts' }));
-    return answer?.kind === 'hosts' ? answer.hosts : unexpected(answer);
+    return this.#ask(
+      (id) => ({ id, kind: 'hosts' }),
+      (answer) => (answer?.kind === 'hosts' ? answer.hosts : unexpected(answer)),
+    );
   }
 
   async condition(): Promise<StoreCondition> {
     this.#mustBeOpen();
-    const answer = await this.#ask((id) => ({ id, kind: 'condition' }));
-    return answer?.kind === 'condition' ? answer.condition : unexpected(answer);
+    return this.#ask(
+      (id) => ({ id, kind: 'condition' }),
+      (answer) => (answer?.kind === 'condition' ? answer.condition : unexpected(answer)),
+    );
   }
 
   close(): Promise<void> {
@@ -162,7 +174,7 @@ class EmbeddedStore implements MetricStore {
 
   async #close(): Promise<void> {
     if (this.#ended) return this.#exited;
-    const closed = this.#ask((id) => ({ id, kind: 'close' }));
+    const closed = this.#ask((id) => ({ id, kind: 'close' }), nothing);
     this.#ended = new StoreError('ERR_STORE_UNAVAILABLE', 'The store is closed');
     try {
       await closed;
@@ -175,13 +187,26 @@ class EmbeddedStore implements MetricStore {
     if (this.#ended) throw this.#ended;
   }
 
-  #ask(makeRequest: (id: number) => WorkerRequest, points = 0, batch?: Batch): Promise<WorkerAnswer | null> {
+  /** `read` is called as the answer comes, before what the thread says next: what it tells of tags is in order. */
+  #ask<Answer>(
+    makeRequest: (id: number) => WorkerRequest,
+    read: (answer: WorkerAnswer | null) => Answer,
+    points = 0,
+    batch?: Batch,
+  ): Promise<Answer> {
     const id = this.#nextId++;
     const bytes = batch?.bytes ?? 0;
     this.#waitingPoints += points;
     this.#waitingBytes += bytes;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject, points, bytes });
+      const take = (answer: WorkerAnswer | null): void => {
+        try {
+          resolve(read(answer));
+        } catch (error) {
+          reject(error);
+        }
+      };
+      this.#waiting.set(id, { resolve: take, reject, points, bytes });
       this.#worker.postMessage(makeRequest(id), batch ? [batch.numbers.buffer] : []);
     });
   }
@@ -233,6 +258,8 @@ class EmbeddedStore implements MetricStore {
 function errorOf({ code, message, refused }: WorkerError): Error {
   return code === 'RANGE' ? new RangeError(message) : new StoreError(code, message, { refused });
 }
+
+function nothing(): void {}
 
 function unexpected(answer: WorkerAnswer | null): never {
   throw new TypeError(`the store's thread answered another question: ${answer?.kind ?? 'written'}`);

@@ -1,13 +1,7 @@
-import type { Batch, DatabaseEvent, LatestTable, Selection } from '@hostcast/tsdb';
+import type { Batch, DatabaseEvent, Selection } from '@hostcast/tsdb';
 import type { KindOverrides } from '../metrics/kinds.ts';
-import type {
-  History,
-  HistoryQuery,
-  HostInfo,
-  RefusedPoints,
-  StoreCondition,
-  StoreErrorCode,
-} from './metricStore.ts';
+import type { PackedHistory, PackedLatest } from './embeddedAnswers.ts';
+import type { HistoryQuery, HostInfo, RefusedPoints, StoreCondition, StoreErrorCode } from './metricStore.ts';
 import type { SeriesLimits } from './seriesLimits.ts';
 
 /** How long each tier is kept, ms, and how much there may be of all; what is left out has the defaults of tsdb. */
@@ -40,8 +34,8 @@ export type WorkerRequest =
 
 /** What a question is answered with. */
 export type WorkerAnswer =
-  | { readonly kind: 'latest'; readonly id: number; readonly tables: readonly (readonly LatestTable[])[] }
-  | { readonly kind: 'history'; readonly id: number; readonly history: History }
+  | { readonly kind: 'latest'; readonly id: number; readonly answers: PackedLatest }
+  | { readonly kind: 'history'; readonly id: number; readonly history: PackedHistory }
   | { readonly kind: 'hosts'; readonly id: number; readonly hosts: readonly HostInfo[] }
   | { readonly kind: 'condition'; readonly id: number; readonly condition: StoreCondition }
   | { readonly kind: 'closed'; readonly id: number };

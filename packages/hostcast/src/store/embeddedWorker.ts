@@ -6,11 +6,13 @@ import {
   type DatabaseEvent,
   openDatabase,
   type Refusal,
+  type Selection,
   TsdbError,
 } from '@hostcast/tsdb';
 import { fieldKinds } from '../metrics/kinds.ts';
 import { bucketRange, bucketTimes } from './buckets.ts';
 import { diskTrouble } from './diskTrouble.ts';
+import { packHistory, packLatest } from './embeddedAnswers.ts';
 import type { WorkerError, WorkerOptions, WorkerReply, WorkerRequest } from './embeddedMessages.ts';
 import {
   type History,
@@ -21,6 +23,7 @@ import {
   type StoreCondition,
 } from './metricStore.ts';
 import { tooManyHosts, tooManySeries, tooManySeriesOfHost } from './seriesLimits.ts';
+import { TagNumbers } from './tagNumbers.ts';
 
 /*
  * The thread that owns the embedded store's files. All writes that are waiting are appended, committed once, and
@@ -38,6 +41,8 @@ const port = portOf(parentPort);
 /** Writes that are appended but not committed yet, with what was refused of them. */
 let waiting: { readonly id: number; readonly refused: readonly Refusal[] }[] = [];
 
+/** Of the series in the answers. */
+const tags = new TagNumbers();
 /** Of the last write that failed. */
 let trouble = '';
 
@@ -93,11 +98,11 @@ function handle(store: Database, request: WorkerRequest): void {
         append(store, id, request.batch);
         break;
       case 'latest':
-        say({ kind: 'latest', id, tables: request.selections.map((selection) => store.latest(selection)) });
+        sayLatest(store, id, request.selections);
         break;
       case 'history':
         readHistory(store, request.query).then(
-          (history) => say({ kind: 'history', id, history }),
+          (history) => sayHistory(id, history),
           (error: unknown) => fail([id], error),
         );
         break;
@@ -140,6 +145,17 @@ function commit(store: Database): void {
   const whole = writes.filter(({ refused }) => refused.length === 0);
   if (whole.length > 0) say({ kind: 'written', ids: whole.map(({ id }) => id) });
   for (const { id, refused } of writes) if (refused.length > 0) say(refusal(id, refused));
+}
+
+function sayLatest(store: Database, id: number, selections: readonly Selection[]): void {
+  const tables = selections.map((selection) => store.latest(selection));
+  const answers = packLatest(tables, tags);
+  say({ kind: 'latest', id, answers }, [answers.numbers.buffer]);
+}
+
+function sayHistory(id: number, { times, series }: History): void {
+  const history = packHistory(times, series, tags);
+  say({ kind: 'history', id, history }, [history.numbers.buffer]);
 }
 
 async function readHistory(store: Database, query: HistoryQuery): Promise<History> {
@@ -217,8 +233,8 @@ function fail(ids: readonly number[], error: unknown): void {
   throw error;
 }
 
-function say(reply: WorkerReply): void {
-  port.postMessage(reply);
+function say(reply: WorkerReply, transferred: readonly ArrayBuffer[] = []): void {
+  port.postMessage(reply, transferred);
 }
 
 function portOf<Port>(given: Port | null): Port {
