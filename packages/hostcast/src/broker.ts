@@ -13,6 +13,11 @@ import { sessionsDestination } from './sessions/liveSessions.ts';
 /** What either side sends at least, and wants to hear; ms. */
 export const heartbeat = [10_000, 10_000] as const;
 const everyHost = `${fleetDestination}.*`;
+/**
+ * Snapshots are counted, so that a viewer sees whether it missed some, and one that was away for a few of them gets
+ * those. What is more is history's.
+ */
+const missed = { messages: 6 } as const;
 
 /** The broker: newest snapshots are kept, so that a viewer sees something at once. */
 export function createBroker(
@@ -29,8 +34,8 @@ export function createBroker(
     pingIsLife: true, // a hidden tab's timers are too slow for heart-beats
     // A viewer who lags gets the newest figures next, never a backlog.
     destinations: {
-      [fleetDestination]: { retain: true, slow: 'conflate' },
-      [everyHost]: { retain: true, slow: 'conflate' },
+      [fleetDestination]: { retain: true, history: missed, slow: 'conflate' },
+      [everyHost]: { retain: true, history: missed, slow: 'conflate' },
       [sessionsDestination]: { slow: 'conflate' },
     },
     authenticate: authenticateWith(authentication),

@@ -1,7 +1,6 @@
 import { signal } from '@preact/signals';
-import type { HostState } from 'hostcast/snapshots';
 import { useLive } from '../live/live.ts';
-import type { Fleet } from '../live/snapshots.ts';
+import type { Fleet, KnownState } from '../live/snapshots.ts';
 import { stateText } from '../parts/State.tsx';
 import { useNarrow } from '../parts/useNarrow.ts';
 import { useTitle } from '../parts/useTitle.ts';
@@ -76,27 +75,30 @@ function NoneMatch() {
   );
 }
 
-const statesInOrder: readonly HostState[] = ['live', 'delayed', 'stale', 'gone'];
+const statesInOrder: readonly KnownState[] = ['live', 'delayed', 'stale', 'gone'];
 
-/** `3 hosts  ● 2 live  ▲ 1 stale`, or `3 hosts  states not known now` with the store's reason. */
+/** `3 hosts  ● 2 live  ▲ 1 stale`; of what is not known, the store's reason. */
 function Totals({ fleet: { hosts, source }, shown }: { fleet: Fleet; shown: number }) {
   const isLate = useLive().isLate.value;
+  const known = isLate ? 0 : hosts.filter(({ state }) => state !== 'unknown').length;
+  const reason = source === 'live' ? '' : source;
   return (
     <p class="totals">
       <b>{texts.hosts(hosts.length)}</b>
-      {isLate ? (
-        <span class="muted">{texts.statesUnknown(source === 'live' ? '' : source)}</span>
-      ) : (
-        statesInOrder.map((state) => (
-          <Total key={state} state={state} count={hosts.filter((row) => row.state === state).length} />
-        ))
-      )}
+      {known === 0
+        ? null
+        : statesInOrder.map((state) => (
+            <Total key={state} state={state} count={hosts.filter((row) => row.state === state).length} />
+          ))}
+      {known < hosts.length ? (
+        <span class="muted">{texts.statesUnknown(known === 0 ? 0 : hosts.length - known, reason)}</span>
+      ) : null}
       {shown < hosts.length ? <span class="muted">{texts.shownOf(shown, hosts.length)}</span> : null}
     </p>
   );
 }
 
-function Total({ state, count }: { state: HostState; count: number }) {
+function Total({ state, count }: { state: KnownState; count: number }) {
   const { shape, word } = stateText(state);
   if (count === 0) return null;
   return (

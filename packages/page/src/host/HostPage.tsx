@@ -38,14 +38,14 @@ export function HostPage() {
 
   const row = live.fleet.value?.hosts.find((candidate) => candidate.host === host);
   const snapshot = feed?.snapshot.value;
-  const isLate = live.isLate.value;
+  const isLate = live.isLate.value || row?.state === 'unknown';
   return (
     <article class={isLate ? 'host late' : `host row-${row?.state ?? 'live'}`}>
       <HostHeader host={host} row={row} snapshot={snapshot} isLate={isLate} />
       {row || snapshot ? <Tiles row={row} snapshot={snapshot} /> : null}
       <RangePicker host={host} chosen={shown} />
       {feed ? (
-        <Panels feed={feed} isKnown={row !== undefined} spanMs={shown.ms} />
+        <Panels feed={feed} isKnown={row !== undefined} isLate={isLate} spanMs={shown.ms} />
       ) : (
         <p class="notice card muted">{texts.loadingHistory}</p>
       )}
@@ -85,10 +85,11 @@ function useFittingRange(live: Live, feed: HostFeed | undefined, range: Range): 
 interface PanelsProps {
   readonly feed: HostFeed;
   readonly isKnown: boolean;
+  readonly isLate: boolean;
   readonly spanMs: number;
 }
 
-function Panels({ feed, isKnown, spanMs }: PanelsProps) {
+function Panels({ feed, isKnown, isLate, spanMs }: PanelsProps) {
   const live = useLive();
   const history = feed.history.value;
   // The panels change only when a series comes or goes; the charts follow the data by themselves.
@@ -99,7 +100,7 @@ function Panels({ feed, isKnown, spanMs }: PanelsProps) {
   const charts = [...known.charts, ...unknown.charts];
   if (charts.length === 0) {
     if (history.phase === 'failed') {
-      return <p class="notice card late-words">{texts.historyFailed(history.reason, !live.isLate.value)}</p>;
+      return <p class="notice card late-words">{texts.historyFailed(history.reason, !isLate)}</p>;
     }
     if (isKnown) return <p class="notice card muted">{texts.loadingHost}</p>;
     return (
@@ -113,7 +114,7 @@ function Panels({ feed, isKnown, spanMs }: PanelsProps) {
     <>
       {history.phase === 'failed' ? (
         <p class="banner" role="status">
-          {texts.historyFailed(history.reason, !live.isLate.value)}
+          {texts.historyFailed(history.reason, !isLate)}
         </p>
       ) : null}
       <section class="panels" aria-label={texts.charts}>

@@ -1,31 +1,32 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
-import { Client, type IFrame, type StompSubscription, Versions } from '@stomp/stompjs';
+import { Client, type IFrame, Versions } from '@stomp/stompjs';
 import { reconnectDelayMs } from './backoff.ts';
 import { endingOf } from './ending.ts';
+import { type LinkFacts, noFacts } from './facts.ts';
+import { Feed, type OnBody } from './feed.ts';
 import type { Link } from './status.ts';
-
-/** A body that came; `retained` is true for the first one after SUBSCRIBE, which may be older than a tick. */
-export type OnBody = (body: unknown, retained: boolean) => void;
 
 export interface Connection {
   readonly link: ReadonlySignal<Link>;
+  readonly facts: Readonly<LinkFacts>;
   /** Connects, and reconnects until `close` is called or the server ends it for good. */
-  open(): void;
+  readonly open: () => void;
   /** Says good-bye. */
   close(): void;
-  /** Subscribes now and after every reconnect, until the returned function is called. */
+  /**
+   * Subscribes now and after every reconnect, until the returned function is called. On a topic the next message
+   * comes when the one before has been taken, and is the newest then.
+   */
   subscribe(destination: string, onBody: OnBody): () => void;
   /** Stops waiting for the next attempt. */
-  retryNow(): void;
-}
-
-interface Subscriber {
-  readonly destination: string;
-  readonly onBody: OnBody;
-  current: StompSubscription | undefined;
+  readonly retryNow: () => void;
+  /** Has the round trip measured with the next message. */
+  measure(): void;
 }
 
 const heartbeatMs = 10_000;
+/** Of silence, after which a connection is dead: two heart-beats, as stompjs has it, and a moment. */
+const deadMs = 2.1 * heartbeatMs;
 /** A connection that lasted this long was a good one: after it the waits start small again. */
 const settledMs = 10_000;
 /** The wait after a refusal that the server says is final, so that it is not asked in a loop. */
@@ -33,101 +34,143 @@ const refusedMs = 60_000;
 
 /** The page's one STOMP connection, kept open between `open` and `close`. */
 export function connect(url: string): Connection {
-  const link = signal<Link>({ phase: 'connecting' });
-  const subscribers = new Set<Subscriber>();
-  const waiter = createWaiter();
-  const attempts = { count: 0, hintMs: 0, reason: '', code: '' };
-
-  const client = new Client({
-    brokerURL: url,
-    stompVersions: new Versions([Versions.V1_2, Versions.V1_1]),
-    heartbeatIncoming: heartbeatMs,
-    heartbeatOutgoing: heartbeatMs,
-    connectionTimeout: 10_000,
-    // The waits are in beforeConnect: a delay set here can't be changed once it is running.
-    reconnectDelay: 1,
-    beforeConnect: async () => {
-      const waitMs = Math.max(attempts.hintMs, reconnectDelayMs(attempts.count, Math.random()));
-      attempts.count += 1;
-      attempts.hintMs = 0;
-      if (waitMs > 0) {
-        link.value = { phase: 'waiting', untilMs: Date.now() + waitMs, reason: attempts.reason };
-        attempts.reason = '';
-        await waiter.wait(waitMs);
-      }
-      if (client.active) link.value = { phase: 'connecting' };
-    },
-    onConnect: () => {
-      link.value = { phase: 'connected', sinceMs: Date.now() };
-      for (const subscriber of subscribers) start(client, subscriber);
-    },
-    onStompError: (frame) => {
-      attempts.reason = frame.headers.message ?? '';
-      attempts.code = frame.headers.code ?? '';
-      attempts.hintMs = reconnectHintMs(frame);
-    },
-    onWebSocketClose: ({ code }) => {
-      const { value } = link;
-      if (value.phase === 'connected' && Date.now() - value.sinceMs > settledMs) attempts.count = 1;
-      for (const subscriber of subscribers) subscriber.current = undefined;
-      const ending = endingOf(code, attempts.code);
-      attempts.code = '';
-      if (ending === undefined || !client.active) return;
-      void client.deactivate();
-      link.value = { phase: 'ended', ending, reason: attempts.reason };
-      attempts.reason = '';
-    },
-  });
-  addEventListener('online', waiter.skip);
-  document.addEventListener('visibilitychange', () => {
-    if (!document.hidden) waiter.skip();
-  });
-
-  return {
-    link,
-    open() {
-      if (client.active) return;
-      attempts.hintMs = 0;
-      link.value = { phase: 'connecting' };
-      client.activate();
-    },
-    close() {
-      // On a socket that is being closed, DISCONNECT would be an error in the console.
-      void client.deactivate({ force: client.webSocket?.readyState !== WebSocket.OPEN });
-      waiter.skip();
-      attempts.count = 0;
-      link.value = { phase: 'connecting' };
-    },
-    retryNow: waiter.skip,
-    subscribe(destination, onBody) {
-      const subscriber: Subscriber = { destination, onBody, current: undefined };
-      subscribers.add(subscriber);
-      if (client.connected) start(client, subscriber);
-      return () => {
-        const isUp = client.active && client.webSocket?.readyState === WebSocket.OPEN;
-        if (subscribers.delete(subscriber) && client.connected && isUp) subscriber.current?.unsubscribe();
-      };
-    },
-  };
+  return new StompConnection(url);
 }
 
-/** One STOMP subscription per subscriber: messages are told apart by its id, not by their destination. */
-function start(client: Client, subscriber: Subscriber): void {
-  let retained = true;
-  subscriber.current = client.subscribe(subscriber.destination, (message) => {
-    const body = parsed(message.body);
-    if (body !== undefined) subscriber.onBody(body, retained);
-    retained = false;
-  });
-}
+class StompConnection implements Connection {
+  readonly link = signal<Link>({ phase: 'connecting' });
+  readonly facts = noFacts();
+  readonly #client: Client;
+  readonly #feeds = new Set<Feed>();
+  readonly #waiter = createWaiter();
+  #attempts = 0;
+  /** What the ERROR frame said, until its socket closes; the words also until they were shown. */
+  #refusal = { reason: '', code: '' };
+  #hintMs = 0;
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // What can't be read is passed over: the age of what was read before shows.
-    return undefined;
+  constructor(url: string) {
+    const versions = new Versions([Versions.V1_2, Versions.V1_1]);
+    this.#client = new Client({
+      webSocketFactory: () => openSocket(url, versions.protocolVersions(), this.facts),
+      stompVersions: versions,
+      heartbeatIncoming: heartbeatMs,
+      heartbeatOutgoing: heartbeatMs,
+      connectionTimeout: 10_000,
+      // Where the network is cut, nobody answers a close, and the browser would wait for that.
+      discardWebsocketOnCommFailure: true,
+      // The waits are in beforeConnect: a delay set here can't be changed once it is running.
+      reconnectDelay: 1,
+      beforeConnect: () => this.#beforeConnect(),
+      onConnect: (connected) => {
+        noteConnected(this.facts, connected);
+        this.link.value = { phase: 'connected', sinceMs: Date.now() };
+        for (const feed of this.#feeds) feed.start(this.#client);
+      },
+      onStompError: (frame) => {
+        this.#refusal = { reason: frame.headers.message ?? '', code: frame.headers.code ?? '' };
+        this.#hintMs = reconnectHintMs(frame);
+      },
+      onWebSocketClose: ({ code }) => this.#closed(code),
+    });
+    onWake(() => this.#wake());
   }
+
+  readonly open = (): void => {
+    if (this.#client.active) return;
+    this.#hintMs = 0;
+    this.link.value = { phase: 'connecting' };
+    this.#client.activate();
+  };
+
+  close(): void {
+    // On a socket that is being closed, DISCONNECT would be an error in the console.
+    void this.#client.deactivate({ force: !this.#isUp });
+    this.#waiter.skip();
+    this.#attempts = 0;
+    this.link.value = { phase: 'connecting' };
+  }
+
+  subscribe(destination: string, onBody: OnBody): () => void {
+    const feed = new Feed(destination, onBody, this.facts);
+    this.#feeds.add(feed);
+    if (this.#client.connected) feed.start(this.#client);
+    return () => {
+      if (this.#feeds.delete(feed) && this.#client.connected && this.#client.active && this.#isUp)
+        feed.unsubscribe();
+    };
+  }
+
+  readonly retryNow = (): void => this.#waiter.skip();
+
+  measure(): void {
+    this.facts.isMeasuring = true;
+  }
+
+  get #isUp(): boolean {
+    return this.#client.webSocket?.readyState === WebSocket.OPEN;
+  }
+
+  async #beforeConnect(): Promise<void> {
+    const waitMs = Math.max(this.#hintMs, reconnectDelayMs(this.#attempts, Math.random()));
+    this.#attempts += 1;
+    this.#hintMs = 0;
+    if (waitMs > 0) {
+      this.link.value = { phase: 'waiting', untilMs: Date.now() + waitMs, reason: this.#refusal.reason };
+      this.#refusal.reason = '';
+      await this.#waiter.wait(waitMs);
+    }
+    if (this.#client.active) this.link.value = { phase: 'connecting' };
+  }
+
+  #closed(closeCode: number): void {
+    const { value: link } = this.link;
+    const { reason, code } = this.#refusal;
+    if (link.phase === 'connected' && Date.now() - link.sinceMs > settledMs) this.#attempts = 1;
+    for (const feed of this.#feeds) feed.stop();
+    this.facts.lastEnd = { atMs: Date.now(), closeCode, reason };
+    this.#refusal.code = '';
+    const ending = endingOf(closeCode, code);
+    if (ending === undefined || !this.#client.active) return;
+    void this.#client.deactivate();
+    this.link.value = { phase: 'ended', ending, reason };
+    this.#refusal.reason = '';
+  }
+
+  #wake(): void {
+    this.#waiter.skip();
+    // Where the machine has slept, the other side is long gone, without a word.
+    if (this.#client.connected && Date.now() - this.facts.heardMs > deadMs) this.#client.forceDisconnect();
+  }
+}
+
+function openSocket(url: string, protocols: string[], facts: LinkFacts): WebSocket {
+  const socket = new WebSocket(url, protocols);
+  facts.stage = 'closed';
+  socket.addEventListener('open', () => {
+    facts.stage = 'opened';
+  });
+  socket.addEventListener('message', () => {
+    facts.heardMs = Date.now();
+  });
+  return socket;
+}
+
+function noteConnected(facts: LinkFacts, { headers }: IFrame): void {
+  const { version = '', session = '', server = '' } = headers;
+  const serverMs = Number.parseInt(headers['heart-beat'] ?? '', 10) || 0;
+  facts.connects += 1;
+  Object.assign(facts, { stage: 'connected', version, session, server, roundTripMs: undefined });
+  facts.heartbeatMs = serverMs === 0 ? 0 : Math.max(serverMs, heartbeatMs);
+}
+
+/** When somebody looks again, the network is back, or a frozen page goes on. */
+function onWake(wake: () => void): void {
+  addEventListener('online', wake);
+  addEventListener('pageshow', wake);
+  document.addEventListener('resume', wake);
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) wake();
+  });
 }
 
 function reconnectHintMs(error: IFrame): number {

@@ -1,7 +1,7 @@
-import { effect, type ReadonlySignal, signal } from '@preact/signals';
+import { type ReadonlySignal, signal } from '@preact/signals';
 import { hostDestination } from 'hostcast/destinations';
 import type { HostHistory, HostSnapshot } from 'hostcast/snapshots';
-import { drawSoon } from './frames.ts';
+import { dontDraw, drawSoon } from './frames.ts';
 import type { Live } from './live.ts';
 import { refusalReason } from './refusal.ts';
 import { isHostHistory, isHostSnapshot } from './snapshots.ts';
@@ -10,6 +10,8 @@ import { type Sample, Timeline } from './timeline.ts';
 const points = 300;
 const defaultIntervalMs = 10_000;
 const retryMs = 5_000;
+/** Between two requests for what was missed, at least: a page that is slow misses something with every tick. */
+const refillMs = 5_000;
 /** Live samples kept for the next time that history is fetched: more than a request ever takes. */
 const samplesKept = 360;
 
@@ -35,7 +37,7 @@ export type HistoryState =
 
 /**
  * Watches a host. History and live data are joined without a seam: subscribe first, keep what comes, fetch
- * history, let live win. After every reconnect history is fetched once more, for the hole.
+ * history, let live win. Where snapshots were missed, history is fetched once more, for the hole.
  */
 export function openHost(live: Live, host: string, rangeMs: number): HostFeed {
   const timeline = new Timeline();
@@ -52,7 +54,8 @@ export function openHost(live: Live, host: string, rangeMs: number): HostFeed {
     revision.value += 1;
   };
 
-  const unsubscribe = live.connection.subscribe(hostDestination(host), (body) => {
+  const unsubscribe = live.connection.subscribe(hostDestination(host), (body, { hasMissed }) => {
+    if (hasMissed) drawSoon(refill);
     if (!isHostSnapshot(body)) return;
     newest = body;
     if (body.seenMs !== null && body.seenMs > (samples.at(-1)?.timeMs ?? 0)) {
@@ -84,12 +87,12 @@ export function openHost(live: Live, host: string, rangeMs: number): HostFeed {
     }
     drawSoon(show);
   };
-  const stopWatching = effect(() => {
-    const { value: link } = live.connection.link;
-    const isNew = link.phase === 'connected' && request.askedAtMs < link.sinceMs - 1_000;
-    // Errors end in the history's state, so there is nothing to catch.
-    if (request.askedAtMs === 0 || isNew) void load();
-  });
+  /** Fetches what was missed: when the page is seen, and not for each of many holes. Errors end in `history`. */
+  const refill = (): void => {
+    clearTimeout(request.retry);
+    request.retry = setTimeout(() => void load(), request.askedAtMs + refillMs - Date.now());
+  };
+  void load();
 
   return {
     snapshot,
@@ -100,8 +103,8 @@ export function openHost(live: Live, host: string, rangeMs: number): HostFeed {
     rangeMs,
     isCoarse: () => timeline.folds(intervalMs()),
     close() {
-      stopWatching();
       unsubscribe();
+      dontDraw(refill);
       request.abort.abort();
       clearTimeout(request.retry);
     },

@@ -16,7 +16,7 @@ export interface Live {
   /** Now by the server's clock, epoch ms; moves once a second while the page is seen. */
   readonly serverMs: ReadonlySignal<number>;
   readonly status: ReadonlySignal<FeedStatus>;
-  /** True while no new data comes: figures are then older than they should be, and states not known. */
+  /** True while no snapshots come: figures are then older than they should be, and states not known. */
   readonly isLate: ReadonlySignal<boolean>;
   /** Connects, or says good-bye and forgets what was seen. */
   open(): void;
@@ -36,7 +36,7 @@ export function startLive(url: string): Live {
     fleet.value = received;
     localMs.value = Date.now();
   };
-  connection.subscribe(fleetDestination, (body, retained) => {
+  connection.subscribe(fleetDestination, (body, { isRetained: retained }) => {
     const read = readFleet(body);
     if (!read) return;
     received = read;

@@ -1,9 +1,13 @@
 import type { FleetColumn, HostHistory, HostSnapshot, HostState } from 'hostcast/snapshots';
+import { isNews } from './status.ts';
+
+/** A host's state as far as it is known: nobody knows of those that go by a store that does not answer. */
+export type KnownState = HostState | 'unknown';
 
 /** A host's line in the fleet, by name instead of by position. */
 export interface HostRow {
   readonly host: string;
-  readonly state: HostState;
+  readonly state: KnownState;
   readonly seenMs: number | null;
   readonly skewMs: number | null;
   readonly cpu: number | null;
@@ -67,7 +71,7 @@ function hasEnvelope(body: unknown): body is Envelope {
 
 /**
  * Reads a body of `/topic/hosts`, by the names of its columns, so that a newer server may add some; undefined
- * where it is none.
+ * where it is none. While the store could not be asked, the states of hosts that send no news are not known.
  */
 export function readFleet(body: unknown): Fleet | undefined {
   if (!hasEnvelope(body)) return undefined;
@@ -79,7 +83,7 @@ export function readFleet(body: unknown): Fleet | undefined {
     if (!Array.isArray(row)) continue;
     const cells: readonly unknown[] = row;
     const host = readRow((column) => cells[at.get(column) ?? -1]);
-    if (host) hosts.push(host);
+    if (host) hosts.push(body.source === 'live' || isNews(host, body) ? host : { ...host, state: 'unknown' });
   }
   return { time: body.time, intervalMs: body.intervalMs, source: body.source, hosts };
 }

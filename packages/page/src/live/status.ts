@@ -17,6 +17,8 @@ export type FeedStatus =
   | { readonly kind: 'offline' }
   | { readonly kind: 'ended' }
   | { readonly kind: 'reconnecting'; readonly inMs: number; readonly reason: string }
+  /** Just connected: what came meanwhile is on its way. */
+  | { readonly kind: 'catching-up' }
   | { readonly kind: 'source'; readonly words: string }
   | { readonly kind: 'stale'; readonly ageMs: number }
   | { readonly kind: 'live'; readonly intervalMs: number; readonly ageMs: number | null };
@@ -30,6 +32,9 @@ export interface FeedFacts {
   readonly localMs: number;
 }
 
+/** From a connect until the first snapshot over it, ms, at most. */
+const catchUpMs = 5_000;
+
 /**
  * How the feed stands, the gravest first: no connection, a store that doesn't answer, snapshots that don't
  * come, hosts that don't report, and only then live.
@@ -42,6 +47,7 @@ export function feedStatus({ link, fleet, isOnline, serverMs, localMs }: FeedFac
     return { kind: 'reconnecting', inMs: Math.max(0, link.untilMs - localMs), reason: link.reason };
   }
   if (!fleet) return { kind: 'connecting' };
+  if (isOverdue(fleet, serverMs) && localMs - link.sinceMs < catchUpMs) return { kind: 'catching-up' };
   if (fleet.source !== 'live') return { kind: 'source', words: fleet.source };
   if (isOverdue(fleet, serverMs)) return { kind: 'stale', ageMs: serverMs - fleet.time };
   const ageMs = newestAgeMs(fleet.hosts, serverMs);
@@ -55,17 +61,26 @@ export function isOverdue(snapshot: { time: number; intervalMs: number }, server
   return serverMs - snapshot.time > 2 * snapshot.intervalMs + 5_000;
 }
 
-/**
- * Whether what is shown of the fleet may be otherwise by now: the next snapshot is overdue, cannot come, or says
- * that the store could not be asked.
- */
+/** Whether what is shown of the fleet may be otherwise by now: the next snapshot is overdue, or cannot come. */
 export function isOutOfDate({
   link,
   fleet,
   serverMs,
 }: Pick<FeedFacts, 'link' | 'fleet' | 'serverMs'>): boolean {
   if (fleet === undefined) return false;
-  return link.phase !== 'connected' || fleet.source !== 'live' || isOverdue(fleet, serverMs);
+  return link.phase !== 'connected' || isOverdue(fleet, serverMs);
+}
+
+/**
+ * Whether a host's figures are news although the store could not be asked: those that write through hostcast are
+ * seen all the same.
+ */
+export function isNews(
+  row: Pick<HostRow, 'seenMs' | 'skewMs'>,
+  { time, intervalMs }: Pick<Fleet, 'time' | 'intervalMs'>,
+): boolean {
+  const ageMs = hostAgeMs(row, time);
+  return ageMs !== null && ageMs <= 2 * intervalMs + 5_000;
 }
 
 /** Age of a host's newest data, its clock's deviation taken off; null where it never reported. */

@@ -46,6 +46,8 @@ function chipTexts(status: FeedStatus): ChipTexts {
     }
     case 'stale':
       return { tone: 'late', shape: '▲', word: texts.stale, detail: texts.old(ageText(status.ageMs)) };
+    case 'catching-up':
+      return { tone: 'waiting', shape: '◐', word: texts.catchingUp, detail: '' };
     case 'source':
       return { tone: 'late', shape: '▲', word: status.words, detail: '' };
     case 'connecting':

@@ -1,16 +1,13 @@
-import type { HostState } from 'hostcast/snapshots';
 import { useLive } from '../live/live.ts';
+import type { KnownState } from '../live/snapshots.ts';
 import { Name } from '../names/Name.tsx';
 import { visibleText } from '../names/visible.ts';
 import { texts } from '../texts/texts.ts';
 import { hostPath } from './hostPath.ts';
 
-/** A state as it can be shown: not known while snapshots don't come. */
-export type ShownState = HostState | 'unknown';
+const shapes: Record<KnownState, string> = { live: '●', delayed: '◐', stale: '▲', gone: '✕', unknown: '◌' };
 
-const shapes: Record<ShownState, string> = { live: '●', delayed: '◐', stale: '▲', gone: '✕', unknown: '◌' };
-
-function wordOf(state: ShownState): string {
+function wordOf(state: KnownState): string {
   switch (state) {
     case 'live':
       return texts.stateLive;
@@ -25,13 +22,13 @@ function wordOf(state: ShownState): string {
   }
 }
 
-/** The state of a row as far as it is known now. */
-export function useShownState(state: HostState): ShownState {
+/** The state of a row as far as it is known now: not while snapshots don't come. */
+export function useShownState(state: KnownState): KnownState {
   return useLive().isLate.value ? 'unknown' : state;
 }
 
 /** A host's state: a shape and a word, then a colour. */
-export function State({ state }: { state: HostState }) {
+export function State({ state }: { state: KnownState }) {
   return (
     <span class={`state state-${state}`}>
       <span class="state-shape" aria-hidden="true">
@@ -46,7 +43,7 @@ export function State({ state }: { state: HostState }) {
  * The link to a host between its state's shape and word; that it is live goes without saying to the eye, as does
  * what the whole fleet has in common while states are not known.
  */
-export function HostLink({ host, state }: { host: string; state: ShownState }) {
+export function HostLink({ host, state }: { host: string; state: KnownState }) {
   const isQuiet = state === 'live' || state === 'unknown';
   return (
     <>
@@ -64,6 +61,6 @@ export function HostLink({ host, state }: { host: string; state: ShownState }) {
 }
 
 /** The shape and word of a state, for sums of the fleet. */
-export function stateText(state: HostState): { shape: string; word: string } {
+export function stateText(state: KnownState): { shape: string; word: string } {
   return { shape: shapes[state], word: wordOf(state) };
 }

@@ -43,6 +43,7 @@ export interface Texts {
   readonly offline: string;
   readonly live: string;
   readonly stale: string;
+  readonly catchingUp: string;
   readonly noDataYet: string;
   readonly retry: string;
   readonly close: string;
@@ -56,7 +57,8 @@ export interface Texts {
   readonly stateStale: string;
   readonly stateGone: string;
   readonly stateUnknown: string;
-  readonly statesUnknown: (reason: string) => string;
+  /** Of `count` hosts, or of all (0). */
+  readonly statesUnknown: (count: number, reason: string) => string;
 
   readonly host: string;
   readonly cpu: string;
@@ -180,6 +182,7 @@ export const english: Texts = {
   offline: 'offline',
   live: 'live',
   stale: 'stale',
+  catchingUp: 'catching up…',
   noDataYet: 'no data yet',
   retry: 'Retry',
   close: 'Close',
@@ -193,7 +196,8 @@ export const english: Texts = {
   stateStale: 'stale',
   stateGone: 'gone',
   stateUnknown: 'state not known now',
-  statesUnknown: (reason) => (reason === '' ? 'states not known now' : `states not known now: ${reason}`),
+  statesUnknown: (count, reason) =>
+    `${count === 0 ? 'states' : count} not known now${reason === '' ? '' : `: ${reason}`}`,
 
   host: 'Host',
   cpu: 'CPU',

@@ -45,6 +45,7 @@ export const korean: Texts = {
   offline: '오프라인',
   live: '실시간',
   stale: '오래됨',
+  catchingUp: '따라잡는 중…',
   noDataYet: '아직 데이터 없음',
   retry: '다시 시도',
   close: '닫기',
@@ -58,8 +59,8 @@ export const korean: Texts = {
   stateStale: '오래됨',
   stateGone: '사라짐',
   stateUnknown: '지금은 상태를 알 수 없음',
-  statesUnknown: (reason) =>
-    reason === '' ? '지금은 상태를 알 수 없음' : `지금은 상태를 알 수 없음: ${reason}`,
+  statesUnknown: (count, reason) =>
+    `${count === 0 ? '' : `${count}대는 `}지금 상태를 알 수 없음${reason === '' ? '' : `: ${reason}`}`,
 
   host: '호스트',
   cpu: 'CPU',

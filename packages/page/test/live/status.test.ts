@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { Fleet } from '../../src/live/snapshots.ts';
 import { readFleet } from '../../src/live/snapshots.ts';
-import { type FeedFacts, feedStatus, hostAgeMs, isOutOfDate, isOverdue } from '../../src/live/status.ts';
+import {
+  type FeedFacts,
+  feedStatus,
+  hostAgeMs,
+  isNews,
+  isOutOfDate,
+  isOverdue,
+} from '../../src/live/status.ts';
 
 const columns = ['host', 'state', 'seenMs', 'skewMs', 'cpu', 'tags'];
 
@@ -30,6 +37,13 @@ describe('the chip', () => {
 
   test('is stale when snapshots no longer come', () => {
     expect(feedStatus(facts({ serverMs: 125_001 }))).toEqual({ kind: 'stale', ageMs: 25_001 });
+  });
+
+  test('catches up for a moment after a connect, before it calls what it has stale', () => {
+    const late = { serverMs: 160_000, localMs: 160_000 };
+    const linkSince = (sinceMs: number) => ({ link: { phase: 'connected', sinceMs } as const });
+    expect(feedStatus(facts({ ...late, ...linkSince(155_001) }))).toEqual({ kind: 'catching-up' });
+    expect(feedStatus(facts({ ...late, ...linkSince(155_000) }))).toEqual({ kind: 'stale', ageMs: 60_000 });
   });
 
   test('says that the connection has ended, not that it comes back', () => {
@@ -72,8 +86,12 @@ test('what the fleet shows is out of date while snapshots or the connection are 
   expect(isOutOfDate(facts({ link: { phase: 'connecting' }, fleet: undefined }))).toBe(false);
 });
 
-test('it is out of date, too, while the store cannot be asked', () => {
-  expect(isOutOfDate(facts({ fleet: fleet('gone', 'InfluxDB does not answer') }))).toBe(true);
+test('while the store cannot be asked, a host whose figures are news keeps its state', () => {
+  expect(isOutOfDate(facts({ fleet: fleet('live', 'InfluxDB does not answer') }))).toBe(false);
+  expect(fleet('live', 'InfluxDB does not answer').hosts[0]?.state).toBe('live');
+  expect(isNews({ seenMs: 75_000, skewMs: 0 }, { time: 100_000, intervalMs: 10_000 })).toBe(true);
+  expect(isNews({ seenMs: 74_999, skewMs: 0 }, { time: 100_000, intervalMs: 10_000 })).toBe(false);
+  expect(isNews({ seenMs: null, skewMs: null }, { time: 100_000, intervalMs: 10_000 })).toBe(false);
 });
 
 test('the age of a host is measured by its own clock', () => {
