@@ -43,7 +43,7 @@ export async function load(
   for (let timeMs = startMs; timeMs < endMs; timeMs += stepMs) {
     const body = fleet.tick(timeMs);
     lines += store.write(body, timeMs);
-    waiting.push(body);
+    if (client) waiting.push(body);
     const isLast = timeMs + stepMs >= endMs;
     if (client && (isLast || waiting.reduce((sum, { length }) => sum + length, 0) >= bodyBytes)) {
       for (const piece of pieces(Buffer.concat(waiting))) {

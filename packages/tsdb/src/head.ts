@@ -1,16 +1,12 @@
-import { lowerBound, type Rows } from './rows.ts';
+import { CellSpace, maxRoom, placeOf } from './cellSpace.ts';
+import type { Rows } from './rows.ts';
 import type { Column, Series } from './series.ts';
 
-/** A column of a head. */
-export interface HeadColumn {
-  readonly column: Column;
-  /** Its place in `HeadSeries.columns`, in a row of `cells` and in `bases`. */
-  readonly index: number;
-  readonly isText: boolean;
-  /** A text or null per row; empty for numbers. */
-  readonly texts: (string | null)[];
-  /** The text that the log refers to; for numbers see `HeadSeries.bases`. */
-  baseText: string;
+/** The texts of a column of a head: one or null per row. */
+export interface HeadTexts {
+  readonly values: (string | null)[];
+  /** The text that the log refers to. */
+  base: string;
 }
 
 /** How the log knows the columns that a series has by now: see walRecords.ts. */
@@ -26,141 +22,219 @@ export interface Layout {
   definitions: number;
 }
 
-/** What a window holds of one series, in memory, ordered by time. */
+/** So many rows of a series lie together; fewer where they are very wide. */
+const maxRowBits = 4;
+
+/**
+ * What a window holds of one series, in memory, ordered by time. A row is its time and its numbers: a point lies
+ * together, and so do some that come next. There is nothing per column but for texts, since there are very many.
+ */
 export class HeadSeries {
   readonly series: Series;
-  /** In the order in which the log defines them. */
-  readonly columns: HeadColumn[] = [];
-  times: Float64Array;
+  /** The numbers of all series of the head. */
+  readonly space: CellSpace;
+  /** Columns by now, in the order in which the log defines them. */
+  columns = 0;
   length = 0;
-  /** The numbers, row after row, `width` places each: a point lies together, and so do those that come next. */
-  cells: Float64Array = new Float64Array(0);
-  width = 0;
-  /** The numbers that the log's differences count from, by column. */
-  bases: Float64Array = new Float64Array(0);
+  /** Where the numbers stand that the log's differences count from, by column; of texts see `HeadTexts`. */
+  bases = 0;
   /** The newest of the log. */
   layout: Layout | null = null;
-  isAllNumbers = true;
-  /** Of each column, its index in the series … */
-  readonly seriesIndexes: number[] = [];
-  /** … and of each of the series' columns its index here, or -1. */
-  private readonly ownIndexes: number[] = [];
+  /** By column; null where all are numbers. */
+  private texts: (HeadTexts | undefined)[] | null = null;
+  /** Of each column, its index in the series, and the other way round or -1; null where they are the same. */
+  private order: { readonly outer: number[]; readonly own: number[] } | null = null;
+  private blocks: number[] = [];
+  private width = 0;
+  private rowBits = maxRowBits;
+  /** The time of the last row. */
+  private lastMs = Number.NEGATIVE_INFINITY;
 
-  constructor(series: Series, firstRows: number) {
+  constructor(series: Series, space: CellSpace) {
     this.series = series;
-    this.times = new Float64Array(firstRows);
+    this.space = space;
+  }
+
+  get isAllNumbers(): boolean {
+    return this.texts === null;
   }
 
   /** Where a column of the series, by its index there, stands; -1 where nothing of it is here. */
   indexOf(seriesIndex: number): number {
-    return seriesIndex < this.ownIndexes.length ? this.ownIndexes[seriesIndex]! : -1;
+    if (this.order) return this.order.own[seriesIndex] ?? -1;
+    return seriesIndex < this.columns ? seriesIndex : -1;
   }
 
-  define(column: Column): HeadColumn {
-    const { isText } = column;
-    const index = this.columns.length;
-    const texts = isText ? new Array<string | null>(this.length).fill(null) : [];
-    const added: HeadColumn = { column, index, isText, texts, baseText: '' };
-    if (index === this.width) this.reserve(index + 1);
-    if (isText) this.isAllNumbers = false;
-    this.columns.push(added);
-    this.seriesIndexes.push(column.index);
-    while (this.ownIndexes.length <= column.index) this.ownIndexes.push(-1);
-    this.ownIndexes[column.index] = index;
-    return added;
+  /** The index in the series of the column at a place. */
+  seriesIndexOf(index: number): number {
+    return this.order ? this.order.outer[index]! : index;
+  }
+
+  columnAt(index: number): Column {
+    return this.series.columnAt(this.seriesIndexOf(index));
+  }
+
+  /** The texts of the column at a place; undefined where it has numbers. */
+  textsAt(index: number): HeadTexts | undefined {
+    return this.texts?.[index];
+  }
+
+  /** Takes a column in, returns its place. */
+  define({ index: seriesIndex, isText }: Column): number {
+    const index = this.columns++;
+    if (index === this.width) this.reserve(Math.min(index + 1 + (index >> 1), maxRoom - 1));
+    if (isText) {
+      this.texts ??= [];
+      this.texts[index] = { values: new Array<string | null>(this.length).fill(null), base: '' };
+    }
+    if (seriesIndex !== index) this.order ??= identity(index);
+    if (this.order) {
+      const { outer, own } = this.order;
+      outer.push(seriesIndex);
+      while (own.length <= seriesIndex) own.push(-1);
+      own[seriesIndex] = index;
+    }
+    return index;
   }
 
   /** Makes room for so many columns. */
   reserve(width: number): void {
     if (width <= this.width) return;
-    const { cells, length, width: before } = this;
+    const { blocks, rowBits, width: before, bases, space } = this;
+    this.blocks = [];
     this.width = width;
-    this.cells = new Float64Array(this.times.length * width).fill(Number.NaN);
-    for (let row = 0; row < length; row++) {
-      this.cells.set(cells.subarray(row * before, (row + 1) * before), row * width);
+    this.rowBits = Math.min(maxRowBits, Math.floor(Math.log2(maxRoom / (width + 1))));
+    this.bases = space.take(width);
+    space.piece(this.bases).fill(0, placeOf(this.bases), placeOf(this.bases) + width);
+    if (before === 0) return;
+    this.copy(bases, this.bases, before);
+    for (let row = 0; row < this.length; row++) {
+      const from = blocks[row >>> rowBits]! + (row & (2 ** rowBits - 1)) * (before + 1);
+      this.begin(row, 0);
+      this.copy(from, this.addressOf(row), before + 1);
     }
-    const { bases } = this;
-    this.bases = new Float64Array(width);
-    this.bases.set(bases);
+  }
+
+  timeAt(row: number): number {
+    const address = this.addressOf(row);
+    return this.space.piece(address)[placeOf(address)]!;
+  }
+
+  /** Where the first number of a row is. */
+  cellsAt(row: number): number {
+    return this.addressOf(row) + 1;
   }
 
   /** Hands the newest two values of each column on to the series' latest samples, after a replay. */
   observeNewest(): void {
-    const { series, times, length, cells, width } = this;
+    const { series, length } = this;
     if (length === 0) return;
-    for (const { column, index, isText } of this.columns) {
-      if (isText) continue;
+    for (let index = 0; index < this.columns; index++) {
+      if (this.texts?.[index]) continue;
       for (let row = length - 1, found = 0; row >= 0 && found < 2; row--) {
-        const value = cells[row * width + index]!;
+        const value = this.numberAt(row, index);
         if (Number.isNaN(value)) continue;
-        series.observe(column.index, times[row]!, value);
+        series.observe(this.seriesIndexOf(index), this.timeAt(row), value);
         found++;
       }
     }
-    series.newestMs = Math.max(series.newestMs, times[length - 1]!);
+    series.newestMs = Math.max(series.newestMs, this.timeAt(length - 1));
   }
 
-  /** Rows in [fromMs, toMs); the times are a view into the head: copy them before the next write. */
+  /** Rows in [fromMs, toMs). */
   read(fromMs: number, toMs: number, fields: ReadonlySet<string> | null): Rows {
-    const from = lowerBound(this.times, this.length, fromMs);
-    const to = lowerBound(this.times, this.length, toMs);
+    const from = this.rowFrom(fromMs);
+    const to = Math.max(from, this.rowFrom(toMs));
     const numbers = new Map<string, Float64Array>();
     const texts = new Map<string, (string | null)[]>();
-    for (const head of this.columns) {
-      const { name } = head.column;
+    for (let index = 0; index < this.columns; index++) {
+      const { name } = this.columnAt(index);
       if (fields && !fields.has(name)) continue;
-      if (head.isText) texts.set(name, head.texts.slice(from, to));
-      else numbers.set(name, this.numbersOf(head.index, from, to));
+      const own = this.texts?.[index];
+      if (own) texts.set(name, own.values.slice(from, to));
+      else numbers.set(name, this.numbersOf(1 + index, from, to));
     }
-    return { times: this.times.subarray(from, to), numbers, texts };
+    return { times: this.numbersOf(0, from, to), numbers, texts };
   }
 
   /** The row of a time, made where there is none yet. */
   rowAt(timeMs: number): number {
     const { length } = this;
-    if (length === 0 || timeMs > this.times[length - 1]!) {
-      if (length === this.times.length) this.grow();
-      this.times[length] = timeMs;
-      if (!this.isAllNumbers) for (const head of this.columns) if (head.isText) head.texts.push(null);
-      this.length++;
-      return length;
+    if (timeMs <= this.lastMs) {
+      if (timeMs === this.lastMs) return length - 1;
+      const row = this.rowFrom(timeMs);
+      if (this.timeAt(row) !== timeMs) this.insert(row, timeMs);
+      return row;
     }
-    const row = lowerBound(this.times, length, timeMs);
-    if (this.times[row] !== timeMs) this.insert(row, timeMs);
-    return row;
+    this.begin(length, timeMs);
+    if (this.texts) for (const own of this.texts) own?.values.push(null);
+    this.lastMs = timeMs;
+    this.length++;
+    return length;
   }
 
-  get memoryBytes(): number {
-    return this.times.byteLength + this.cells.byteLength;
+  private addressOf(row: number): number {
+    const { rowBits } = this;
+    return this.blocks[row >>> rowBits]! + (row & ((1 << rowBits) - 1)) * (this.width + 1);
   }
 
-  private numbersOf(index: number, from: number, to: number): Float64Array {
-    const { cells, width } = this;
+  private numberAt(row: number, index: number): number {
+    const address = this.cellsAt(row);
+    return this.space.piece(address)[placeOf(address) + index]!;
+  }
+
+  private numbersOf(place: number, from: number, to: number): Float64Array {
     const numbers = new Float64Array(to - from);
-    for (let row = from; row < to; row++) numbers[row - from] = cells[row * width + index]!;
+    for (let row = from; row < to; row++) {
+      const address = this.addressOf(row);
+      numbers[row - from] = this.space.piece(address)[placeOf(address) + place]!;
+    }
     return numbers;
   }
 
+  /** The first row that is not before `timeMs`. */
+  private rowFrom(timeMs: number): number {
+    let low = 0;
+    let high = this.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.timeAt(middle) < timeMs) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** A row of that time without any value; where all rows are taken, with room for some more. */
+  private begin(row: number, timeMs: number): void {
+    if (row >>> this.rowBits === this.blocks.length) {
+      this.blocks.push(this.space.take((this.width + 1) << this.rowBits));
+    }
+    const address = this.addressOf(row);
+    const piece = this.space.piece(address);
+    const at = placeOf(address);
+    piece[at] = timeMs;
+    piece.fill(Number.NaN, at + 1, at + 1 + this.width);
+  }
+
   private insert(row: number, timeMs: number): void {
-    if (this.length === this.times.length) this.grow();
-    const { cells, length, width } = this;
-    this.times.copyWithin(row + 1, row, length);
-    this.times[row] = timeMs;
-    cells.copyWithin((row + 1) * width, row * width, length * width);
-    cells.fill(Number.NaN, row * width, (row + 1) * width);
-    for (const { isText, texts } of this.columns) if (isText) texts.splice(row, 0, null);
+    this.begin(this.length, timeMs);
+    for (let to = this.length; to > row; to--) {
+      this.copy(this.addressOf(to - 1), this.addressOf(to), this.width + 1);
+    }
+    this.begin(row, timeMs);
+    if (this.texts) for (const own of this.texts) own?.values.splice(row, 0, null);
     this.length++;
   }
 
-  private grow(): void {
-    const { times, cells, width } = this;
-    const capacity = times.length * 2;
-    this.times = new Float64Array(capacity);
-    this.times.set(times);
-    this.cells = new Float64Array(capacity * width);
-    this.cells.set(cells);
-    this.cells.fill(Number.NaN, cells.length);
+  private copy(from: number, to: number, length: number): void {
+    const { space } = this;
+    space.piece(to).set(space.piece(from).subarray(placeOf(from), placeOf(from) + length), placeOf(to));
   }
+}
+
+function identity(length: number): { outer: number[]; own: number[] } {
+  const outer = Array.from({ length }, (_, index) => index);
+  return { outer, own: [...outer] };
 }
 
 /** One part of a window while it can still be written: rows in memory, the log on disk beside it. */
@@ -172,13 +246,12 @@ export class Head {
   readonly layouts: (Layout | undefined)[] = [];
   /** What the log is at: its block, the points in it, and the time that its record counts from. */
   readonly log = { block: 0, points: 0, baseMs: 0 };
-  /** What a new series has room for. */
-  firstRows = 16;
   lastWriteMs = Number.NEGATIVE_INFINITY;
   /** The texts of the point that is being written, by column. */
   readonly nextTexts: string[] = [];
   /** Its numbers; NaN where it has no value, and all of it between two points. */
   private next = new Float64Array(64).fill(Number.NaN);
+  private readonly space = new CellSpace();
   private readonly bySeries = new Map<Series, HeadSeries>();
 
   constructor(startMs: number, part: number) {
@@ -191,7 +264,7 @@ export class Head {
   }
 
   define(series: Series): HeadSeries {
-    const added = new HeadSeries(series, this.firstRows);
+    const added = new HeadSeries(series, this.space);
     this.series.push(added);
     this.bySeries.set(series, added);
     series.references++;
@@ -206,8 +279,7 @@ export class Head {
 
   /** All columns that the series has by now, under the next free number. */
   defineLayout(rows: HeadSeries, number = this.layouts.length): Layout {
-    const { isAllNumbers } = rows;
-    const columns = rows.columns.length;
+    const { isAllNumbers, columns } = rows;
     const layout = { number, rows, columns, isAllNumbers, block: -1, definitions: 0 };
     this.layouts[number] = layout;
     rows.layout = layout;
@@ -216,8 +288,6 @@ export class Head {
 
   /** Rough bytes of memory that the rows take. */
   get memoryBytes(): number {
-    let bytes = 0;
-    for (const rows of this.series) bytes += rows.memoryBytes;
-    return bytes;
+    return this.space.bytes;
   }
 }

@@ -29,7 +29,7 @@ export function* sealHead(
     for (const series of ordered) {
       const rows = rowsOf.get(series)!;
       if (rows.length === 0) continue;
-      const newestMs = rows.times[rows.length - 1]!;
+      const newestMs = rows.timeAt(rows.length - 1);
       const chunk = encodeChunk(rows.read(head.startMs, newestMs + 1, null), head.startMs, writer.nameIndex);
       writer.add(series, chunk, newestMs);
       yield;

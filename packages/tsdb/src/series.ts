@@ -16,48 +16,136 @@ export interface NameCount {
   characters: number;
 }
 
+/** Columns in their order. Series that have the same at the beginning share them: there are very many. */
+class ColumnSet {
+  readonly all: Column[];
+  private readonly numbers = new Map<string, Column>();
+  private readonly texts = new Map<string, Column>();
+
+  constructor(columns: readonly Column[]) {
+    this.all = [...columns];
+    for (const column of columns) this.mapOf(column.isText).set(column.name, column);
+  }
+
+  find(name: string, isText: boolean): Column | undefined {
+    return this.mapOf(isText).get(name);
+  }
+
+  /** Whether a column is, or can be, at that place. */
+  canTake(index: number, name: string, isText: boolean): boolean {
+    const there = this.all[index];
+    return !there || (there.name === name && there.isText === isText);
+  }
+
+  take(index: number, name: string, isText: boolean): Column {
+    const there = this.all[index];
+    if (there) return there;
+    const column = { name, isText, index };
+    this.all.push(column);
+    this.mapOf(isText).set(name, column);
+    return column;
+  }
+
+  private mapOf(isText: boolean): Map<string, Column> {
+    return isText ? this.texts : this.numbers;
+  }
+}
+
+const emptySet = new ColumnSet([]);
+/** So many different sets of columns a measurement's series can share; with more, the others have their own. */
+const maxShared = 64;
+
+/** What the series of a measurement share: its name, and sets of columns by their first one. */
+class Siblings {
+  readonly measurement: string;
+  private readonly sets = new Map<string, ColumnSet>();
+
+  constructor(measurement: string) {
+    this.measurement = measurement;
+  }
+
+  beginningWith(name: string, isText: boolean): ColumnSet {
+    return this.sets.get(beginning(name, isText)) ?? this.share(new ColumnSet([]), name, isText);
+  }
+
+  /** Another set with the first `count` columns of one, which later series begin with. */
+  fork(set: ColumnSet, count: number): ColumnSet {
+    const { name, isText } = set.all[0]!;
+    return this.share(new ColumnSet(set.all.slice(0, count)), name, isText);
+  }
+
+  private share(set: ColumnSet, name: string, isText: boolean): ColumnSet {
+    if (this.sets.size >= maxShared) this.sets.clear();
+    this.sets.set(beginning(name, isText), set);
+    return set;
+  }
+}
+
+function beginning(name: string, isText: boolean): string {
+  return `${isText ? 't' : 'n'}${name}`;
+}
+
 /** One measurement with one set of tags: its columns and the newest two samples of each numeric one. */
 export class Series {
   readonly id: number;
   readonly key: string;
   readonly measurement: string;
   readonly tags: readonly Tag[];
-  readonly columns: Column[] = [];
   /** How many heads and segments hold samples of it; at 0 it may be forgotten. */
   references = 0;
   /** False after opening while older files may hold newer samples than `latest` knows. */
   isLatestComplete = true;
   newestMs = Number.NEGATIVE_INFINITY;
-  private readonly numbers = new Map<string, Column>();
-  private readonly texts = new Map<string, Column>();
+  private shared: ColumnSet = emptySet;
+  /** The first so many of the shared ones are its own. */
+  private count = 0;
   private cells = new Float64Array(0);
   private readonly names: NameCount;
+  private readonly siblings: Siblings;
 
   constructor(
     id: number,
-    { key, names }: { readonly key: string; readonly names: NameCount },
+    {
+      key,
+      names,
+      siblings,
+    }: { readonly key: string; readonly names: NameCount; readonly siblings: Siblings },
     measurement: string,
     tags: readonly Tag[],
   ) {
     this.id = id;
     this.names = names;
+    this.siblings = siblings;
     names.characters += key.length;
     this.key = key;
     this.measurement = measurement;
     this.tags = tags;
   }
 
+  get columns(): readonly Column[] {
+    const { all } = this.shared;
+    return this.count === all.length ? all : all.slice(0, this.count);
+  }
+
+  columnAt(index: number): Column {
+    return this.shared.all[index]!;
+  }
+
   find(name: string, isText: boolean): Column | undefined {
-    return (isText ? this.texts : this.numbers).get(name);
+    const column = this.shared.find(name, isText);
+    return column && column.index < this.count ? column : undefined;
   }
 
   column(name: string, isText: boolean): Column {
     const known = this.find(name, isText);
     if (known) return known;
-    const column = { name, isText, index: this.columns.length };
-    this.columns.push(column);
+    if (this.count === 0) this.shared = this.siblings.beginningWith(name, isText);
+    else if (!this.shared.canTake(this.count, name, isText)) {
+      this.shared = this.siblings.fork(this.shared, this.count);
+    }
+    const column = this.shared.take(this.count, name, isText);
+    this.count++;
     this.names.characters += name.length;
-    (isText ? this.texts : this.numbers).set(name, column);
     return column;
   }
 
@@ -121,7 +209,7 @@ export class Series {
 
   private cellsUpTo(index: number): Float64Array {
     if (index * 4 < this.cells.length) return this.cells;
-    const larger = new Float64Array(Math.max(this.columns.length, index + 1) * 4).fill(Number.NaN);
+    const larger = new Float64Array(Math.max(this.count, index + 1) * 4).fill(Number.NaN);
     larger.set(this.cells);
     this.cells = larger;
     return larger;
@@ -133,6 +221,7 @@ export class Catalog {
   private readonly byKey = new Map<string, Series>();
   private readonly byId = new Map<number, Series>();
   private readonly byMeasurement = new Map<string, Set<Series>>();
+  private readonly siblings = new Map<string, Siblings>();
   private readonly byTag = new Map<string, Map<string, Set<Series>>>();
   private readonly names: NameCount = { characters: 0 };
   private nextId = 0;
@@ -157,7 +246,10 @@ export class Catalog {
   obtain(key: string, measurement: string, tags: readonly Tag[]): Series {
     const known = this.byKey.get(key);
     if (known) return known;
-    const series = new Series(this.nextId++, { key, names: this.names }, measurement, tags);
+    const siblings = this.siblings.get(measurement) ?? new Siblings(measurement);
+    this.siblings.set(siblings.measurement, siblings);
+    const own = { key, names: this.names, siblings };
+    const series = new Series(this.nextId++, own, siblings.measurement, tags.map(this.sharedTag));
     this.byKey.set(key, series);
     this.byId.set(series.id, series);
     for (const set of this.indexesOf(series)) set.add(series);
@@ -172,7 +264,10 @@ export class Catalog {
     this.byKey.delete(series.key);
     this.byId.delete(series.id);
     for (const set of this.indexesOf(series)) set.delete(series);
-    if (this.byMeasurement.get(series.measurement)?.size === 0) this.byMeasurement.delete(series.measurement);
+    if (this.byMeasurement.get(series.measurement)?.size === 0) {
+      this.byMeasurement.delete(series.measurement);
+      this.siblings.delete(series.measurement);
+    }
     for (const [name, value] of series.tags) {
       const values = this.byTag.get(name);
       if (values?.get(value)?.size === 0) values.delete(value);
@@ -196,6 +291,14 @@ export class Catalog {
   tagValues(name: string): ReadonlyMap<string, ReadonlySet<Series>> {
     return this.byTag.get(name) ?? new Map();
   }
+
+  /** A tag as other series have it already, where some do. */
+  private readonly sharedTag = (tag: Tag): Tag => {
+    for (const { tags } of this.byTag.get(tag[0])?.get(tag[1]) ?? []) {
+      return tags.find(([name]) => name === tag[0]) ?? tag;
+    }
+    return tag;
+  };
 
   private indexesOf(series: Series): Set<Series>[] {
     const sets = [setIn(this.byMeasurement, series.measurement)];

@@ -40,13 +40,13 @@ export class Target {
    */
   stage(head: Head, rows: HeadSeries, { numbers, texts }: Batch, at: number, textAt: number): void {
     const { columns, indexes, textFields } = this;
-    if (rows.columns.length === 0) rows.reserve(columns.length);
-    const next = head.roomForNext(rows.columns.length + columns.length);
+    if (rows.columns === 0) rows.reserve(columns.length);
+    const next = head.roomForNext(rows.columns + columns.length);
     for (let field = 0; field < indexes.length; field++) {
       const value = numbers[at + field]!;
       if (Number.isNaN(value)) continue;
       let place = rows.indexOf(indexes[field]!);
-      if (place < 0) place = rows.define(columns[field]!).index;
+      if (place < 0) place = rows.define(columns[field]!);
       next[place] = value;
     }
     for (let text = 0; text < textFields.length; text++) {

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
+import { placeOf } from '../cellSpace.ts';
 import { ByteReader } from '../codec/bytes.ts';
-import type { Head, HeadColumn, HeadSeries } from '../head.ts';
+import type { Head, HeadSeries } from '../head.ts';
 import type { Tag } from '../point.ts';
 import { type Catalog, seriesKey } from '../series.ts';
 import { maxPayloadBytes } from './walRecords.ts';
@@ -52,7 +53,8 @@ export function replayFormat1(log: Buffer, head: Head, catalog: Catalog): number
 
 interface Logged {
   readonly rows: HeadSeries;
-  readonly columns: HeadColumn[];
+  /** Their places in `rows`. */
+  readonly columns: number[];
   timeMs: number;
 }
 
@@ -87,18 +89,22 @@ function replayPoint(from: ByteReader, logged: Logged): void {
   logged.timeMs += from.signed();
   const row = rows.rowAt(logged.timeMs);
   const states = from.skip((columns.length + 3) >> 2);
+  const { space } = rows;
   columns.forEach((column, index) => {
     const state = (from.at(states + (index >> 2)) >> ((index & 3) * 2)) & 3;
     if (state === absent) return;
-    if (column.isText) {
-      if (state === written) column.baseText = from.text();
-      column.texts[row] = column.baseText;
+    const texts = rows.textsAt(column);
+    if (texts) {
+      if (state === written) texts.base = from.text();
+      texts.values[row] = texts.base;
       return;
     }
-    const { bases } = rows;
-    if (state === difference) bases[column.index]! += from.signed();
-    else if (state === written) bases[column.index] = from.f64();
-    rows.cells[row * rows.width + column.index] = bases[column.index]!;
+    const bases = space.piece(rows.bases);
+    const base = placeOf(rows.bases) + column;
+    if (state === difference) bases[base]! += from.signed();
+    else if (state === written) bases[base] = from.f64();
+    const address = rows.cellsAt(row);
+    space.piece(address)[placeOf(address) + column] = bases[base]!;
   });
 }
 

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
+import { placeOf } from '../cellSpace.ts';
 import type { ByteWriter } from '../codec/bytes.ts';
-import type { Head, HeadColumn, HeadSeries, Layout } from '../head.ts';
+import type { Head, HeadSeries, HeadTexts, Layout } from '../head.ts';
 
 /*
  * The log of one part of a window is a row of records, `u32 marker | u32 length | u32 crc32 | payload`. The
@@ -63,7 +64,7 @@ export function endRecord(into: ByteWriter, start: number, offset: number): void
 /** Stores the point that is staged (`Target.stage`) in its rows and appends it to the record that is being written. */
 export function appendStaged(into: ByteWriter, head: Head, rows: HeadSeries, timeMs: number): void {
   let { layout } = rows;
-  if (layout?.columns !== rows.columns.length) layout = head.defineLayout(rows);
+  if (layout?.columns !== rows.columns) layout = head.defineLayout(rows);
   const isKey = layout.block !== head.log.block;
   if (isKey) {
     layout.block = head.log.block;
@@ -85,48 +86,51 @@ function writeLayout(into: ByteWriter, { number, rows }: Layout): void {
     into.text(name);
     into.text(value);
   }
-  into.varint(rows.columns.length);
-  for (const { column } of rows.columns) {
-    into.u8(column.isText ? 1 : 0);
-    into.text(column.name);
+  into.varint(rows.columns);
+  for (let index = 0; index < rows.columns; index++) {
+    const { isText, name } = rows.columnAt(index);
+    into.u8(isText ? 1 : 0);
+    into.text(name);
   }
 }
 
 /** The staged values into the log, the rows, and the newest samples of the series. */
 function takeValues(into: ByteWriter, head: Head, rows: HeadSeries, timeMs: number, isKey: boolean): void {
   const row = rows.rowAt(timeMs);
-  const { series, columns, isAllNumbers, bases, cells, seriesIndexes } = rows;
-  const first = row * rows.width;
-  const count = columns.length;
-  const next = head.roomForNext(count);
-  if (isKey) bases.fill(0);
+  const { series, columns, isAllNumbers, space } = rows;
+  const cells = space.piece(rows.cellsAt(row));
+  const first = placeOf(rows.cellsAt(row));
+  const bases = space.piece(rows.bases);
+  const firstBase = placeOf(rows.bases);
+  const next = head.roomForNext(columns);
+  if (isKey) bases.fill(0, firstBase, firstBase + columns);
   const states = into.length;
-  into.zeros((count + 3) >> 2);
-  for (let index = 0; index < count; index++) {
+  into.zeros((columns + 3) >> 2);
+  for (let index = 0; index < columns; index++) {
     const value = next[index]!;
-    const column = isAllNumbers ? null : columns[index]!;
-    if (column && isKey) column.baseText = '';
+    const texts = isAllNumbers ? undefined : rows.textsAt(index);
+    if (texts && isKey) texts.base = '';
     if (Number.isNaN(value)) continue;
     next[index] = Number.NaN;
     let state: number;
-    if (column?.isText) {
-      state = takeText(into, column, head.nextTexts[index]!, row, isKey);
+    if (texts) {
+      state = takeText(into, texts, head.nextTexts[index]!, row, isKey);
     } else {
-      state = writeNumber(into, value, bases[index]!);
-      if (isKey) bases[index] = value;
+      state = writeNumber(into, value, bases[firstBase + index]!);
+      if (isKey) bases[firstBase + index] = value;
       cells[first + index] = value;
-      series.observe(seriesIndexes[index]!, timeMs, value);
+      series.observe(rows.seriesIndexOf(index), timeMs, value);
     }
     into.orU8(state << ((index & 3) * 2), states + (index >> 2));
   }
   if (timeMs > series.newestMs) series.newestMs = timeMs;
 }
 
-function takeText(into: ByteWriter, column: HeadColumn, text: string, row: number, isKey: boolean): number {
-  const state = text === column.baseText ? same : written;
+function takeText(into: ByteWriter, texts: HeadTexts, text: string, row: number, isKey: boolean): number {
+  const state = text === texts.base ? same : written;
   if (state === written) into.text(text);
-  if (isKey) column.baseText = text;
-  column.texts[row] = text;
+  if (isKey) texts.base = text;
+  texts.values[row] = text;
   return state;
 }
 

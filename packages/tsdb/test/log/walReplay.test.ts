@@ -36,7 +36,7 @@ function writeLog(): { log: Buffer; written: Written[] } {
       const added = point(noon + n * 100, valuesOf(host, n), tags);
       const series = catalog.obtain(seriesKey('cpu', tags), 'cpu', tags);
       appendPoint(into, head, series, added);
-      const key = `${head.log.block} ${host} ${head.find(series)!.columns.length}`;
+      const key = `${head.log.block} ${host} ${head.find(series)!.columns}`;
       hasKeys ||= !keys.has(key);
       keys.add(key);
       points.push(`${host}@${n}`);
