@@ -110,8 +110,25 @@ export class GaugeGrid {
 
   /** A value per bucket, NaN where there was no sample. */
   values(statistic: BucketStatistic): Float64Array {
-    if (statistic === 'min') return this.mins;
-    return statistic === 'max' ? this.maxs : quotients(this.sums, this.counts, 1);
+    const values = new Float64Array(this.grid.count);
+    this.write(values, statistic);
+    return values;
+  }
+
+  /** The same into as many places; false where there is no value at all. */
+  write(into: Float64Array, statistic: BucketStatistic): boolean {
+    if (statistic === 'mean') return writeQuotients(into, this.sums, this.counts, 1);
+    const values = statistic === 'min' ? this.mins : this.maxs;
+    into.set(values);
+    return values.some((value) => !Number.isNaN(value));
+  }
+
+  /** As if nothing had been added. */
+  clear(): void {
+    this.sums.fill(0);
+    this.counts.fill(0);
+    this.mins.fill(Number.NaN);
+    this.maxs.fill(Number.NaN);
   }
 
   /** Writes what the first buckets came to: two numbers each, of a grid for one statistic. */
@@ -197,8 +214,22 @@ export class CounterGrid {
 
   /** Increase per second in each bucket, NaN where there was none; all samples have come. */
   values(): Float64Array {
+    const values = new Float64Array(this.grid.count);
+    this.write(values);
+    return values;
+  }
+
+  /** The same into as many places; false where there is no value at all. */
+  write(into: Float64Array): boolean {
     this.walk.finish();
-    return quotients(this.increases, this.coveredMs, 1_000);
+    return writeQuotients(into, this.increases, this.coveredMs, 1_000);
+  }
+
+  /** As if nothing had been added. */
+  clear(): void {
+    this.walk.breakOff();
+    this.increases.fill(0);
+    this.coveredMs.fill(0);
   }
 
   /** A step between two samples that were seen. */
@@ -221,7 +252,19 @@ export function rowsWithValue(values: Float64Array): number[] {
   return rows;
 }
 
-/** `sums[i] * scale / weights[i]`, NaN where there is no weight. */
-function quotients(sums: Float64Array, weights: Float64Array, scale: number): Float64Array {
-  return sums.map((sum, bucket) => (weights[bucket]! > 0 ? (sum * scale) / weights[bucket]! : Number.NaN));
+/** Writes `sums[i] * scale / weights[i]`, NaN where there is no weight; false where there is none at all. */
+function writeQuotients(
+  into: Float64Array,
+  sums: Float64Array,
+  weights: Float64Array,
+  scale: number,
+): boolean {
+  let isAny = false;
+  for (let bucket = 0; bucket < sums.length; bucket++) {
+    const weight = weights[bucket]!;
+    const hasWeight = weight > 0;
+    into[bucket] = hasWeight ? (sums[bucket]! * scale) / weight : Number.NaN;
+    isAny ||= hasWeight;
+  }
+  return isAny;
 }

@@ -53,6 +53,7 @@ export interface CellReader {
   readonly cellTimes: Float64Array;
   readonly edgeTimes: Float64Array;
   fields(): string[];
+  has(field: string): boolean;
   edge(field: string): Float64Array | undefined;
   cell(statistic: Statistic, field: string): Float64Array | undefined;
 }
@@ -82,6 +83,7 @@ export class SummaryReader implements CellReader {
       cellTimes: this.cellTimes.subarray(first, end),
       edgeTimes: new Float64Array(0),
       fields: () => this.fields(),
+      has: (field) => this.has(field),
       edge: () => undefined,
       cell: (statistic, field) => this.cell(statistic, field)?.subarray(first, end),
     };
@@ -90,6 +92,10 @@ export class SummaryReader implements CellReader {
   /** The numeric fields of the series in this span. */
   fields(): string[] {
     return this.edges.columns.map(({ name }) => name.slice(name.indexOf(' ') + 1));
+  }
+
+  has(field: string): boolean {
+    return this.edges.bytesOfNumbers(edgeColumn(field)) !== undefined;
   }
 
   edge(field: string): Float64Array | undefined {
