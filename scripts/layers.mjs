@@ -236,7 +236,9 @@ const house = {
     times: ['preference', 'texts', '@preact/signals'],
     theme: ['preference', 'hostcast', '@preact/signals'],
     live: ['hostcast', '@stomp/stompjs', 'preact', '@preact/signals'],
-    parts: ['format', 'live', 'names', 'texts', 'theme', 'hostcast', 'preact', 'preact-iso'],
+    parts: [
+      ...['format', 'live', 'names', 'texts', 'theme', 'hostcast', 'preact', 'preact-iso', '@preact/signals'],
+    ],
     plot: [],
     charts: [
       'format',
@@ -255,6 +257,7 @@ const house = {
       'format',
       'live',
       'login',
+      'names',
       'parts',
       'texts',
       'times',

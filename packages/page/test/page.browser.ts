@@ -97,7 +97,7 @@ describe.skipIf(chromiumMissing)('the page', () => {
     expect(Number(query.get('to')) - Number(query.get('from'))).toBe(300_000);
     expect(body).toMatchObject({ bucketMs: secondMs });
     await page.locator('#cpu [role=img][aria-label*="user 20.0"]').waitFor();
-    expect(requests.filter((address) => address.includes('/history?'))).toHaveLength(2);
+    expect(requests.filter((address) => address.includes('/web-1/history?'))).toHaveLength(2);
   });
 
   it('lets the age of a live host count between snapshots', async () => {

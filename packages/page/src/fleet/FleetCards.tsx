@@ -1,74 +1,92 @@
-import type { Signal } from '@preact/signals';
 import type { HostRow } from '../live/snapshots.ts';
-import { Figure } from '../parts/Figure.tsx';
+import { Name } from '../names/Name.tsx';
+import { NetworkRate } from '../parts/Figure.tsx';
 import { Meter } from '../parts/Meter.tsx';
 import { HostLink, useShownState } from '../parts/State.tsx';
 import { Tags } from '../parts/Tags.tsx';
 import { texts } from '../texts/texts.ts';
 import { Age } from './Age.tsx';
+import type { Line } from './groups.ts';
 import { Load } from './Load.tsx';
-import { nextOrder, type Order, type SortKey } from './order.ts';
+import { Sparkline } from './Sparkline.tsx';
+import { StateCounts } from './StateCounts.tsx';
+import { useFleetPast } from './useFleetPast.ts';
+import { topsOf, useNear } from './useNear.ts';
+import { type ChangeView, type FleetView, toggled } from './view.ts';
 
-const sortKeys: readonly (readonly [SortKey, string])[] = [
-  ['host', texts.host],
-  ['cpu', texts.cpu],
-  ['memory', texts.memory],
-  ['disk', texts.disk],
-  ['load', texts.load],
-  ['age', texts.age],
-];
+/** px with the gap after it; what style/fleet.css makes them. */
+const cardPx = 180;
+const tagsPx = 28;
+const groupPx = 48;
 
 interface FleetCardsProps {
-  readonly rows: readonly HostRow[];
-  readonly order: Signal<Order>;
+  readonly lines: readonly Line[];
+  readonly view: FleetView;
+  readonly change: ChangeView;
   readonly time: number;
 }
 
-/** The fleet on a phone: a card per host. */
-export function FleetCards({ rows, order, time }: FleetCardsProps) {
+/** The fleet on a phone: a card per host, and only those near the window are there. */
+export function FleetCards({ lines, view, change, time }: FleetCardsProps) {
+  const tops = topsOf(lines, (line) => {
+    if (line.kind === 'group') return groupPx;
+    return cardPx + (line.row.tags.length > 0 ? tagsPx : 0);
+  });
+  const { list, near } = useNear<HTMLUListElement>(tops);
   return (
-    <>
-      <label class="card-sort">
-        {texts.sortBy}{' '}
-        <select
-          value={order.value.key}
-          onChange={({ currentTarget }) => {
-            const chosen = sortKeys.find(([key]) => key === currentTarget.value);
-            if (chosen && chosen[0] !== order.value.key) order.value = nextOrder(order.value, chosen[0]);
-          }}
-        >
-          {sortKeys.map(([key, title]) => (
-            <option key={key} value={key}>
-              {title}
-            </option>
-          ))}
-        </select>
-      </label>
-      <ul class="fleet-cards">
-        {rows.map((row) => (
-          <HostCard key={row.host} row={row} time={time} />
-        ))}
-      </ul>
-    </>
+    <ul
+      ref={list}
+      class="fleet-cards"
+      style={{ paddingTop: `${near.abovePx}px`, paddingBottom: `${near.belowPx}px` }}
+    >
+      {lines.slice(near.from, near.to).map((line, index) => {
+        const place = { 'aria-posinset': near.from + index + 1, 'aria-setsize': lines.length };
+        if (line.kind === 'host') {
+          return (
+            <li key={line.row.host} {...place}>
+              <HostCard row={line.row} time={time} />
+            </li>
+          );
+        }
+        return (
+          <li key={`=${line.value}`} class="group-card" {...place}>
+            <button
+              type="button"
+              class="group-button"
+              aria-expanded={!line.isFolded}
+              onClick={() => change({ folded: toggled(view.folded, line.value) })}
+            >
+              <span aria-hidden="true">{line.isFolded ? '▸' : '▾'}</span>{' '}
+              {line.value === '' ? texts.withoutTag(view.group ?? '') : <Name text={line.value} />}
+            </button>
+            <span class="muted">{line.rows.length}</span>
+            <StateCounts hosts={line.rows} isQuiet />
+          </li>
+        );
+      })}
+    </ul>
   );
 }
 
 function HostCard({ row, time }: { row: HostRow; time: number }) {
   const state = useShownState(row.state);
+  const past = useFleetPast();
   return (
-    <li class={`card host-card row-${state}`}>
+    <div class={`card host-card row-${state}`}>
       <div class="host-card-head">
         <HostLink host={row.host} state={state} />
         <Age row={row} time={time} />
       </div>
       <dl class="host-card-meters">
         <dt>{texts.cpu}</dt>
-        <dd>
+        <dd class="sparked">
           <Meter percent={row.cpu} />
+          <Sparkline values={past.valuesOf(row.host, 'cpu')} />
         </dd>
         <dt>{texts.memory}</dt>
-        <dd>
+        <dd class="sparked">
           <Meter percent={row.memory} />
+          <Sparkline values={past.valuesOf(row.host, 'memory')} />
         </dd>
         <dt>{texts.disk}</dt>
         <dd>
@@ -85,17 +103,17 @@ function HostCard({ row, time }: { row: HostRow; time: number }) {
         <div>
           <dt>{texts.netIn}</dt>
           <dd>
-            <Figure value={row.netIn} unit="bytesPerSecond" />
+            <NetworkRate value={row.netIn} />
           </dd>
         </div>
         <div>
           <dt>{texts.netOut}</dt>
           <dd>
-            <Figure value={row.netOut} unit="bytesPerSecond" />
+            <NetworkRate value={row.netOut} />
           </dd>
         </div>
       </dl>
       <Tags tags={row.tags} />
-    </li>
+    </div>
   );
 }

@@ -1,18 +1,21 @@
-import { signal } from '@preact/signals';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
+import { useLocation } from 'preact-iso';
+import { fleetPastOf } from '../live/fleetHistory.ts';
 import { useLive } from '../live/live.ts';
-import type { Fleet, KnownState } from '../live/snapshots.ts';
-import { stateText } from '../parts/State.tsx';
+import type { Fleet } from '../live/snapshots.ts';
 import { useNarrow } from '../parts/useNarrow.ts';
 import { useTitle } from '../parts/useTitle.ts';
 import { texts } from '../texts/texts.ts';
+import { FleetBar } from './FleetBar.tsx';
 import { FleetCards } from './FleetCards.tsx';
 import { AddHost, FleetEmpty } from './FleetEmpty.tsx';
 import { FleetTable } from './FleetTable.tsx';
-import { filterHosts, type Order, sortHosts } from './order.ts';
-
-// Kept while one looks at a host and comes back.
-const filter = signal('');
-const order = signal<Order>({ key: 'host', isDescending: false });
+import { FleetTotals } from './FleetTotals.tsx';
+import { hostsOf, linesOf } from './groups.ts';
+import { layoutFor } from './layout.ts';
+import { sortHosts } from './order.ts';
+import { useTableWidth } from './useTableWidth.ts';
+import { type FleetView, useFleetView } from './view.ts';
 
 /** Up to so many hosts, the page also says how to add one. */
 const smallFleet = 3;
@@ -20,93 +23,75 @@ const smallFleet = 3;
 /** Every host at one look: a table, or cards where it is narrow. */
 export function FleetPage() {
   useTitle(texts.fleet);
+  useLastView();
   const live = useLive();
-  const isNarrow = useNarrow();
+  const past = fleetPastOf(live);
+  useEffect(() => past.watch(), [past]);
   const fleet = live.fleet.value;
   if (!fleet) return <p class="notice muted">{texts.connecting}</p>;
-  if (fleet.hosts.length === 0) {
-    if (fleet.source === 'live') return <FleetEmpty />;
-    return <p class="notice card">{texts.fleetUnknown(fleet.source)}</p>;
-  }
+  if (fleet.hosts.length > 0) return <Hosts fleet={fleet} />;
+  if (fleet.source === 'live') return <FleetEmpty />;
+  return <p class="notice card">{texts.fleetUnknown(fleet.source)}</p>;
+}
 
-  const shown = sortHosts(filterHosts(fleet.hosts, filter.value), order.value);
+function Hosts({ fleet }: { fleet: Fleet }) {
+  const live = useLive();
+  const [view, change] = useFleetView();
+  const isNarrow = useNarrow();
+  const layout = layoutFor(useTableWidth(), view.columns);
+  const shown = hostsOf(fleet.hosts, view);
+  const sorted = sortHosts(shown, view.order);
+  const columns = layout.columns.map(({ key }) => key);
+  const save = async (format: 'csv' | 'json'): Promise<void> => {
+    const { saveFleet } = await import('./saveFleet.ts');
+    saveFleet({ time: fleet.time, rows: sorted, columns }, format);
+  };
+  const rest = { lines: linesOf(sorted, view), view, change, time: fleet.time };
   return (
     <div class={live.isLate.value ? 'fleet late' : 'fleet'}>
       <h1 class="visually-hidden">{texts.fleet}</h1>
-      <div class="fleet-head">
-        <Totals fleet={fleet} shown={shown.length} />
-        <input
-          type="search"
-          class="filter"
-          placeholder={texts.filterHint}
-          aria-label={texts.filter}
-          value={filter.value}
-          onInput={({ currentTarget }) => {
-            filter.value = currentTarget.value;
-          }}
-        />
-      </div>
+      <FleetTotals fleet={fleet} shown={shown} view={view} change={change} />
+      <FleetBar
+        hosts={fleet.hosts}
+        view={view}
+        change={change}
+        isNarrow={isNarrow}
+        shownColumns={columns}
+        save={(format) => void save(format)}
+      />
       {shown.length === 0 ? (
-        <NoneMatch />
+        <NoneMatch view={view} clear={() => change({ words: '', tags: [], state: undefined })} />
       ) : isNarrow ? (
-        <FleetCards rows={shown} order={order} time={fleet.time} />
+        <FleetCards {...rest} />
       ) : (
-        <FleetTable rows={shown} order={order} time={fleet.time} />
+        <FleetTable {...rest} layout={layout} />
       )}
       {fleet.hosts.length <= smallFleet ? <AddHost /> : null}
     </div>
   );
 }
 
-function NoneMatch() {
+function NoneMatch({ view, clear }: { view: FleetView; clear: () => void }) {
+  const isOnlyWords = view.tags.length === 0 && view.state === undefined;
   return (
     <p class="notice">
-      {texts.noneMatch(filter.value)}{' '}
-      <button
-        type="button"
-        class="link-button"
-        onClick={() => {
-          filter.value = '';
-        }}
-      >
+      {isOnlyWords ? texts.noneMatch(view.words) : texts.noneMatchAll}{' '}
+      <button type="button" class="link-button" onClick={clear}>
         {texts.clearFilter}
       </button>
     </p>
   );
 }
 
-const statesInOrder: readonly KnownState[] = ['live', 'delayed', 'stale', 'gone'];
+let lastSearch = '';
 
-/** `3 hosts  ● 2 live  ▲ 1 stale`; of what is not known, the store's reason. */
-function Totals({ fleet: { hosts, source }, shown }: { fleet: Fleet; shown: number }) {
-  const isLate = useLive().isLate.value;
-  const known = isLate ? 0 : hosts.filter(({ state }) => state !== 'unknown').length;
-  const reason = source === 'live' ? '' : source;
-  return (
-    <p class="totals">
-      <b>{texts.hosts(hosts.length)}</b>
-      {known === 0
-        ? null
-        : statesInOrder.map((state) => (
-            <Total key={state} state={state} count={hosts.filter((row) => row.state === state).length} />
-          ))}
-      {known < hosts.length ? (
-        <span class="muted">{texts.statesUnknown(known === 0 ? 0 : hosts.length - known, reason)}</span>
-      ) : null}
-      {shown < hosts.length ? <span class="muted">{texts.shownOf(shown, hosts.length)}</span> : null}
-    </p>
-  );
-}
-
-function Total({ state, count }: { state: KnownState; count: number }) {
-  const { shape, word } = stateText(state);
-  if (count === 0) return null;
-  return (
-    <span class={`state state-${state}`}>
-      <span class="state-shape" aria-hidden="true">
-        {shape}
-      </span>{' '}
-      {count} {word}
-    </span>
-  );
+/** Brings back how the fleet was looked at when one comes to it from a host. */
+function useLastView(): void {
+  const { path, url, route } = useLocation();
+  useLayoutEffect(() => {
+    if (location.search === '' && lastSearch !== '') route(path + lastSearch, true);
+  }, []);
+  useEffect(() => {
+    lastSearch = location.search;
+  }, [url]);
 }

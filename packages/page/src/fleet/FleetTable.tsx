@@ -1,150 +1,98 @@
-import type { Signal } from '@preact/signals';
-import type { ComponentChildren } from 'preact';
-import { useLocation } from 'preact-iso';
-import { ageText, durationText } from '../format.ts';
-import type { HostRow } from '../live/snapshots.ts';
-import { Figure } from '../parts/Figure.tsx';
-import { hostPath } from '../parts/hostPath.ts';
-import { Meter } from '../parts/Meter.tsx';
-import { HostLink, useShownState } from '../parts/State.tsx';
-import { Tags } from '../parts/Tags.tsx';
-import { texts } from '../texts/texts.ts';
-import { Age } from './Age.tsx';
-import { Load } from './Load.tsx';
-import { nextOrder, type Order, type SortKey } from './order.ts';
+import { columnTitle } from './columns.tsx';
+import { GroupRow, Row } from './FleetRow.tsx';
+import type { Line } from './groups.ts';
+import { columnPx, type Layout } from './layout.ts';
+import { nextOrder, type SortKey } from './order.ts';
+import { topsOf, useNear } from './useNear.ts';
+import type { ChangeView, FleetView } from './view.ts';
 
-interface Column {
-  readonly key: SortKey;
-  readonly title: () => string;
-  /** Figures stand right, meters and names left. */
-  readonly kind: 'name' | 'meter' | 'figure';
-  readonly cell: (row: HostRow, time: number) => ComponentChildren;
-}
-
-const columns: readonly Column[] = [
-  { key: 'host', title: () => texts.host, kind: 'name', cell: (row) => <HostCell row={row} /> },
-  { key: 'cpu', title: () => texts.cpu, kind: 'meter', cell: ({ cpu }) => <Meter percent={cpu} /> },
-  {
-    key: 'memory',
-    title: () => texts.memory,
-    kind: 'meter',
-    cell: ({ memory }) => <Meter percent={memory} />,
-  },
-  { key: 'disk', title: () => texts.disk, kind: 'meter', cell: ({ disk }) => <Meter percent={disk} /> },
-  {
-    key: 'load',
-    title: () => texts.load,
-    kind: 'figure',
-    cell: ({ load1, cores }) => <Load load1={load1} cores={cores} />,
-  },
-  rate('netIn', () => texts.netIn),
-  rate('netOut', () => texts.netOut),
-  rate('diskRead', () => texts.diskRead),
-  rate('diskWrite', () => texts.diskWrite),
-  {
-    key: 'uptime',
-    title: () => texts.uptime,
-    kind: 'figure',
-    cell: ({ uptime }) => <Uptime seconds={uptime} />,
-  },
-  { key: 'age', title: () => texts.age, kind: 'figure', cell: (row, time) => <Age row={row} time={time} /> },
-];
-
-function rate(key: 'netIn' | 'netOut' | 'diskRead' | 'diskWrite', title: () => string): Column {
-  return { key, title, kind: 'figure', cell: (row) => <Figure value={row[key]} unit="bytesPerSecond" /> };
-}
-
-function Uptime({ seconds }: { seconds: number | null }) {
-  if (seconds === null) return <span class="unknown">–</span>;
-  return (
-    <span class="figure" title={durationText(seconds * 1_000)}>
-      {ageText(seconds * 1_000)}
-    </span>
-  );
-}
+/** Fingers need higher rows. */
+const coarse = matchMedia('(pointer: coarse)');
 
 interface FleetTableProps {
-  readonly rows: readonly HostRow[];
-  readonly order: Signal<Order>;
+  readonly lines: readonly Line[];
+  readonly layout: Layout;
+  readonly view: FleetView;
+  readonly change: ChangeView;
   readonly time: number;
 }
 
-/** The fleet as a table; every column sorts. */
-export function FleetTable({ rows, order, time }: FleetTableProps) {
+/** The fleet as a table: every column sorts, and only the rows near the window are there. */
+export function FleetTable({ lines, layout, view, change, time }: FleetTableProps) {
+  const rowPx = coarse.matches ? 40 : 32;
+  const { list, near } = useNear<HTMLTableSectionElement>(topsOf(lines, () => rowPx));
   return (
-    <div class="card fleet-table-card">
-      <table class="fleet-table">
+    <div class={`card fleet-table-card ${layout.isTooWide ? 'too-wide' : ''}`}>
+      <table
+        class="fleet-table"
+        style={{ minWidth: `${layout.leastPx}px`, '--row': `${rowPx}px` }}
+        aria-rowcount={lines.length + 1}
+      >
         <colgroup>
-          {columns.map(({ key, kind }) => (
-            <col key={key} class={`col-${kind} col-${key}`} />
+          <col />
+          {layout.columns.map((column) => (
+            <col key={column.key} style={{ width: `${columnPx(column, layout.hasSparks)}px` }} />
           ))}
         </colgroup>
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <HeaderCell key={column.key} column={column} order={order} />
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <Row key={row.host} row={row} time={time} />
-          ))}
+        <Head layout={layout} view={view} change={change} />
+        <tbody ref={list}>
+          <Filler px={near.abovePx} />
+          {lines.slice(near.from, near.to).map((line, index) => {
+            const rest = { index: near.from + index + 2, layout, change, time };
+            if (line.kind === 'host') return <Row key={line.row.host} row={line.row} view={view} {...rest} />;
+            return <GroupRow key={`=${line.value}`} line={line} view={view} {...rest} />;
+          })}
+          <Filler px={near.belowPx} />
         </tbody>
       </table>
     </div>
   );
 }
 
-function HeaderCell({ column: { key, title, kind }, order }: { column: Column; order: Signal<Order> }) {
-  const isSorted = order.value.key === key;
-  const direction = order.value.isDescending ? 'descending' : 'ascending';
+/** Stands for rows that are far from the window. */
+function Filler({ px }: { px: number }) {
+  if (px === 0) return null;
   return (
-    <th scope="col" class={`cell-${kind} cell-${key}`} aria-sort={isSorted ? direction : 'none'}>
-      <button
-        type="button"
-        onClick={() => {
-          order.value = nextOrder(order.value, key);
-        }}
-      >
-        {title()}
-        <span class="sort-mark" aria-hidden="true">
-          {isSorted ? (order.value.isDescending ? '▾' : '▴') : ''}
-        </span>
-      </button>
-    </th>
-  );
-}
-
-function Row({ row, time }: { row: HostRow; time: number }) {
-  const { route } = useLocation();
-  const state = useShownState(row.state);
-  const open = (event: MouseEvent): void => {
-    // The whole row leads to the host; its link does so for the keyboard, and for a new tab.
-    const isOnLink = event.target instanceof Element && event.target.closest('a') !== null;
-    const isSelecting = getSelection()?.isCollapsed === false;
-    if (!isOnLink && !isSelecting) route(hostPath(row.host));
-  };
-  const [name, ...others] = columns;
-  return (
-    <tr class={`row-${state}`} onClick={open}>
-      <th scope="row" class="cell-name">
-        {name?.cell(row, time)}
-      </th>
-      {others.map(({ key, kind, cell }) => (
-        <td key={key} class={`cell-${kind} cell-${key}`}>
-          {cell(row, time)}
-        </td>
-      ))}
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it takes the focus
+    <tr class="filler" aria-hidden="true">
+      <td style={{ height: `${px}px` }} />
     </tr>
   );
 }
 
-function HostCell({ row }: { row: HostRow }) {
+interface HeadProps {
+  readonly layout: Layout;
+  readonly view: FleetView;
+  readonly change: ChangeView;
+}
+
+function Head({ layout, view, change }: HeadProps) {
+  const cell = (key: SortKey, kind: string) => {
+    const { key: sorted, isDescending } = view.order;
+    const mark = isDescending ? '▾' : '▴';
+    const direction = isDescending ? 'descending' : 'ascending';
+    return (
+      <th
+        key={key}
+        scope="col"
+        class={`cell-${kind} cell-${key}`}
+        aria-sort={sorted === key ? direction : 'none'}
+      >
+        <button type="button" onClick={() => change({ order: nextOrder(view.order, key) })}>
+          {columnTitle(key)}
+          <span class="sort-mark" aria-hidden="true">
+            {sorted === key ? mark : ''}
+          </span>
+        </button>
+      </th>
+    );
+  };
   return (
-    <span class="host-cell">
-      <HostLink host={row.host} state={useShownState(row.state)} />
-      <Tags tags={row.tags} />
-    </span>
+    <thead>
+      <tr aria-rowindex={1}>
+        {cell('host', 'name')}
+        {layout.columns.map(({ key, kind }) => cell(key, kind))}
+      </tr>
+    </thead>
   );
 }

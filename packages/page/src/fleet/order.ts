@@ -6,12 +6,14 @@ export type SortKey =
   | 'host'
   | 'cpu'
   | 'memory'
+  | 'swap'
   | 'disk'
   | 'load'
   | 'netIn'
   | 'netOut'
   | 'diskRead'
   | 'diskWrite'
+  | 'diskBusy'
   | 'uptime'
   | 'age';
 
@@ -54,13 +56,4 @@ function sortValue(row: HostRow, key: Exclude<SortKey, 'host'>): number | null {
 /** Load for each core; null where one of the two is not known. */
 export function loadPerCore({ load1, cores }: Pick<HostRow, 'load1' | 'cores'>): number | null {
   return load1 === null || cores === null || cores === 0 ? null : load1 / cores;
-}
-
-/** The hosts whose name or tags (`key=value`) hold each word of the filter, in any case. */
-export function filterHosts(hosts: readonly HostRow[], filter: string): HostRow[] {
-  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-  return hosts.filter(({ host, tags }) => {
-    const text = [host, ...tags.map(([key, value]) => `${key}=${value}`)].join(' ').toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
 }

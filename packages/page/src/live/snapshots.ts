@@ -130,3 +130,21 @@ export function isHostHistory(body: unknown): body is HostHistory {
     isRecord(body) && typeof body.bucketMs === 'number' && Array.isArray(body.times) && isRecord(body.panels)
   );
 }
+
+/** The past of the fleet: by host and column a value per time; null where there was no data. */
+export interface FleetPast {
+  readonly times: readonly number[];
+  readonly hosts: ReadonlyMap<string, ReadonlyMap<string, readonly (number | null)[]>>;
+}
+
+/** Reads an answer of `/api/hosts/history`; undefined where it is none. */
+export function readFleetPast(body: unknown): FleetPast | undefined {
+  if (!isRecord(body) || !Array.isArray(body.times) || !isRecord(body.hosts)) return undefined;
+  const hosts = Object.entries(body.hosts).map(([host, columns]) => {
+    const read = Object.entries(isRecord(columns) ? columns : {}).map(
+      ([column, values]) => [column, Array.isArray(values) ? values.map(figure) : []] as const,
+    );
+    return [host, new Map(read)] as const;
+  });
+  return { times: body.times.map(Number), hosts: new Map(hosts) };
+}

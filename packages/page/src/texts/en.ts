@@ -82,6 +82,19 @@ export interface Texts {
   readonly noneMatch: (filter: string) => string;
   readonly clearFilter: string;
   readonly sortBy: string;
+  readonly diskBusy: string;
+  readonly filterByTag: string;
+  readonly groupBy: string;
+  readonly noGroups: string;
+  readonly turnOrder: string;
+  readonly columns: string;
+  readonly columnsThatFit: string;
+  readonly save: string;
+  readonly meanOfShown: string;
+  readonly sumOfShown: string;
+  readonly noneMatchAll: string;
+  readonly removeTag: (tag: string) => string;
+  readonly withoutTag: (key: string) => string;
   readonly hosts: (count: number) => string;
   readonly shownOf: (shown: number, all: number) => string;
 
@@ -221,6 +234,19 @@ export const english: Texts = {
   noneMatch: (filter) => `No host matches “${filter}”.`,
   clearFilter: 'Clear the filter',
   sortBy: 'Sort by',
+  diskBusy: 'Disk busy',
+  filterByTag: 'Filter by tag',
+  groupBy: 'Group by',
+  noGroups: 'nothing',
+  turnOrder: 'From the highest',
+  columns: 'Columns',
+  columnsThatFit: 'As many as fit',
+  save: 'Save',
+  meanOfShown: 'Mean of the hosts shown that report',
+  sumOfShown: 'Sum of the hosts shown that report',
+  noneMatchAll: 'No host matches all that is chosen.',
+  removeTag: (tag) => `No longer filter by ${tag}`,
+  withoutTag: (key) => `without ${key}`,
   hosts: (count) => (count === 1 ? '1 host' : `${count} hosts`),
   shownOf: (shown, all) => `${shown} of ${all} shown`,
 

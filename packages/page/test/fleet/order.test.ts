@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { filterHosts, nextOrder, sortHosts } from '../../src/fleet/order.ts';
+import { nextOrder, sortHosts } from '../../src/fleet/order.ts';
 import { readFleet } from '../../src/live/snapshots.ts';
 
 const columns = ['host', 'state', 'seenMs', 'cpu', 'load1', 'cores', 'tags'];
@@ -37,17 +37,5 @@ describe('the order of the fleet', () => {
     const first = nextOrder({ key: 'host', isDescending: false }, 'cpu');
     expect(first).toEqual({ key: 'cpu', isDescending: true });
     expect(nextOrder(first, 'cpu')).toEqual({ key: 'cpu', isDescending: false });
-  });
-});
-
-describe('the filter', () => {
-  test.each([
-    ['WEB', ['web-10', 'web-2']],
-    ['dc=icn', ['web-10', 'db-1']],
-    ['role=web icn', ['web-10']],
-    ['  ', ['web-10', 'web-2', 'db-1']],
-    ['nothing', []],
-  ])('%j finds %j', (filter, found) => {
-    expect(names(filterHosts(hosts, filter))).toEqual(found);
   });
 });

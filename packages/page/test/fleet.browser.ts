@@ -1,0 +1,272 @@
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { chromiumMissing, launchChromium, openPage } from '../../hostcast/test/support/chromium.ts';
+import { HostcastProcess } from '../../hostcast/test/support/hostcastProcess.ts';
+import { sendAsTelegraf } from '../../hostcast/test/support/telegraf.ts';
+
+const secondMs = 1_000;
+const desk = { viewport: { width: 1440, height: 900 } };
+const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+
+/** A host's figures at a time, with its role and place as tags. */
+function linesOf(host: string, timeMs: number, used: number, role = 'web', dc = 'icn'): string {
+  const tags = `dc=${dc},host=${host},role=${role}`;
+  const time = `${timeMs}000000`;
+  return [
+    `cpu,cpu=cpu-total,${tags} usage_user=${used},usage_system=0,usage_idle=${100 - used} ${time}`,
+    `mem,${tags} total=8589934592i,used_percent=50 ${time}`,
+    `disk,path=/,device=sda1,fstype=ext4,mode=rw,${tags} total=1000i,used=714i,used_percent=71.4 ${time}`,
+    '',
+  ].join('\n');
+}
+
+function wholeSecond(): number {
+  return Math.floor(Date.now() / secondMs) * secondMs;
+}
+
+async function startWith(lines: string): Promise<HostcastProcess> {
+  const hostcast = await HostcastProcess.start(['--interval', '1s', '--no-collect']);
+  expect(await sendAsTelegraf(hostcast.url, lines)).toBe(204);
+  return hostcast;
+}
+
+/** Four hosts, two of each role. */
+function startWithFour(): Promise<HostcastProcess> {
+  const now = wholeSecond();
+  const hosts = [
+    linesOf('web-1', now, 10),
+    linesOf('web-2', now, 30, 'web', 'fra'),
+    linesOf('db-1', now, 50, 'db'),
+    linesOf('db-2', now, 70, 'db', 'fra'),
+  ];
+  return startWith(hosts.join(''));
+}
+
+function thousandHosts(timeMs: number, used: number): string {
+  return Array.from({ length: 1_000 }, (_, n) => linesOf(`web-${n + 1}`, timeMs, used)).join('');
+}
+
+/** What stands in the rows, names of hosts and heads of groups. */
+function names(page: Page): Promise<string[]> {
+  return page.locator('.host-link, .group-button bdi').allInnerTexts();
+}
+
+function searchOf(page: Page): string {
+  return decodeURIComponent(new URL(page.url()).search);
+}
+
+/** The fleet's CPU figure says so. */
+async function untilMean(page: Page, text: string): Promise<void> {
+  await page.locator('.sums div', { hasText: 'CPU' }).getByText(text).waitFor();
+}
+
+describe.skipIf(chromiumMissing)('the fleet', () => {
+  it('of 1,000 hosts has only the rows near the window, and updates those alone', async () => {
+    const hostcast = await startWith(thousandHosts(wholeSecond(), 20));
+    const { page, faults } = await openPage(await launchChromium(), hostcast.url);
+    const rows = page.locator('tbody tr:not(.filler)');
+    await page.locator('.fleet-table[aria-rowcount="1001"]').waitFor();
+    expect(await rows.count()).toBeLessThan(60);
+    const height = await page.evaluate('document.documentElement.scrollHeight');
+    expect(height).toBeGreaterThan(32_000);
+
+    await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
+    await page.locator('.host-link', { hasText: /^web-1000$/ }).waitFor();
+    expect(await rows.count()).toBeLessThan(60);
+    expect(await page.locator('tbody tr[aria-rowindex]').last().getAttribute('aria-rowindex')).toBe('1001');
+    expect(await page.locator('thead th').first().isVisible()).toBe(true);
+
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send('Performance.enable');
+    const scriptSeconds = async (): Promise<number> => {
+      const { metrics } = await devtools.send('Performance.getMetrics');
+      return metrics.find(({ name }) => name === 'ScriptDuration')?.value ?? 0;
+    };
+    await page.evaluate(`window.added = 0; new MutationObserver((changes) => {
+      for (const { addedNodes } of changes) for (const { nodeName } of addedNodes) if (nodeName === 'TR') added += 1;
+    }).observe(document.querySelector('tbody'), { childList: true })`);
+    const before = await scriptSeconds();
+    await sendAsTelegraf(hostcast.url, thousandHosts(wholeSecond(), 64));
+    await untilMean(page, '64.0');
+    const tookMs = (await scriptSeconds()) - before;
+    process.stdout.write(`script time until 1,000 hosts were new: ${(tookMs * 1_000).toFixed(1)} ms\n`);
+    expect(await rows.last().innerText()).toContain('64.0');
+    expect(await page.evaluate('added')).toBe(0);
+    expect(await page.evaluate('document.documentElement.scrollHeight')).toBe(height);
+    expect(faults).toEqual([]);
+  });
+
+  it('scrolls through 1,000 hosts without a row missing in the window', async () => {
+    const hostcast = await startWith(thousandHosts(wholeSecond(), 20));
+    const { page } = await openPage(await launchChromium(), hostcast.url);
+    await page.locator('.fleet-table').waitFor();
+    const holes = await page.evaluate(async () => {
+      const isHole = (y: number): boolean => document.elementFromPoint(300, y)?.closest('tr.filler') != null;
+      let count = 0;
+      for (let top = 0; top < 32_000; top += 700) {
+        scrollTo(0, top);
+        // The scroll is told in the first frame, and drawn before the second.
+        await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+        if (isHole(150) || isHole(innerHeight - 5)) count += 1;
+      }
+      return count;
+    });
+    expect(holes).toBe(0);
+  });
+
+  it('asks for its past once, and draws sparklines on from what comes live', async () => {
+    const now = wholeSecond();
+    let lines = '';
+    for (let ago = 600; ago > 0; ago -= 10) lines += linesOf('web-1', now - ago * secondMs, 20);
+    const hostcast = await startWith(lines);
+    const { page, requests, faults } = await openPage(await launchChromium(), hostcast.url);
+    const line = page.locator('.cell-cpu .spark path');
+    const points = async (): Promise<number> =>
+      ((await line.getAttribute('d')) ?? '').split(/[ML]/).length - 1;
+    await page.waitForFunction(
+      () =>
+        (document.querySelector('.cell-cpu .spark path')?.getAttribute('d')?.split('L').length ?? 0) >= 59,
+    );
+    expect(await page.locator('.cell-cpu .spark circle').count()).toBe(1);
+    const asked = requests.length;
+    expect(requests.filter((url) => url.includes('/api/hosts/history?'))).toHaveLength(1);
+    const before = await line.getAttribute('d');
+    await sendAsTelegraf(hostcast.url, linesOf('web-1', wholeSecond(), 90));
+    await page.waitForFunction(
+      (path) => document.querySelector('.cell-cpu .spark path')?.getAttribute('d') !== path,
+      before,
+    );
+    await page.locator('.cell-cpu', { hasText: '90.0' }).waitFor();
+    expect(await points()).toBeGreaterThanOrEqual(59);
+    expect(requests.slice(asked)).toEqual([]);
+    expect(faults).toEqual([]);
+  });
+
+  it('is filtered and grouped by tags, and the address says how', async () => {
+    const hostcast = await startWithFour();
+    const { page, faults } = await openPage(await launchChromium(), hostcast.url);
+    await page.getByLabel('Group by').selectOption('role');
+    expect(await names(page)).toEqual(['db', 'db-1', 'db-2', 'web', 'web-1', 'web-2']);
+    await page.getByRole('row', { name: 'db 2' }).getByText('60.0').first().waitFor();
+    await page.getByRole('button', { name: 'db', exact: true }).click();
+    await page.locator('[aria-expanded=false]', { hasText: 'db' }).waitFor();
+    expect(await names(page)).toEqual(['db', 'web', 'web-1', 'web-2']);
+    await page.getByLabel('Filter by tag').selectOption('dc=fra');
+    await page.getByText('2 of 4 shown').waitFor();
+    expect(await names(page)).toEqual(['db', 'web', 'web-2']);
+    expect(searchOf(page)).toBe('?group=role&folded=db&tags=dc=fra');
+    await page.reload();
+    await page.getByText('2 of 4 shown').waitFor();
+    expect(await names(page)).toEqual(['db', 'web', 'web-2']);
+    await page.getByRole('button', { name: 'No longer filter by dc=fra' }).click();
+    await page.locator('.host-link', { hasText: 'web-1' }).waitFor();
+    await page.locator('tbody .tag', { hasText: 'web' }).first().click();
+    await page.getByText('2 of 4 shown').waitFor();
+    expect(searchOf(page)).toBe('?group=role&folded=db&tags=role=web');
+    expect(faults).toEqual([]);
+  });
+
+  it('is as it was left when one comes back from a host, and whole again by its own link', async () => {
+    const hostcast = await startWithFour();
+    const { page } = await openPage(await launchChromium(), `${hostcast.url}/?sort=-cpu&q=db`);
+    await page.locator('.host-link').first().click();
+    await page.getByRole('heading', { name: 'db-2' }).waitFor();
+    await page.locator('.back').click();
+    await page.getByText('2 of 4 shown').waitFor();
+    expect(await names(page)).toEqual(['db-2', 'db-1']);
+    expect(searchOf(page)).toBe('?sort=-cpu&q=db');
+    await page.getByRole('navigation').getByRole('link', { name: 'Fleet' }).click();
+    await page.locator('.host-link', { hasText: 'web-1' }).waitFor();
+    expect(searchOf(page)).toBe('');
+  });
+
+  it('shows only the hosts of a state when its count is pressed', async () => {
+    const now = wholeSecond();
+    const hostcast = await startWith(
+      linesOf('web-1', now, 10) + linesOf('old-1', now - 3_600 * secondMs, 10),
+    );
+    const { page } = await openPage(await launchChromium(), hostcast.url);
+    await page.getByRole('button', { name: '1 gone' }).click();
+    await page.getByText('1 of 2 shown').waitFor();
+    expect(await names(page)).toEqual(['old-1']);
+    await page.getByRole('button', { name: '1 gone' }).click();
+    await page.locator('.host-link', { hasText: 'web-1' }).waitFor();
+    expect(searchOf(page)).toBe('');
+  });
+
+  it('shows the columns that were chosen', async () => {
+    const hostcast = await startWithFour();
+    const { page } = await openPage(await launchChromium(), hostcast.url);
+    const head = page.locator('thead th');
+    await head.filter({ hasText: 'Net in' }).waitFor();
+    await page.getByRole('button', { name: 'Columns' }).click();
+    await page.getByRole('checkbox', { name: 'Net in' }).uncheck();
+    await page.getByRole('checkbox', { name: 'Swap' }).check();
+    await head.filter({ hasText: 'Swap' }).waitFor();
+    expect(await head.filter({ hasText: 'Net in' }).count()).toBe(0);
+    expect(searchOf(page)).toContain('columns=');
+    await page.getByRole('button', { name: 'As many as fit' }).click();
+    await head.filter({ hasText: 'Net in' }).waitFor();
+    expect(searchOf(page)).toBe('');
+  });
+
+  it.each(['csv', 'json'])('is saved as %s as it is shown', async (format) => {
+    const hostcast = await startWithFour();
+    const address = `${hostcast.url}/?q=db&sort=-cpu&columns=cpu`;
+    const { page, faults } = await openPage(await launchChromium(), address);
+    await page.getByRole('button', { name: 'Save' }).click();
+    const saved = page.waitForEvent('download');
+    await page.getByRole('button', { name: format, exact: false }).click();
+    const download = await saved;
+    expect(download.suggestedFilename()).toMatch(
+      new RegExp(`^hostcast-fleet-\\d{4}-\\d\\d-\\d\\dT\\d\\d-\\d\\d-\\d\\dZ\\.${format}$`),
+    );
+    const text = await readFile(await download.path(), 'utf8');
+    if (format === 'csv') {
+      const table = text.split('\r\n').map((line) => line.split(','));
+      expect(table.map(([host, , , cpu, tags]) => [host, cpu, tags])).toEqual([
+        ['\ufeffhost', 'cpu', 'tags'],
+        ['db-2', '70', 'dc=fra role=db'],
+        ['db-1', '50', 'dc=icn role=db'],
+        ['', undefined, undefined],
+      ]);
+    } else {
+      expect(JSON.parse(text)).toMatchObject({
+        hosts: [
+          { host: 'db-2', cpu: 70 },
+          { host: 'db-1', cpu: 50, tags: { dc: 'icn', role: 'db' } },
+        ],
+      });
+    }
+    expect(faults).toEqual([]);
+  });
+
+  it('fits a phone with 1,000 hosts in groups, and has only the cards near the window', async () => {
+    const hostcast = await startWith(thousandHosts(wholeSecond(), 20));
+    const { page, faults } = await openPage(await launchChromium(), `${hostcast.url}/?group=dc`, phone);
+    await page.locator('.host-card').first().waitFor();
+    expect(await page.locator('.host-card').count()).toBeLessThan(20);
+    await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
+    await page.locator('.host-link', { hasText: /^web-1000$/ }).waitFor();
+    expect(await page.locator('.host-card').count()).toBeLessThan(20);
+    const { width, cardPx } = await page.evaluate(() => ({
+      width: document.documentElement.scrollWidth,
+      cardPx: document.querySelector('.fleet-cards > li:last-child')?.getBoundingClientRect().height,
+    }));
+    expect([width, cardPx]).toEqual([390, 208]);
+    expect(faults).toEqual([]);
+  });
+
+  it('keeps to its window with every column chosen, and on a wide screen', async () => {
+    const hostcast = await startWithFour();
+    const all = 'cpu,memory,swap,disk,diskBusy,load,netIn,netOut,diskRead,diskWrite,uptime,age';
+    const browser = await launchChromium();
+    const { page } = await openPage(browser, `${hostcast.url}/?columns=${all}`, desk);
+    await page.locator('.too-wide').waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(1440);
+    const wide = await openPage(browser, hostcast.url, { viewport: { width: 3840, height: 2160 } });
+    await wide.page.locator('thead th', { hasText: 'Swap' }).waitFor();
+    expect(await wide.page.locator('.too-wide').count()).toBe(0);
+  });
+});

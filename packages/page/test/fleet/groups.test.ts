@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { hostsOf, linesOf, tagsOf } from '../../src/fleet/groups.ts';
+import { readView } from '../../src/fleet/view.ts';
+import { readFleet } from '../../src/live/snapshots.ts';
+
+const columns = ['host', 'state', 'tags'];
+const rows = [
+  ['web-10', 'live', { dc: 'icn', role: 'web' }],
+  ['web-2', 'stale', { dc: 'sel', role: 'web' }],
+  ['db-1', 'gone', { dc: 'icn', role: 'db' }],
+  ['lost', 'live', {}],
+];
+const hosts = readFleet({ time: 0, intervalMs: 1, source: 'live', columns, rows })?.hosts ?? [];
+
+const found = (query: Record<string, string>): string[] =>
+  hostsOf(hosts, readView(query)).map(({ host }) => host);
+
+const lines = (query: Record<string, string>): string[] =>
+  linesOf(hosts, readView(query)).map((line) =>
+    line.kind === 'host' ? line.row.host : `${line.value}: ${line.rows.length}`,
+  );
+
+describe('the hosts that are shown', () => {
+  test.each([
+    [{ q: 'WEB' }, ['web-10', 'web-2']],
+    [{ q: 'dc=icn' }, ['web-10', 'db-1']],
+    [{ q: 'role=web icn' }, ['web-10']],
+    [{ q: '  ' }, ['web-10', 'web-2', 'db-1', 'lost']],
+    [{ q: 'nothing' }, []],
+    [{ tags: 'role=web' }, ['web-10', 'web-2']],
+    [{ tags: 'role=web,role=db' }, ['web-10', 'web-2', 'db-1']],
+    [{ tags: 'role=web,role=db,dc=icn' }, ['web-10', 'db-1']],
+    [{ state: 'stale' }, ['web-2']],
+    [{ state: 'live', q: 'web' }, ['web-10']],
+  ])('%j are %j', (query, names) => {
+    expect(found(query)).toEqual(names);
+  });
+});
+
+describe('groups', () => {
+  test('have a head each, and hosts without the tag come last', () => {
+    expect(lines({ group: 'dc' })).toEqual(['icn: 2', 'web-10', 'db-1', 'sel: 1', 'web-2', ': 1', 'lost']);
+  });
+
+  test('that are folded up keep their head', () => {
+    expect(lines({ group: 'dc', folded: 'icn' })).toEqual(['icn: 2', 'sel: 1', 'web-2', ': 1', 'lost']);
+    expect(lines({ group: 'dc', folded: ',' })).toEqual([
+      'icn: 2',
+      'web-10',
+      'db-1',
+      'sel: 1',
+      'web-2',
+      ': 1',
+    ]);
+  });
+});
+
+test('tags are counted by key and value', () => {
+  expect([...tagsOf(hosts)].map(([key, values]) => [key, [...values]])).toEqual([
+    [
+      'dc',
+      [
+        ['icn', 2],
+        ['sel', 1],
+      ],
+    ],
+    [
+      'role',
+      [
+        ['db', 1],
+        ['web', 2],
+      ],
+    ],
+  ]);
+});

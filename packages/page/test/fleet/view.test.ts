@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import { readView, toggled, writeView } from '../../src/fleet/view.ts';
+
+describe('the view that an address names', () => {
+  test('is by host and shows everything where it names nothing', () => {
+    expect(readView({})).toEqual({
+      words: '',
+      tags: [],
+      state: undefined,
+      order: { key: 'host', isDescending: false },
+      group: undefined,
+      folded: [],
+      columns: undefined,
+    });
+  });
+
+  test('passes over what it does not know', () => {
+    const view = readView({
+      sort: '-colour',
+      state: 'asleep',
+      columns: 'cpu,colour',
+      tags: 'dc,=x,role=web',
+    });
+    expect(view.order).toEqual({ key: 'host', isDescending: false });
+    expect(view.state).toBeUndefined();
+    expect(view.columns).toEqual(['cpu']);
+    expect(view.tags).toEqual([['role', 'web']]);
+  });
+
+  test.each([
+    [{ words: 'web 1' }, { q: 'web 1' }],
+    [{ order: { key: 'cpu', isDescending: true } as const }, { sort: '-cpu' }],
+    [{ order: { key: 'host', isDescending: true } as const }, { sort: '-host' }],
+    [
+      { group: 'dc', folded: ['', 'icn'] },
+      { group: 'dc', folded: ',icn' },
+    ],
+    [
+      {
+        tags: [
+          ['note', 'a=b, 100%'],
+          ['dc', 'icn'],
+        ] as const,
+      },
+      { tags: 'note=a=b%2C 100%25,dc=icn' },
+    ],
+    [{ state: 'gone' } as const, { state: 'gone' }],
+    [{ columns: ['memory', 'age'] } as const, { columns: 'memory,age' }],
+  ])('reads %j as it was written', (view, query) => {
+    expect(writeView(view)).toEqual(query);
+    expect(readView(query)).toMatchObject(view);
+  });
+
+  test('can fold up the one group that has no name', () => {
+    const query = writeView({ folded: [''] });
+    expect(query).toEqual({ folded: ',' });
+    expect(toggled(readView(query).folded, '')).toEqual([]);
+  });
+
+  test('is taken back by writing what goes without saying', () => {
+    const view = { words: '', tags: [], state: undefined, folded: [], columns: undefined, group: undefined };
+    expect(writeView({ ...view, order: { key: 'host', isDescending: false } })).toEqual({
+      ...{ q: '', tags: '', state: undefined, sort: '', group: undefined, folded: '', columns: undefined },
+    });
+  });
+});
+
+test('an entry is put into a list, and taken out by the same', () => {
+  expect(toggled(['a'], 'b')).toEqual(['a', 'b']);
+  expect(toggled(['', ''], '')).toEqual([]);
+});

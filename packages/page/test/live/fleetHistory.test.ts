@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import { FleetHistory } from '../../src/live/fleetHistory.ts';
+import { readFleet, readFleetPast } from '../../src/live/snapshots.ts';
+
+const minuteMs = 60_000;
+const start = Date.parse('2026-11-23T00:00:00Z');
+const no = Number.NaN;
+
+/** A snapshot at `time` of hosts that were seen and measured so; a minute's interval makes 15 buckets. */
+function fleet(time: number, ...rows: [host: string, seenMs: number, cpu: number | null][]) {
+  const columns = ['host', 'state', 'seenMs', 'cpu'];
+  const body = { time, intervalMs: minuteMs, source: 'live', columns };
+  return readFleet({ ...body, rows: rows.map(([host, seenMs, cpu]) => [host, 'live', seenMs, cpu]) })!;
+}
+
+function past(times: number[], hosts: Record<string, Record<string, (number | null)[]>>) {
+  return readFleetPast({ bucketMs: minuteMs, times, hosts })!;
+}
+
+describe("the fleet's last minutes", () => {
+  test('hold what was measured in the bucket of its time', () => {
+    const history = new FleetHistory();
+    history.append(fleet(start + 2_000, ['a', start, 10]));
+    history.append(fleet(start + minuteMs + 2_000, ['a', start + minuteMs, 20]));
+    expect(history.valuesOf('a', 'cpu').slice(-3)).toEqual([no, 10, 20]);
+    expect(history.valuesOf('a', 'cpu')).toHaveLength(15);
+    expect(history.valuesOf('nobody', 'cpu')).toEqual(Array(15).fill(no));
+  });
+
+  test('take the mean of what comes within one bucket, and nothing twice', () => {
+    const history = new FleetHistory();
+    history.append(fleet(start + 2_000, ['a', start, 10]));
+    history.append(fleet(start + 3_000, ['a', start, 10]));
+    history.append(fleet(start + 9_000, ['a', start + 8_000, 40]));
+    history.append(fleet(start + 20_000, ['a', start + 19_000, 40]));
+    expect(history.valuesOf('a', 'cpu').at(-1)).toBe(30);
+  });
+
+  test('stay empty where a host said nothing, and forget what is older than they reach', () => {
+    const history = new FleetHistory();
+    history.append(fleet(start, ['a', start, 10], ['b', start, 1]));
+    history.append(fleet(start + 14 * minuteMs, ['a', start + 14 * minuteMs, 20], ['b', start, 1]));
+    expect(history.valuesOf('a', 'cpu')).toEqual([10, ...Array(13).fill(no), 20]);
+    history.append(fleet(start + 15 * minuteMs, ['a', start + 15 * minuteMs, 30], ['b', start, 1]));
+    expect(history.valuesOf('a', 'cpu')).toEqual([...Array(13).fill(no), 20, 30]);
+    expect(history.valuesOf('b', 'cpu')).toEqual(Array(15).fill(no));
+  });
+
+  test('are filled with history only where they are empty', () => {
+    const history = new FleetHistory();
+    history.append(fleet(start, ['a', start, 10]));
+    const { fromMs, toMs, points } = history.range;
+    expect([start + minuteMs - toMs, toMs - fromMs, points]).toEqual([0, 15 * minuteMs, 15]);
+    const times = [start - 20 * minuteMs, start - 2 * minuteMs, start - minuteMs, start];
+    history.fill(past(times, { a: { cpu: [1, 2, null, 99] }, b: { cpu: [1, 5, 6, 7] } }));
+    expect(history.valuesOf('a', 'cpu').slice(-4)).toEqual([no, 2, no, 10]);
+    expect(history.valuesOf('b', 'cpu').slice(-4)).toEqual([no, 5, 6, 7]);
+  });
+
+  test('show a host whose clock is ahead at the newest place', () => {
+    const history = new FleetHistory();
+    history.append(fleet(start, ['a', start + 5 * minuteMs, 10]));
+    expect(history.valuesOf('a', 'cpu').at(-1)).toBe(10);
+  });
+
+  test('have a mean over hosts, of those that know', () => {
+    const history = new FleetHistory();
+    const both = fleet(start, ['a', start, 10], ['b', start, 30]);
+    history.append(both);
+    history.append(fleet(start + minuteMs, ['a', start + minuteMs, 20], ['b', start + minuteMs, null]));
+    expect(history.meanOf(both.hosts, 'cpu').slice(-3)).toEqual([no, 20, 20]);
+  });
+
+  test('forget hosts that are no longer there, and begin anew with another interval', () => {
+    const history = new FleetHistory();
+    history.append(fleet(start, ['a', start, 10], ['b', start, 30]));
+    history.append(fleet(start, ['a', start, 10]));
+    history.append(fleet(start, ['a', start, 10], ['b', start - minuteMs, 30]));
+    expect(history.valuesOf('b', 'cpu').slice(-2)).toEqual([30, no]);
+    history.append({ ...fleet(start, ['a', start, 10]), intervalMs: 10_000 });
+    expect(history.valuesOf('a', 'cpu')).toHaveLength(90);
+  });
+});
