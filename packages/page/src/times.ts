@@ -89,6 +89,23 @@ export function wallOffsetMs(timeMs: number): number {
   return offset;
 }
 
+/** The time at which the clocks of the shown zone say this; where they say it twice, the first, or never, one nearby. */
+function timeOfWall(wall: number): number {
+  const guess = wall - (wallMs(wall) - wall);
+  return wall - (wallMs(guess) - guess);
+}
+
+/** As a field for date and time has it, in the shown zone: `2026-11-23T09:30:00`. */
+export function wallText(timeMs: number): string {
+  return new Date(wallMs(timeMs)).toISOString().slice(0, 19);
+}
+
+/** The time that such a field says, epoch ms; NaN where it says none. */
+export function readWallText(text: string): number {
+  const wall = Date.parse(`${text}Z`);
+  return Number.isNaN(wall) ? wall : timeOfWall(wall);
+}
+
 /** The texts of a time axis whose ticks are `stepMs` apart: hours and minutes, the date where a day begins. */
 export function timeAxisTexts(times: readonly number[], stepMs: number): string[] {
   const { clock, seconds, date } = formats.value;
@@ -103,6 +120,11 @@ export function cursorTime(timeMs: number, rangeMs: number): string {
   const { clock, seconds, date } = formats.value;
   if (rangeMs > dayMs) return `${date.format(timeMs)}, ${clock.format(timeMs)}`;
   return seconds.format(timeMs);
+}
+
+/** From when to when: `23 Nov 2026, 09:30:00 – 09:45:00`. */
+export function stretchText(fromMs: number, toMs: number): string {
+  return formats.value.full.formatRange(fromMs, toMs);
 }
 
 /** Date and time in full, for tooltips. */

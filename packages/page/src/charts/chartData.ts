@@ -2,6 +2,7 @@ import type { ShownUnit } from '../format.ts';
 import type { Columns, Values } from '../live/timeline.ts';
 import { type Drawn, markGaps } from './gaps.ts';
 import type { ChartSpec, SeriesSpec } from './specs.ts';
+import type { Stretch } from './view.ts';
 import { type YAxis, yAxis } from './yAxis.ts';
 
 /** What a chart draws: per series the values as they are read, and as they are drawn. */
@@ -31,9 +32,17 @@ const leastHigh: Record<ShownUnit, number> = {
 /** No axis reaches further, so that its end can still be written as a number. */
 const farthest = 1e307;
 
-/** The data of a chart from a host's columns. */
-export function chartData(spec: ChartSpec, times: readonly number[], columns: Columns): ChartData {
-  const values = spec.series.map((series) => seriesValues(series, times.length, columns));
+/** The data of a chart from a host's columns: of all times, or of a stretch with a point on either side of it. */
+export function chartData(
+  spec: ChartSpec,
+  allTimes: readonly number[],
+  columns: Columns,
+  { fromMs, toMs }: Stretch = { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY },
+): ChartData {
+  const first = Math.max(0, countBefore(allTimes, fromMs) - 1);
+  const end = Math.min(allTimes.length, countBefore(allTimes, toMs) + 1);
+  const times = allTimes.slice(first, end);
+  const values = spec.series.map((series) => seriesValues(series, columns, { first, end }));
   const drawn = spec.series.map((series, index) => {
     const own = markGaps(times, values[index] ?? []);
     return series.below ? own.map((value) => (typeof value === 'number' ? -value : value)) : own;
@@ -42,11 +51,27 @@ export function chartData(spec: ChartSpec, times: readonly number[], columns: Co
   return { times, values, drawn, y: axisOf(spec, drawn) };
 }
 
-function seriesValues(series: SeriesSpec, length: number, columns: Columns): Values {
+/** How many of ascending times are before one. */
+function countBefore(times: readonly number[], timeMs: number): number {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((times[middle] ?? 0) < timeMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function seriesValues(
+  series: SeriesSpec,
+  columns: Columns,
+  { first, end }: { first: number; end: number },
+): Values {
   const column = columns.get(series.measurement)?.get(series.group)?.get(series.field);
-  if (!column) return new Array<null>(length).fill(null);
+  if (!column) return new Array<null>(Math.max(0, end - first)).fill(null);
   const { subtractFrom, scale } = series;
-  return column.map((value) => {
+  return column.slice(first, end).map((value) => {
     if (value === null) return null;
     return (subtractFrom === undefined ? value : subtractFrom - value) * scale;
   });
@@ -94,9 +119,10 @@ function extent(drawn: readonly Drawn[]): { low: number; high: number } {
   return { low, high };
 }
 
-/** The index of the newest point at which any series has a value; -1 where none has. */
-export function newestIndex(data: ChartData): number {
+/** The index of the newest point up to a time at which any series has a value; -1 where none has. */
+export function newestIndex(data: ChartData, toMs: number): number {
   for (let index = data.times.length - 1; index >= 0; index--) {
+    if ((data.times[index] ?? 0) > toMs) continue;
     if (data.values.some((values) => (values[index] ?? null) !== null)) return index;
   }
   return -1;

@@ -51,8 +51,8 @@ interface Present {
 }
 
 /** The chart in words, with its newest values, for those who don't see the canvas. */
-export function ariaText(spec: ChartSpec, data: ChartData): string {
-  const newest = newestIndex(data);
+export function ariaText(spec: ChartSpec, data: ChartData, toMs: number): string {
+  const newest = newestIndex(data, toMs);
   const shown = spec.series
     .slice(0, crowded)
     .map(({ label }, at) => `${label} ${valueText(data.values[at]?.[newest], spec.unit)}`);

@@ -135,6 +135,19 @@ export interface Texts {
   readonly lastSeen: (age: string) => string;
   readonly overview: string;
   readonly range: string;
+  readonly minutes: (count: number) => string;
+  readonly hours: (count: number) => string;
+  readonly days: (count: number) => string;
+  readonly customRange: string;
+  readonly from: string;
+  readonly to: string;
+  readonly show: string;
+  readonly rangeBackwards: string;
+  readonly rangeTooLong: string;
+  readonly pause: string;
+  readonly pauseKey: string;
+  readonly backToLive: string;
+  readonly backToLiveKeys: string;
   readonly charts: string;
   readonly missingTitle: string;
   readonly missingHint: string;
@@ -291,6 +304,19 @@ export const english: Texts = {
   lastSeen: (age) => `last seen ${age} ago`,
   overview: 'Overview',
   range: 'Range',
+  minutes: (count) => `${count} min`,
+  hours: (count) => `${count} h`,
+  days: (count) => `${count} d`,
+  customRange: 'From – to',
+  from: 'From',
+  to: 'To',
+  show: 'Show',
+  rangeBackwards: 'The end has to be later than the beginning.',
+  rangeTooLong: 'At most 400 days can be shown at once.',
+  pause: 'Pause',
+  pauseKey: 'Lets the charts stand still (space)',
+  backToLive: 'Back to live',
+  backToLiveKeys: 'Space, Escape, or a double click on a chart',
   charts: 'Charts',
   missingTitle: 'Not reported by this host',
   missingHint: 'Add the input to this host’s telegraf.conf to see it here.',

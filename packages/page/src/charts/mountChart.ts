@@ -1,0 +1,143 @@
+import { effect } from '@preact/signals';
+import { dontDraw, drawSoon } from '../live/frames.ts';
+import type { Live } from '../live/live.ts';
+import { nearestTo } from '../plot/lines.ts';
+import { theme } from '../theme.ts';
+import { cursorTime, hoursChoice, timeZone } from '../times.ts';
+import { type ChartData, chartData, newestIndex } from './chartData.ts';
+import { ariaText, type LegendEntry, legendEntries } from './legend.ts';
+import { createPlot, type Plot } from './plot.ts';
+import type { ChartSpec } from './specs.ts';
+import { type ChartView, cursorMs, lengthMs, stretchAt } from './view.ts';
+
+interface Mounted {
+  readonly spec: ChartSpec;
+  readonly view: ChartView;
+  readonly live: Live;
+}
+
+/** What was drawn last, and is there to be read. */
+interface Painted {
+  readonly data: ChartData;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** The newest time that the legend tells: of what is live any, since a host's clock may be ahead. */
+  readonly newestMs: number;
+}
+
+/**
+ * Draws into the mounted panel whenever data, span, theme, the telling of times or the width change and it is in view,
+ * and all the same before it is printed. Returns its end.
+ */
+export function mountChart(root: HTMLElement, { spec, view, live }: Mounted): () => void {
+  const place = root.querySelector<HTMLElement>('.plot');
+  if (!place) return () => {};
+  const legend = legendOf(root, spec, view);
+  const listener = {
+    onCursor: (timeMs: number | null): void => {
+      cursorMs.value = timeMs;
+    },
+    onZoom: (fromMs: number, toMs: number): void => view.zoom({ fromMs, toMs }),
+  };
+  let plot: Plot | undefined;
+  let plotTheme = theme.peek();
+  let painted: Painted | undefined;
+  let inView = false;
+
+  const paint = (): void => {
+    const { source, span } = view.shown.peek();
+    const stretch = stretchAt(span, live.clock.serverMs(Date.now()));
+    const newestMs = 'newestMs' in span ? Number.POSITIVE_INFINITY : span.toMs;
+    const { times, columns } = source.timeline;
+    const data = chartData(spec, times, columns, { fromMs: stretch.fromMs, toMs: newestMs });
+    painted = { ...stretch, data, newestMs };
+    if (plotTheme !== theme.peek()) {
+      plot?.destroy();
+      plot = undefined;
+    }
+    plotTheme = theme.peek();
+    if (plot) plot.draw(painted);
+    else plot = createPlot(place, spec, painted, listener);
+    plot.showCursor(cursorMs.peek());
+    legend.paint(painted);
+    place.setAttribute('aria-label', ariaText(spec, data, newestMs));
+  };
+  const draw = (): void => {
+    if (inView) paint();
+  };
+  const stops = [
+    effect(() => {
+      // Read so that the effect runs again when they change.
+      void [view.shown.value.source.revision.value, theme.value, timeZone.value, hoursChoice.value];
+      drawSoon(draw);
+    }),
+    effect(() => {
+      const { value } = cursorMs;
+      if (!inView || !painted) return;
+      plot?.showCursor(value);
+      legend.paint(painted);
+    }),
+    effect(() => {
+      // Without new data the time axis of what is live still moves on, in steps that can be seen.
+      const { span } = view.shown.value;
+      if (!('newestMs' in span)) return;
+      if (live.serverMs.value - (painted?.toMs ?? 0) > span.newestMs / 60) drawSoon(draw);
+    }),
+    whenInView(root, (isNow) => {
+      if (isNow && !inView) drawSoon(draw);
+      inView = isNow;
+    }),
+    whenResized(place, (width) => plot?.resize(width)),
+    listen(globalThis, 'beforeprint', paint),
+    listen(place, 'dblclick', () => view.back()),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+    dontDraw(draw);
+    plot?.destroy();
+  };
+}
+
+/** The legend of a panel and the time in its head: of the point under the cursor, else of the newest. */
+function legendOf(root: HTMLElement, spec: ChartSpec, view: ChartView) {
+  const head = root.querySelector('.panel-time');
+  const cells = [...root.querySelectorAll<HTMLElement>('.legend li')];
+  return {
+    paint({ data, fromMs, toMs, newestMs }: Painted): void {
+      const at = cursorMs.peek();
+      const cursor = at === null || at < fromMs || at > toMs ? -1 : nearestTo(data.times, at);
+      const time = data.times[cursor];
+      const shown = legendEntries(spec, data, time === undefined ? newestIndex(data, newestMs) : cursor);
+      for (const [index, cell] of cells.entries()) paintEntry(cell, shown[index]);
+      if (head)
+        head.textContent = time === undefined ? '' : cursorTime(time, lengthMs(view.shown.peek().span));
+    },
+  };
+}
+
+function paintEntry(cell: HTMLElement, entry: LegendEntry | undefined): void {
+  const name = cell.querySelector('.legend-name');
+  const value = cell.querySelector('.legend-value');
+  if (name) name.textContent = entry?.name ?? '';
+  if (value) value.textContent = entry?.value ?? '–';
+  cell.title = entry?.title ?? '';
+}
+
+function whenInView(element: Element, tell: (isInView: boolean) => void): () => void {
+  const views = new IntersectionObserver(([entry]) => tell(entry?.isIntersecting ?? false), {
+    rootMargin: '100px',
+  });
+  views.observe(element);
+  return () => views.disconnect();
+}
+
+function whenResized(element: Element, tell: (width: number) => void): () => void {
+  const sizes = new ResizeObserver(([entry]) => tell(Math.floor(entry?.contentRect.width ?? 0)));
+  sizes.observe(element);
+  return () => sizes.disconnect();
+}
+
+function listen(target: EventTarget, type: string, run: () => void): () => void {
+  target.addEventListener(type, run);
+  return () => target.removeEventListener(type, run);
+}

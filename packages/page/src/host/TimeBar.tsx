@@ -1,0 +1,94 @@
+import { useState } from 'preact/hooks';
+import { stretchAt } from '../charts/view.ts';
+import { useLive } from '../live/live.ts';
+import { changedQuery, useQuery } from '../parts/urlState.ts';
+import { texts } from '../texts/texts.ts';
+import { stretchText } from '../times.ts';
+import { CustomRange } from './CustomRange.tsx';
+import { ranges } from './ranges.ts';
+import { addressOf, type HostView } from './useHostView.ts';
+
+/** What of time the charts show: ranges, a stretch of one's own, and whether it moves on. */
+export function TimeBar({ view }: { view: HostView }) {
+  const [isChoosing, setChoosing] = useState(false);
+  const { still } = view;
+  return (
+    <div class="time-bar">
+      <Ranges view={view} isChoosing={isChoosing} choose={() => setChoosing(!isChoosing)} />
+      {still ? <time class="stretch">{stretchText(still.fromMs, still.toMs)}</time> : null}
+      {still && view.history?.value.phase === 'loading' ? (
+        <span class="muted" role="status">
+          {texts.loadingHistory}
+        </span>
+      ) : null}
+      <Pause view={view} />
+      {isChoosing ? <CustomRange view={view} onDone={() => setChoosing(false)} /> : null}
+    </div>
+  );
+}
+
+interface RangesProps {
+  readonly view: HostView;
+  readonly isChoosing: boolean;
+  readonly choose: () => void;
+}
+
+/** How far back the charts go; links, so that a range has an address. */
+function Ranges({ view, isChoosing, choose }: RangesProps) {
+  return (
+    <nav class="ranges" aria-label={texts.range}>
+      {ranges.map(({ id, label }, index) => (
+        <a
+          key={id}
+          href={location.pathname + changedQuery(location.search, { ...addressOf(undefined), range: id })}
+          aria-current={!view.still && id === view.range.id ? 'true' : undefined}
+          aria-keyshortcuts={String(index + 1)}
+        >
+          {label()}
+        </a>
+      ))}
+      <button type="button" aria-expanded={isChoosing} onClick={choose}>
+        {texts.customRange}
+      </button>
+    </nav>
+  );
+}
+
+/** Lets the charts stand still, or go on; counts what came meanwhile. */
+function Pause({ view }: { view: HostView }) {
+  const { clock } = useLive();
+  const [, change] = useQuery();
+  const { feed, charts, still } = view;
+  if (still) {
+    const missed = feed?.missed.value ?? 0;
+    return (
+      <button
+        type="button"
+        class="button pause"
+        title={texts.backToLiveKeys}
+        aria-keyshortcuts="Space Escape"
+        onClick={() => change(addressOf(undefined))}
+      >
+        <span class="state-live">
+          <span class="state-shape" aria-hidden="true">
+            ●
+          </span>
+        </span>{' '}
+        {texts.backToLive}
+        {missed > 0 ? ` (+${missed})` : ''}
+      </button>
+    );
+  }
+  return (
+    <button
+      type="button"
+      class="button pause"
+      title={texts.pauseKey}
+      aria-keyshortcuts="Space"
+      disabled={!charts}
+      onClick={() => charts?.zoom(stretchAt({ newestMs: view.range.ms }, clock.serverMs(Date.now())))}
+    >
+      <span aria-hidden="true">‖</span> {texts.pause}
+    </button>
+  );
+}
