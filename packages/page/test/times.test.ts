@@ -5,9 +5,11 @@ import {
   cursorTime,
   fullTime,
   hoursChoice,
+  readWallText,
   timeAxisTexts,
   timeZone,
   wallMs,
+  wallText,
 } from '../src/times.ts';
 
 const hourMs = 3_600_000;
@@ -63,4 +65,21 @@ test('what the clocks of a zone say is a multiple of a day at its midnight, befo
   const midnight = Date.UTC(2026, 10, 22, 18, 30);
   expect(wallMs(midnight + 250)).toBe(Date.UTC(2026, 10, 23) + 250);
   expect(wallMs(-19_800_001)).toBe(-1);
+});
+
+test('a field for date and time says the shown zone’s, and is read as that, also where clocks are put back', () => {
+  chooseTimeZone('Asia/Seoul');
+  const time = Date.UTC(2026, 10, 23, 0, 30);
+  expect(wallText(time)).toBe('2026-11-23T09:30:00');
+  expect(readWallText('2026-11-23T09:30')).toBe(time);
+  chooseTimeZone('Europe/Berlin');
+  for (const [day, hour] of [
+    [25, 0],
+    [24, 23],
+    [25, 2],
+  ] as const) {
+    const nearChange = Date.UTC(2026, 9, day, hour, 15);
+    expect(wallText(readWallText(wallText(nearChange)))).toBe(wallText(nearChange));
+  }
+  expect(readWallText('')).toBeNaN();
 });

@@ -136,5 +136,5 @@ function usePast(
 
 function isTooCoarse(feed: HostFeed, { fromMs, toMs }: Stretch): boolean {
   // A little less than the range is not worth a request: that is what pausing it shows.
-  return needsOther(1.01 * (toMs - fromMs), { rangeMs: feed.rangeMs, isCoarse: feed.isCoarse() });
+  return feed.isCoarse() && 1.01 * (toMs - fromMs) < feed.rangeMs;
 }

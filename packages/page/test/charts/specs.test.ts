@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chartData } from '../../src/charts/chartData.ts';
+import { chartData, newestIndex } from '../../src/charts/chartData.ts';
 import { legendEntries } from '../../src/charts/legend.ts';
 import { knownCharts } from '../../src/charts/specs.ts';
 import { networkRates } from '../../src/format.ts';
@@ -63,6 +63,17 @@ describe('the data of a chart', () => {
     const data = spec && chartData(spec, timeline.times, timeline.columns);
     expect(data?.drawn).toEqual([[5], [-7]]);
     expect(data?.values).toEqual([[5], [7]]);
+  });
+
+  test('of a stretch has a point on either side of it, and an axis for what is in it', () => {
+    const timeline = timelineOf(...[90, 1, 2, 3, 70].map((running) => ({ processes: { running } })));
+    const [spec] = knownCharts(timeline.columns).charts;
+    const stretch = { fromMs: 15_000, toMs: 25_000 };
+    const data = spec && chartData(spec, timeline.times, timeline.columns, stretch);
+    expect(data?.times).toEqual([10_000, 20_000, 30_000]);
+    expect(data?.values).toEqual([[1, 2, 3]]);
+    expect(data?.y.max).toBe(4);
+    expect(data && newestIndex(data, stretch.toMs)).toBe(1);
   });
 
   test('tells in bits what networks carry where that was chosen, and nothing else', () => {

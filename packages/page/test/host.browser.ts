@@ -1,0 +1,134 @@
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { chromiumMissing, launchChromium, openPage } from '../../hostcast/test/support/chromium.ts';
+import { HostcastProcess } from '../../hostcast/test/support/hostcastProcess.ts';
+import { sendAsTelegraf, telegrafLines } from '../../hostcast/test/support/telegraf.ts';
+
+const secondMs = 1_000;
+
+/** Sends a sample a second, as far back as said, of hosts of which the first is the idlest. */
+async function sendPast(url: string, hosts: readonly string[], seconds: number): Promise<number> {
+  const nowMs = Math.floor(Date.now() / secondMs) * secondMs;
+  let lines = '';
+  for (let ago = seconds - 1; ago >= 0; ago--) {
+    for (const [index, host] of hosts.entries()) {
+      lines += telegrafLines(host, nowMs - ago * secondMs, seconds - ago, 75 - index * 10);
+    }
+  }
+  expect(await sendAsTelegraf(url, lines)).toBe(204);
+  return nowMs;
+}
+
+async function start(hosts: readonly string[], seconds: number): Promise<HostcastProcess> {
+  const hostcast = await HostcastProcess.start(['--interval', '1s', '--no-collect']);
+  await sendPast(hostcast.url, hosts, seconds);
+  return hostcast;
+}
+
+/** Draws a span with the mouse over a chart, from and to as parts of its width. */
+async function dragOver(page: Page, panel: string, from: number, to: number): Promise<void> {
+  const box = await page.locator(`#${panel} .plot-over`).boundingBox();
+  if (!box) throw new Error(`${panel} is not drawn`);
+  await page.mouse.move(box.x + box.width * from, box.y + 60);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * to, box.y + 60, { steps: 4 });
+  await page.mouse.up();
+}
+
+function histories(requests: readonly string[]): URLSearchParams[] {
+  return requests.filter((url) => url.includes('/history?')).map((url) => new URL(url).searchParams);
+}
+
+/** The stretch that the address says, ms; undefined where it says none. */
+function stretchIn(page: Page): { from: number; to: number } | undefined {
+  const query = new URL(page.url()).searchParams;
+  return query.has('from') ? { from: Number(query.get('from')), to: Number(query.get('to')) } : undefined;
+}
+
+describe.skipIf(chromiumMissing)('the charts of a host', () => {
+  it('have one crosshair, whose values stand in every legend', async () => {
+    const hostcast = await start(['web-1'], 120);
+    const { page, faults } = await openPage(await launchChromium(), `${hostcast.url}/hosts/web-1?range=5m`);
+    await page.locator('#load canvas').waitFor();
+    await page.locator('#cpu .plot-over').hover();
+    await page.locator('#load .plot-cursor:not([hidden])').waitFor();
+    const times = await page.locator('#cpu .panel-time, #load .panel-time').allInnerTexts();
+    expect(times[0]).toMatch(/^\d\d:\d\d:\d\d$/);
+    expect(times[1]).toBe(times[0]);
+    await page.mouse.move(2, 2);
+    await page.locator('#load .plot-cursor[hidden]').waitFor({ state: 'attached' });
+    expect(faults).toEqual([]);
+  });
+
+  it('are all zoomed by a drag over one, without a request where all is there, and go back by a double click', async () => {
+    const hostcast = await start(['web-1'], 240);
+    const { page, requests } = await openPage(await launchChromium(), `${hostcast.url}/hosts/web-1?range=5m`);
+    await page.locator('#cpu canvas').waitFor();
+    await dragOver(page, 'cpu', 0.5, 0.75);
+    await page.locator('.stretch').waitFor();
+    const { from, to } = stretchIn(page)!;
+    expect((to - from) / 1_000).toBeCloseTo(75, -1);
+    expect(new URL(page.url()).searchParams.get('range')).toBe('5m');
+    await page.locator('#cpu .plot-over').dblclick();
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    expect(stretchIn(page)).toBeUndefined();
+    expect(histories(requests)).toHaveLength(1);
+  });
+
+  it('ask once for a stretch that is wanted more finely than it is there', async () => {
+    const hostcast = await start(['web-1'], 900);
+    const { page, requests } = await openPage(await launchChromium(), `${hostcast.url}/hosts/web-1?range=1h`);
+    await page.locator('#cpu canvas').waitFor();
+    const finer = page.waitForResponse((answer) => answer.url().includes('/history?'));
+    await dragOver(page, 'cpu', 0.9, 0.95);
+    const body: { bucketMs: number } = await (await finer).json();
+    expect(body.bucketMs).toBe(secondMs);
+    const asked = histories(requests);
+    const { from, to } = stretchIn(page)!;
+    expect(asked).toHaveLength(2);
+    expect([asked[1]?.get('from'), asked[1]?.get('to')]).toEqual([String(from), String(to)]);
+  });
+
+  it('stand still while paused, count what comes, and go on with all of it without a request', async () => {
+    const hostcast = await start(['web-1'], 60);
+    const { page, requests } = await openPage(await launchChromium(), `${hostcast.url}/hosts/web-1?range=5m`);
+    await page.locator('#cpu canvas').waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    const back = page.getByRole('button', { name: /Back to live/ });
+    await back.waitFor();
+    const label = await page.locator('#cpu [role=img]').getAttribute('aria-label');
+    const nowMs = Math.floor(Date.now() / secondMs) * secondMs;
+    await sendAsTelegraf(hostcast.url, telegrafLines('web-1', nowMs, 61, 15));
+    await page.getByRole('button', { name: 'Back to live (+1)' }).waitFor();
+    expect(await page.locator('#cpu [role=img]').getAttribute('aria-label')).toBe(label);
+    await back.click();
+    await page.locator('#cpu [role=img][aria-label*="system 65.0"]').waitFor();
+    expect(histories(requests)).toHaveLength(1);
+  });
+
+  it('show a stretch that stands in the address, and one that is chosen by its times', async () => {
+    const hostcast = await HostcastProcess.start(['--interval', '1s', '--no-collect']);
+    const nowMs = await sendPast(hostcast.url, ['web-1'], 3);
+    const pastMs = nowMs - 40 * 60_000;
+    const past = [0, 1, 2].map((n) => telegrafLines('web-1', pastMs + n * secondMs, n, 5)).join('');
+    expect(await sendAsTelegraf(hostcast.url, past)).toBe(204);
+    const { page, requests } = await openPage(
+      await launchChromium(),
+      `${hostcast.url}/hosts/web-1?from=${pastMs - 10_000}&to=${pastMs + 10_000}&tz=UTC`,
+    );
+    await page.locator('#cpu [role=img][aria-label*="system 75.0"]').waitFor();
+    await page.getByRole('button', { name: 'From – to' }).click();
+    const from = page.getByLabel('From', { exact: true });
+    expect(await from.inputValue()).toBe(new Date(pastMs - 10_000).toISOString().slice(0, 19));
+    await page.getByLabel('To', { exact: true }).fill('2001-01-01T00:00:00');
+    await page.getByRole('button', { name: 'Show' }).click();
+    await page.getByText('The end has to be later than the beginning.').waitFor();
+    await from.fill('2001-01-01T00:00:00');
+    await page.getByLabel('To', { exact: true }).fill('2001-01-01T01:00:00');
+    await page.getByRole('button', { name: 'Show' }).click();
+    await page.waitForURL(/from=978307200000&to=978310800000/);
+    expect(new URL(page.url()).searchParams.get('tz')).toBe('UTC');
+    await page.locator('.custom-range').waitFor({ state: 'detached' });
+    expect(histories(requests).at(-1)?.get('to')).toBe('978310800000');
+  });
+});
