@@ -55,27 +55,27 @@ function LastSeen({ row }: { row: HostRow }) {
 }
 
 function Neighbours({ host }: { host: string }) {
-  const { query } = useLocation();
+  // Read so that the links lead to what is shown of this host: the same time, the same tab.
+  void useLocation().url;
   const hosts = sortHosts(useLive().fleet.value?.hosts ?? [], { key: 'host', isDescending: false });
   const at = hosts.findIndex((row) => row.host === host);
   if (at === -1 || hosts.length < 2) return null;
-  const suffix = query.range === undefined ? '' : `?range=${encodeURIComponent(query.range)}`;
   return (
     <nav class="neighbours" aria-label={texts.hosts(hosts.length)}>
-      <Neighbour row={hosts[at - 1]} suffix={suffix} shape="‹" label={texts.previousHost} />
-      <Neighbour row={hosts[at + 1]} suffix={suffix} shape="›" label={texts.nextHost} />
+      <Neighbour row={hosts[at - 1]} shortcut="ArrowLeft" shape="‹" label={texts.previousHost} />
+      <Neighbour row={hosts[at + 1]} shortcut="ArrowRight" shape="›" label={texts.nextHost} />
     </nav>
   );
 }
 
 interface NeighbourProps {
   readonly row: HostRow | undefined;
-  readonly suffix: string;
+  readonly shortcut: string;
   readonly shape: string;
   readonly label: string;
 }
 
-function Neighbour({ row, suffix, shape, label }: NeighbourProps) {
+function Neighbour({ row, shortcut, shape, label }: NeighbourProps) {
   if (!row) {
     return (
       <span class="icon-button" aria-hidden="true">
@@ -85,7 +85,13 @@ function Neighbour({ row, suffix, shape, label }: NeighbourProps) {
   }
   const text = `${label}: ${visibleText(row.host)}`;
   return (
-    <a class="icon-button" href={hostPath(row.host) + suffix} title={text} aria-label={text}>
+    <a
+      class="icon-button"
+      href={hostPath(row.host) + location.search}
+      title={text}
+      aria-label={text}
+      aria-keyshortcuts={shortcut}
+    >
       {shape}
     </a>
   );
