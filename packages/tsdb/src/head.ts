@@ -36,6 +36,8 @@ export class HeadSeries {
   /** Columns by now, in the order in which the log defines them. */
   columns = 0;
   length = 0;
+  /** How often a row was touched that was there already, or one was put before others. */
+  edits = 0;
   /** Where the numbers stand that the log's differences count from, by column; of texts see `HeadTexts`. */
   bases = 0;
   /** The newest of the log. */
@@ -161,6 +163,7 @@ export class HeadSeries {
   rowAt(timeMs: number): number {
     const { length } = this;
     if (timeMs <= this.lastMs) {
+      this.edits++;
       if (timeMs === this.lastMs) return length - 1;
       const row = this.rowFrom(timeMs);
       if (this.timeAt(row) !== timeMs) this.insert(row, timeMs);
@@ -194,6 +197,7 @@ export class HeadSeries {
 
   /** The first row that is not before `timeMs`. */
   private rowFrom(timeMs: number): number {
+    if (timeMs > this.lastMs) return this.length;
     let low = 0;
     let high = this.length;
     while (low < high) {

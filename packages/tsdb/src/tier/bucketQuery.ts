@@ -2,7 +2,7 @@ import type { Selection, Tag } from '../point.ts';
 import { BucketReader, type Plan } from './bucketReader.ts';
 import type { Workplace } from './compact.ts';
 import type { BucketStatistic } from './grid.ts';
-import { countSettled, planPieces, type Range } from './plan.ts';
+import { countSettled, openParts, planPieces, type Range } from './plan.ts';
 import type { SettledBuckets } from './settledBuckets.ts';
 import { versionOf } from './timeline.ts';
 
@@ -59,5 +59,5 @@ function planOf(
   const settled = countSettled(pieces, toMs);
   const endMs = pieces[settled - 1]?.endMs ?? startMs;
   const answer = fields ? kept.answer(version, { fields, statistic, bucketMs, startMs, endMs }) : null;
-  return { version, pieces, settled, answer };
+  return { version, pieces, settled, answer, open: openParts(pieces.slice(settled)) };
 }

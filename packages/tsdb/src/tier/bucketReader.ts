@@ -1,3 +1,4 @@
+import type { LivePart } from '../parts.ts';
 import { readInOrder } from '../samples.ts';
 import type { Segment } from '../segment/segment.ts';
 import type { Series } from '../series.ts';
@@ -15,6 +16,8 @@ export interface Plan {
   readonly settled: number;
   /** What gauges came to in these. */
   readonly answer: SettledAnswer | null;
+  /** What is behind these, where it is in memory, a part for each. */
+  readonly open: readonly LivePart[] | null;
 }
 
 /** The cells that are needed to show a gauge. */
@@ -75,18 +78,42 @@ export class BucketReader {
   }
 
   /** Goes on from what was kept, or keeps it. */
-  private readGauges(series: Series, { pieces, settled, answer }: Plan, fields: readonly string[]): void {
-    const { startMs } = this.grid;
+  private readGauges(series: Series, plan: Plan, fields: readonly string[]): void {
+    const { pieces, settled, answer } = plan;
     const grids = fields.map((field) => this.gaugeOf(field));
-    const isKept = answer?.restore(series.id, startMs, grids) ?? false;
-    let isWhole = true;
-    for (let place = isKept ? settled : 0; place < pieces.length; place++) {
-      const piece = pieces[place]!;
-      if (piece.endMs <= startMs) continue;
-      this.add(series, piece);
-      isWhole &&= !isFailing(piece);
-      if (isWhole && place === settled - 1) answer?.keep(series.id, startMs, grids);
+    if (!answer?.restore(series, this.grid, grids)) {
+      let isWhole = true;
+      for (const piece of pieces.slice(0, settled)) {
+        if (piece.endMs <= this.grid.startMs) continue;
+        this.add(series, piece);
+        isWhole &&= !isFailing(piece);
+      }
+      if (isWhole) answer?.keep(series, this.grid, grids);
     }
+    if (answer && plan.open) this.readOpen(series, plan, answer, plan.open, grids);
+    else for (const piece of pieces.slice(settled)) this.add(series, piece);
+  }
+
+  /** Reads what is in memory, of its last part only what is new. */
+  private readOpen(
+    series: Series,
+    { pieces, settled }: Plan,
+    answer: SettledAnswer,
+    open: readonly LivePart[],
+    grids: readonly GaugeGrid[],
+  ): void {
+    const last = pieces.at(-1);
+    if (last?.kind !== 'raw' || open.length === 0) return;
+    let untilMs = answer.restoreOpen(series, this.grid, grids, open);
+    if (untilMs === null) {
+      for (const piece of pieces.slice(settled, -1)) this.add(series, piece);
+      untilMs = Math.max(last.fromMs, this.grid.startMs);
+    }
+    if (untilMs >= last.toMs) return;
+    const rows = open.at(-1)?.read(series, untilMs, last.toMs, this.wanted);
+    for (const [field, values] of rows?.numbers ?? []) this.gridOf(field).addSamples(rows!.times, values);
+    const newestMs = rows?.times.at(-1);
+    answer.keepOpen(series, this.grid, grids, open, newestMs === undefined ? untilMs : newestMs + 1);
   }
 
   private add(series: Series, piece: Piece): void {

@@ -131,18 +131,19 @@ export class GaugeGrid {
     this.maxs.fill(Number.NaN);
   }
 
-  /** Writes what the first buckets came to: two numbers each, of a grid for one statistic. */
-  save(into: Float64Array, at: number, buckets: number): void {
+  /** Writes what some buckets came to, two numbers each, of a grid for one statistic. */
+  save(into: Float64Array, at: number, from: number, buckets: number): void {
     const [first, second] = this.hasMeans ? [this.sums, this.counts] : [this.mins, this.maxs];
-    into.set(first.subarray(0, buckets), at);
-    into.set(second.subarray(0, buckets), at + buckets);
+    into.set(first.subarray(from, from + buckets), at);
+    into.set(second.subarray(from, from + buckets), at + buckets);
   }
 
-  /** Begins with what was saved of as many buckets, of which the first ones are not in this grid. */
-  restore(from: Float64Array, at: number, buckets: number, skipped: number): void {
+  /** Takes what was saved of so many buckets, but for the first ones, into the grid from a bucket on. */
+  restore(saved: Float64Array, at: number, buckets: number, skipped: number, to: number): void {
     const [first, second] = this.hasMeans ? [this.sums, this.counts] : [this.mins, this.maxs];
-    first.set(from.subarray(at + skipped, at + buckets));
-    second.set(from.subarray(at + buckets + skipped, at + 2 * buckets));
+    const end = Math.min(buckets, skipped + first.length - to);
+    first.set(saved.subarray(at + skipped, at + end), to);
+    second.set(saved.subarray(at + buckets + skipped, at + buckets + end), to);
   }
 
   private widen(bucket: number, min: number, max: number): void {

@@ -109,6 +109,15 @@ export function countSettled(pieces: readonly Piece[], toMs: number): number {
   return first < 0 ? pieces.length : first;
 }
 
+/** The parts in memory of which the other pieces are, where each is one part; null where there is anything else. */
+export function openParts(pieces: readonly Piece[]): LivePart[] | null {
+  const parts = pieces.flatMap((piece) =>
+    piece.kind === 'raw' && piece.parts.length === 1 ? piece.parts : [],
+  );
+  const live = parts.filter((part) => part instanceof LivePart);
+  return live.length === pieces.length ? live : null;
+}
+
 /** Whether no cell of this width before `endMs` lies in two buckets, or half in the range. */
 function isFitting({ bucketMs, toMs }: Range, endMs: number, stepMs: number): boolean {
   return bucketMs % stepMs === 0 && (toMs >= endMs || toMs % stepMs === 0);

@@ -1,4 +1,6 @@
-import type { BucketStatistic, GaugeGrid } from './grid.ts';
+import type { LivePart } from '../parts.ts';
+import type { Series } from '../series.ts';
+import type { BucketStatistic, GaugeGrid, Grid } from './grid.ts';
 
 /** What is asked of gauges, and how far the answer cannot change while the files are the same. */
 export interface SettledQuery {
@@ -17,6 +19,19 @@ interface Kept {
   readonly buckets: number;
   /** Per field two numbers for each bucket, as a grid saves them. */
   readonly numbers: Float64Array;
+  /** What was gone on with, in memory. */
+  open: Open | null;
+}
+
+/** What the samples in memory came to, with what was settled before in the same bucket. */
+interface Open {
+  /** Of each part that may still be written, the rows of the series, and how often they were changed. */
+  readonly heads: readonly { readonly length: number; readonly edits: number }[];
+  /** The range ended there; rows of the last part before `untilMs` are in it. */
+  readonly toMs: number;
+  readonly untilMs: number;
+  readonly buckets: number;
+  readonly numbers: Float64Array;
 }
 
 /** Narrower buckets, and odd ones, are not kept: they are as many as the samples, or not asked for again (chosen). */
@@ -26,8 +41,8 @@ const maxNumbers = 1024 * 1024;
 
 /**
  * The buckets of gauges in files that change no more. Pages ask for the same range again and again, only its end
- * moves on: what was worked out once for all but the newest samples is gone on with. All of it is dropped as soon as
- * there is another file, or one less: every 20 minutes or so.
+ * moves on: what was worked out once for all but the newest samples is gone on with, and so are the newest ones as long
+ * as later ones follow them. All of it is dropped as soon as there is another file, or one less: every 20 minutes or so.
  */
 export class SettledBuckets {
   private version = Number.NaN;
@@ -85,27 +100,84 @@ export class SettledAnswer {
   }
 
   /** Hands each field's grid what was kept of it; false where nothing was, or not from so early on. */
-  restore(seriesId: number, startMs: number, grids: readonly GaugeGrid[]): boolean {
-    const kept = this.bySeries.get(seriesId);
+  restore(series: Series, { startMs }: Grid, grids: readonly GaugeGrid[]): boolean {
+    const kept = this.bySeries.get(series.id);
     if (!kept || kept.startMs > startMs) return false;
     const { numbers, buckets } = kept;
     const skipped = (startMs - kept.startMs) / this.bucketMs;
-    grids.forEach((grid, field) => {
-      grid.restore(numbers, 2 * field * buckets, buckets, skipped);
-    });
+    for (let field = 0; field < grids.length; field++) {
+      grids[field]!.restore(numbers, 2 * field * buckets, buckets, skipped, 0);
+    }
     return true;
   }
 
   /** Keeps what the grids have by now, where there is room. */
-  keep(seriesId: number, startMs: number, grids: readonly GaugeGrid[]): void {
+  keep(series: Series, { startMs }: Grid, grids: readonly GaugeGrid[]): void {
     const buckets = Math.ceil((this.endMs - startMs) / this.bucketMs);
+    const known = this.bySeries.get(series.id);
     const length = 2 * grids.length * buckets;
-    const before = this.bySeries.get(seriesId)?.numbers.length ?? 0;
-    if (!this.reserve(length - before)) return;
-    const numbers = new Float64Array(length);
-    grids.forEach((grid, field) => {
-      grid.save(numbers, 2 * field * buckets, buckets);
-    });
-    this.bySeries.set(seriesId, { startMs, buckets, numbers });
+    if (!this.reserve(length - (known?.numbers.length ?? 0) - (known?.open?.numbers.length ?? 0))) return;
+    this.bySeries.set(series.id, { startMs, buckets, numbers: saved(grids, 0, buckets), open: null });
   }
+
+  /**
+   * What was kept of rows in memory, after `restore`: the time from which on rows of the last part are missing. Null
+   * where nothing was, or a row has changed since.
+   */
+  restoreOpen(
+    series: Series,
+    grid: Grid,
+    grids: readonly GaugeGrid[],
+    parts: readonly LivePart[],
+  ): number | null {
+    const open = this.bySeries.get(series.id)?.open;
+    const first = this.firstOpen(grid);
+    if (!open || open.untilMs > grid.endMs || open.heads.length !== parts.length) return null;
+    let isAll = open.toMs === grid.endMs;
+    for (let place = 0; place < parts.length; place++) {
+      const { length, edits } = headOf(parts[place]!, series);
+      const before = open.heads[place]!;
+      if (edits !== before.edits || (length !== before.length && place < parts.length - 1)) return null;
+      isAll &&= length === before.length;
+    }
+    for (let field = 0; field < grids.length; field++) {
+      grids[field]!.restore(open.numbers, 2 * field * open.buckets, open.buckets, 0, first);
+    }
+    return isAll ? grid.endMs : open.untilMs;
+  }
+
+  /** Keeps what the grids have after rows before `untilMs`, where the settled buckets are kept and there is room. */
+  keepOpen(
+    series: Series,
+    grid: Grid,
+    grids: readonly GaugeGrid[],
+    parts: readonly LivePart[],
+    untilMs: number,
+  ): void {
+    const kept = this.bySeries.get(series.id);
+    const first = this.firstOpen(grid);
+    const buckets = grid.count - first;
+    const length = 2 * grids.length * buckets;
+    if (!kept || !this.reserve(length - (kept.open?.numbers.length ?? 0))) return;
+    const heads = parts.map((part) => headOf(part, series));
+    kept.open = { heads, toMs: grid.endMs, untilMs, buckets, numbers: saved(grids, first, buckets) };
+  }
+
+  /** The bucket in which the files end. */
+  private firstOpen({ startMs }: Grid): number {
+    return Math.floor((this.endMs - startMs) / this.bucketMs);
+  }
+}
+
+function headOf(part: LivePart, series: Series): { length: number; edits: number } {
+  const rows = part.head.find(series);
+  return { length: rows?.length ?? 0, edits: rows?.edits ?? 0 };
+}
+
+function saved(grids: readonly GaugeGrid[], from: number, buckets: number): Float64Array {
+  const numbers = new Float64Array(2 * grids.length * buckets);
+  for (let field = 0; field < grids.length; field++) {
+    grids[field]!.save(numbers, 2 * field * buckets, from, buckets);
+  }
+  return numbers;
 }
