@@ -144,6 +144,18 @@ export class Outbox {
     this.#options.ready();
   }
 
+  /** The system was given what the transport held back, before which so many octets waited for it. */
+  offered(bytes: number): void {
+    if (this.#isFinished) return;
+    const hadRoom = this.#queuedBytes + bytes < aheadBytes;
+    if (this.#queue.length === 0 && hadRoom && !this.#wasFull) {
+      this.#watch();
+      return;
+    }
+    this.flush();
+    this.#options.ready();
+  }
+
   /** Sends a heart-beat where nothing else is on the wire. */
   beat(): void {
     if (this.#isFinished || this.#options.transport.pendingBytes > 0) return;
@@ -319,7 +331,8 @@ export class Outbox {
   }
 
   #watch(): void {
-    if (this.#options.transport.pendingBytes === 0 || this.#isPaused) this.#stopWatch();
+    const { pendingBytes, heldBytes = 0 } = this.#options.transport;
+    if (pendingBytes === heldBytes || this.#isPaused) this.#stopWatch();
     else this.#cancelDeadline ??= this.#startWatch();
   }
 

@@ -162,6 +162,7 @@ export class ClientSession implements Session {
         this.#outbox.flush();
         this.subscribed.ready();
       },
+      offered: (bytes) => this.#outbox.offered(bytes),
       ended: () => this.#ended(),
       closed: (error) => this.#closed(error),
     });

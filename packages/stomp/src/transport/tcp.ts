@@ -3,6 +3,7 @@ import { plainAddress } from '../addresses.ts';
 import type { Clock } from '../clock.ts';
 import type { OutboundFrame } from '../outboundFrame.ts';
 import type { Transport, TransportListener } from './transport.ts';
+import { TurnWriter } from './turnWriter.ts';
 
 const beat = Uint8Array.of(10);
 
@@ -25,6 +26,7 @@ export class TcpTransport implements Transport {
   readonly #parts: TcpParts;
   readonly #socket: Socket;
   #isEnding = false;
+  #writer: TurnWriter | undefined;
   #writtenBytes = 0;
   #cancelLinger: (() => void) | undefined;
 
@@ -36,15 +38,19 @@ export class TcpTransport implements Transport {
   }
 
   get pendingBytes(): number {
-    return this.#socket.writableLength;
+    return this.heldBytes + this.#socket.writableLength;
+  }
+
+  get heldBytes(): number {
+    return this.#writer?.heldBytes ?? 0;
   }
 
   get tellsDrained(): boolean {
-    return this.#socket.writableNeedDrain;
+    return this.heldBytes > 0 || this.#socket.writableNeedDrain;
   }
 
   get takenBytes(): number {
-    return this.#writtenBytes - this.#socket.writableLength;
+    return this.#writtenBytes - this.pendingBytes;
   }
 
   listen(listener: TransportListener): void {
@@ -52,6 +58,7 @@ export class TcpTransport implements Transport {
       if (!this.#isEnding) listener.received(bytes);
     });
     this.#socket.on('drain', () => listener.drained());
+    this.#writer = new TurnWriter(this.#socket, (bytes) => listener.offered(bytes));
     this.#socket.on('end', () => {
       if (!this.#isEnding) listener.ended();
     });
@@ -66,7 +73,7 @@ export class TcpTransport implements Transport {
     if (!this.#socket.writable) return;
     const bytes = lineEnded(frame);
     this.#writtenBytes += bytes.length;
-    this.#socket.write(bytes);
+    this.#writer?.write(bytes);
   }
 
   beat(): void {
@@ -89,6 +96,7 @@ export class TcpTransport implements Transport {
   close(): void {
     if (this.#isEnding) return;
     this.#isEnding = true;
+    this.#writer?.flush();
     this.#socket.end();
     // Octets that are left unread make the system answer with RST, which overtakes the ERROR: what the peer
     // still sends is read and thrown away until it ends too.

@@ -15,6 +15,8 @@ export interface TransportListener {
   alive(): void;
   /** Everything written so far has been taken over by the system. */
   drained(): void;
+  /** What a transport held back has been given to the system, which may have taken it; `bytes` waited before. */
+  offered(bytes: number): void;
   /** The peer has said all it will say, but still reads. Some transports know no such state. */
   ended(): void;
   /** The connection is gone. `error` where the peer broke the transport's own protocol. */
@@ -29,6 +31,8 @@ export interface Transport {
   readonly attributes: Map<string, unknown>;
   /** Octets written that the system has not taken over yet. */
   readonly pendingBytes: number;
+  /** Those of them that are still to be given to it: `offered` tells when they were. Default 0. */
+  readonly heldBytes?: number;
   /** Whether `drained` is told once these are taken over: below so many octets some transports don't. Default true. */
   readonly tellsDrained?: boolean;
   /** Octets that it has taken over so far: grows as long as the peer reads. */

@@ -5,6 +5,7 @@ import type { WebSocket } from 'ws';
 import type { Clock } from '../clock.ts';
 import type { OutboundFrame } from '../outboundFrame.ts';
 import type { Transport, TransportListener } from './transport.ts';
+import { TurnWriter } from './turnWriter.ts';
 import { type Opcode, wrapWebSocket } from './webSocketFrame.ts';
 
 const beats: Readonly<Record<Opcode, Uint8Array>> = {
@@ -36,8 +37,8 @@ export interface WebSocketParts {
 
 /**
  * STOMP over one WebSocket. `ws` reads, answers pings and closes; every data message is written here, whole
- * and ready, to the socket of the upgrade, so that one broadcast is wrapped once for all who get it.
- * Nothing else writes data, and nothing is written after `ws.close()`.
+ * and ready, to the socket of the upgrade, so that one broadcast is wrapped once for all who get it, and what
+ * comes in one turn of the loop leaves in one write. Nothing else writes data, and nothing is written after `ws.close()`.
  */
 export class WebSocketTransport implements Transport {
   readonly name = 'websocket';
@@ -49,6 +50,7 @@ export class WebSocketTransport implements Transport {
   readonly #socket: Duplex;
   // Answered in kind: a client that sends binary may not be able to read text with a NUL in it.
   #opcode: Opcode = 'text';
+  #writer: TurnWriter | undefined;
   #writtenBytes = 0;
   #cancelLinger: (() => void) | undefined;
   #unguard: (() => void) | undefined;
@@ -63,15 +65,19 @@ export class WebSocketTransport implements Transport {
   }
 
   get pendingBytes(): number {
-    return this.#socket.writableLength;
+    return this.heldBytes + this.#socket.writableLength;
+  }
+
+  get heldBytes(): number {
+    return this.#writer?.heldBytes ?? 0;
   }
 
   get tellsDrained(): boolean {
-    return this.#socket.writableNeedDrain;
+    return this.heldBytes > 0 || this.#socket.writableNeedDrain;
   }
 
   get takenBytes(): number {
-    return this.#writtenBytes - this.#socket.writableLength;
+    return this.#writtenBytes - this.pendingBytes;
   }
 
   listen(listener: TransportListener): void {
@@ -94,6 +100,7 @@ export class WebSocketTransport implements Transport {
       listener.closed(error);
     });
     this.#socket.on('drain', () => listener.drained());
+    this.#writer = new TurnWriter(this.#socket, (bytes) => listener.offered(bytes));
   }
 
   write(frame: OutboundFrame): void {
@@ -101,7 +108,7 @@ export class WebSocketTransport implements Transport {
     this.#unguard?.();
     const wrapped = this.#wrapped(frame);
     this.#writtenBytes += wrapped.length;
-    this.#socket.write(wrapped);
+    this.#writer?.write(wrapped);
   }
 
   beat(): void {
@@ -121,6 +128,7 @@ export class WebSocketTransport implements Transport {
   }
 
   close(code: number, text: string): void {
+    this.#writer?.flush();
     this.#webSocket.close(code, shorten(text));
     // Its answer may stand behind octets that nobody wants any more.
     this.#webSocket.resume();

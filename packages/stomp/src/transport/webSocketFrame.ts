@@ -6,7 +6,8 @@ const finAndOpcode: Readonly<Record<Opcode, number>> = { text: 0x81, binary: 0x8
 /** One whole, unmasked WebSocket message around the octets (RFC 6455 §5.2; servers do not mask). */
 export function wrapWebSocket(bytes: Uint8Array, opcode: Opcode): Uint8Array {
   const head = headOf(bytes.length, finAndOpcode[opcode]);
-  const message = new Uint8Array(head.length + bytes.length);
+  // Sockets wrap what is no Buffer anew in each write.
+  const message = Buffer.allocUnsafeSlow(head.length + bytes.length);
   message.set(head);
   message.set(bytes, head.length);
   return message;

@@ -92,12 +92,15 @@ export class RemotePeer {
     this.#write(typeof message === 'string' ? named.toString() : named);
   }
 
-  /** Waits until nothing has come for a while. */
+  /** Waits until nothing has come for a while in which it could: one in which this machine was held up is none. */
   async quiet(): Promise<void> {
+    let sinceMs = this.#lastMs;
     while (!this.#ended) {
-      const left = this.#lastMs + this.#remote.quietMs - Date.now();
+      const left = Math.max(sinceMs, this.#lastMs) + this.#remote.quietMs - Date.now();
       if (left <= 0) return;
+      const beforeMs = Date.now();
       await pause(left);
+      if (Date.now() - beforeMs > left + 10) sinceMs = Date.now();
     }
   }
 

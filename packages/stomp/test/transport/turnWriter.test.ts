@@ -1,0 +1,137 @@
+import { Writable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { TurnWriter, WriteTurn } from '../../src/transport/turnWriter.ts';
+
+/** A socket that keeps each piece that is written to it. */
+class Pieces extends Writable {
+  readonly pieces: Uint8Array[] = [];
+
+  constructor() {
+    super({ decodeStrings: false });
+  }
+
+  override _write(piece: Uint8Array, _encoding: string, done: () => void): void {
+    this.pieces.push(piece);
+    done();
+  }
+
+  get texts(): string[] {
+    return this.pieces.map((piece) => Buffer.from(piece).toString());
+  }
+}
+
+function writerTo(socket: Pieces, turn: WriteTurn): { writer: TurnWriter; offered: number[] } {
+  const offered: number[] = [];
+  return { writer: new TurnWriter(socket, (bytes) => offered.push(bytes), turn), offered };
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const bytes = (text: string): Uint8Array => Buffer.from(text);
+
+describe('what is written to a socket in one turn of the loop', () => {
+  it('leaves at its end in one piece and in order', async () => {
+    const socket = new Pieces();
+    const { writer, offered } = writerTo(socket, new WriteTurn());
+    writer.write(bytes('one '));
+    writer.write(bytes('two '));
+    writer.write(bytes('three'));
+    expect(socket.pieces).toEqual([]);
+    expect(writer.heldBytes).toBe(13);
+    await nextTurn();
+    expect(socket.texts).toEqual(['one two three']);
+    expect([writer.heldBytes, offered]).toEqual([0, [13]]);
+    writer.write(bytes('four'));
+    await nextTurn();
+    expect(socket.texts).toEqual(['one two three', 'four']);
+  });
+
+  it('is the same memory for all who get the same, and not copied where it is one', async () => {
+    const turn = new WriteTurn();
+    const [first, second] = [bytes('first '), bytes('second')];
+    const sockets = [new Pieces(), new Pieces(), new Pieces(), new Pieces()];
+    for (const [index, socket] of sockets.entries()) {
+      const { writer } = writerTo(socket, turn);
+      if (index < 3) writer.write(first);
+      if (index !== 2) writer.write(second);
+    }
+    await nextTurn();
+    const [a, b, onlyFirst, onlySecond] = sockets.map(({ pieces }) => pieces[0]);
+    expect(Buffer.from(a ?? []).toString()).toBe('first second');
+    expect(b).toBe(a);
+    expect(onlyFirst).toBe(first);
+    expect(onlySecond).toBe(second);
+  });
+
+  it('is told apart by order', async () => {
+    const turn = new WriteTurn();
+    const [first, second] = [bytes('1'), bytes('2')];
+    const [there, back] = [new Pieces(), new Pieces()];
+    const writers = [writerTo(there, turn).writer, writerTo(back, turn).writer];
+    for (const piece of [first, second, first]) writers[0]?.write(piece);
+    for (const piece of [second, first, first]) writers[1]?.write(piece);
+    await nextTurn();
+    expect([there.texts, back.texts]).toEqual([['121'], ['211']]);
+  });
+
+  it('leaves at once when that is asked for, once', async () => {
+    const socket = new Pieces();
+    const { writer, offered } = writerTo(socket, new WriteTurn());
+    writer.write(bytes('last words'));
+    writer.flush();
+    expect(socket.texts).toEqual(['last words']);
+    await nextTurn();
+    expect(socket.texts).toEqual(['last words']);
+    expect(offered).toEqual([10]);
+  });
+
+  it('is dropped where the socket is gone', async () => {
+    const socket = new Pieces();
+    const { writer, offered } = writerTo(socket, new WriteTurn());
+    writer.write(bytes('nobody reads this'));
+    socket.destroy();
+    await nextTurn();
+    expect([socket.texts, offered, writer.heldBytes]).toEqual([[], [], 0]);
+  });
+
+  it('goes on in the next turn where writing takes long, and nobody is left out', async () => {
+    const turn = new WriteTurn();
+    const written: number[] = [];
+    class Slow extends Writable {
+      override _write(piece: Uint8Array, _encoding: string, done: () => void): void {
+        const untilMs = performance.now() + 1;
+        while (performance.now() < untilMs);
+        written.push(piece[0] ?? -1);
+        done();
+      }
+    }
+    for (let index = 0; index < 100; index++) {
+      new TurnWriter(new Slow(), () => {}, turn).write(Buffer.of(index));
+    }
+    await nextTurn();
+    expect(written.length).toBeGreaterThanOrEqual(10);
+    expect(written.length).toBeLessThan(100);
+    while (written.length < 100) await nextTurn();
+    expect(written).toEqual(Array.from({ length: 100 }, (_, index) => index));
+  });
+
+  it('while it goes on, what comes for those who wait leaves with what they have', async () => {
+    const turn = new WriteTurn();
+    const sockets = Array.from({ length: 64 }, () => new Pieces());
+    const writers = sockets.map((socket) => new TurnWriter(socket, () => {}, turn));
+    const slow = new Writable({
+      write(_piece, _encoding, done) {
+        const untilMs = performance.now() + 30;
+        while (performance.now() < untilMs);
+        done();
+      },
+    });
+    new TurnWriter(slow, () => {}, turn).write(bytes('slow'));
+    for (const writer of writers) writer.write(bytes('one '));
+    await nextTurn();
+    for (const writer of writers) writer.write(bytes('two'));
+    await nextTurn();
+    await nextTurn();
+    expect(sockets.at(-1)?.texts).toEqual(['one two']);
+    expect(sockets.map(({ texts }) => texts.join(''))).toEqual(sockets.map(() => 'one two'));
+  });
+});
