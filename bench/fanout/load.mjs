@@ -1,0 +1,299 @@
+// The clients of the fan-out benchmark, in a process of their own: raw sockets that count WebSocket messages and look into
+// those of the first eight. Told by IPC what to do; answers each order with its figures.
+import { randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
+
+/** Connections that are being made at the same time. */
+const atOnce = 256;
+/** Clients whose messages are read, and not only counted. */
+const readers = 8;
+/** One for all: Node reads a socket at a time, and nothing is kept. */
+const shared = Buffer.allocUnsafe(256 * 1_024);
+
+let viewers = [];
+let publisher;
+let octets = 0;
+
+process.on('message', async ({ order, argument }) => {
+  try {
+    process.send({ result: await orders[order](argument ?? {}) });
+  } catch (error) {
+    process.send({ error: error.stack ?? String(error) });
+  }
+});
+process.on('disconnect', () => process.exit(0));
+
+const orders = {
+  /** Connects a publisher, and viewers that subscribe to `/topic/t<n>` in turn. */
+  async open({ port, path, count, topics = 1, heartbeat = '0,0', hasReceipts = true }) {
+    const target = { port, path, heartbeat, hasReceipts };
+    publisher = await open(target);
+    const startedMs = performance.now();
+    viewers = new Array(count);
+    let next = 0;
+    const work = async () => {
+      for (let index = next++; index < count; index = next++) {
+        viewers[index] = await open(target, `/topic/t${index % topics}`, index < readers);
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, work));
+    return { seconds: (performance.now() - startedMs) / 1_000 };
+  },
+
+  /** Publishes ticks, so many ahead of the slowest viewer; each has to reach all of its topic's viewers. */
+  async publish({ bytes, ahead, ticks, topics = 1 }) {
+    const body = bodyOf(bytes);
+    const groups = Array.from({ length: topics }, (_, topic) =>
+      viewers.filter((_, index) => index % topics === topic),
+    );
+    const before = octets;
+    const usage = process.cpuUsage();
+    const startedMs = performance.now();
+    const lastMs = await run({ body, ahead, ticks, groups });
+    const seconds = (performance.now() - startedMs) / 1_000;
+    const { user, system } = process.cpuUsage(usage);
+    const deliveries = groups.reduce((sum, group) => sum + group.length, 0) * (ticks / topics);
+    return {
+      seconds,
+      deliveries,
+      perSecond: deliveries / seconds,
+      octetsEach: (octets - before) / deliveries,
+      lastMs,
+      busy: (user + system) / 1e6 / seconds,
+    };
+  },
+
+  async close() {
+    const all = [publisher, ...viewers];
+    viewers = [];
+    await Promise.all(all.map((client) => client.close()));
+    return {};
+  },
+};
+
+/** Publishes until all ticks have arrived; returns for each how long it took to its last viewer, ms. */
+function run({ body, ahead, ticks, groups }) {
+  return new Promise((resolve, reject) => {
+    const arrived = new Uint32Array(ticks);
+    const sentMs = new Float64Array(ticks);
+    const tookMs = [];
+    let sent = 0;
+    const send = () => {
+      while (sent < ticks && sent - tookMs.length < ahead) {
+        sentMs[sent] = performance.now();
+        publisher.send(
+          `SEND\ndestination:/topic/t${sent % groups.length}\ncontent-length:${body.length}\n\n${body}\0`,
+        );
+        sent += 1;
+      }
+    };
+    for (const [topic, group] of groups.entries()) {
+      for (const viewer of group) {
+        let tick = topic;
+        viewer.expected = body;
+        viewer.failed = reject;
+        viewer.onMessage = () => {
+          arrived[tick] += 1;
+          const isLast = arrived[tick] === group.length;
+          if (isLast) tookMs.push(performance.now() - sentMs[tick]);
+          tick += groups.length;
+          if (!isLast) return;
+          if (tookMs.length === ticks) resolve(tookMs);
+          else send();
+        };
+      }
+    }
+    send();
+  });
+}
+
+/** ASCII, because one of the peers counts characters where octets are meant. */
+function bodyOf(bytes) {
+  const row = '{"host":"web-17","cpu":12.5,"memory":48.1},';
+  return `[${row.repeat(Math.ceil(bytes / row.length))}`.slice(0, bytes - 1).concat(']');
+}
+
+/** Connects a STOMP client over WebSocket; resolves when its subscription, if any, stands. */
+function open({ port, path, heartbeat, hasReceipts }, destination, isReader = false) {
+  return new Promise((resolve, reject) => {
+    const client = new Client(port, isReader);
+    client.failed = reject;
+    client.onOpen = () =>
+      client.send(
+        `CONNECT\naccept-version:1.2\nhost:/\nlogin:guest\npasscode:guest\nheart-beat:${heartbeat}\n\n\0`,
+      );
+    client.onText = (text) => {
+      if (text.startsWith('CONNECTED')) {
+        if (destination === undefined) resolve(client.ready());
+        else if (hasReceipts) client.send(`SUBSCRIBE\nid:sub-0\ndestination:${destination}\nreceipt:r\n\n\0`);
+        else {
+          client.send(`SUBSCRIBE\nid:sub-0\ndestination:${destination}\n\n\0`);
+          client.ping();
+        }
+      } else if (text.startsWith('RECEIPT')) resolve(client.ready());
+      else if (text.trim() !== '') reject(new Error(`unexpected: ${text.slice(0, 200)}`));
+    };
+    client.onPong = () => resolve(client.ready());
+    client.handshake(path);
+  });
+}
+
+class Client {
+  onOpen;
+  onText;
+  onPong;
+  onMessage = () => {};
+  expected;
+  failed = () => {};
+  #socket;
+  #isReader;
+  #isUpgraded = false;
+  #isReady = false;
+  #head = Buffer.alloc(10);
+  #headLength = 0;
+  #opcode = 0;
+  #left = 0;
+  #length = 0;
+  #kept = '';
+  #isClosing = false;
+
+  constructor(port, isReader) {
+    this.#isReader = isReader;
+    this.#socket = connect({
+      port,
+      host: '127.0.0.1',
+      noDelay: true,
+      onread: {
+        buffer: shared,
+        callback: (length) => {
+          octets += length;
+          this.#read(0, length);
+          return true;
+        },
+      },
+    });
+    this.#socket.on('error', (error) => this.#fail(error));
+    this.#socket.on('close', () => this.#fail(new Error('the server closed a connection')));
+  }
+
+  handshake(path) {
+    this.#socket.write(
+      `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+        `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\nSec-WebSocket-Version: 13\r\n` +
+        'Sec-WebSocket-Protocol: v12.stomp\r\n\r\n',
+    );
+  }
+
+  /** From here on messages are counted. */
+  ready() {
+    this.#isReady = true;
+    this.#kept = '';
+    return this;
+  }
+
+  /** A masked text message; the mask is zero, which costs the server what any other does. */
+  send(text) {
+    const payload = Buffer.from(text, 'latin1');
+    const { length } = payload;
+    const head =
+      length < 126
+        ? Buffer.from([0x81, 0x80 | length, 0, 0, 0, 0])
+        : Buffer.from([0x81, 0xfe, length >> 8, length & 255, 0, 0, 0, 0]);
+    this.#socket.write(Buffer.concat([head, payload]));
+  }
+
+  /** What came before it is done when it is answered, where messages are handled as they come. */
+  ping() {
+    this.#socket.write(Buffer.from([0x89, 0x80, 0, 0, 0, 0]));
+  }
+
+  close() {
+    this.#isClosing = true;
+    return new Promise((resolve) => {
+      this.#socket.once('close', resolve);
+      this.#socket.resetAndDestroy();
+    });
+  }
+
+  #fail(error) {
+    if (!this.#isClosing) this.failed(error);
+  }
+
+  #read(from, to) {
+    let at = from;
+    if (!this.#isUpgraded) {
+      this.#kept += shared.latin1Slice(at, to);
+      const end = this.#kept.indexOf('\r\n\r\n');
+      if (end < 0) return;
+      if (!this.#kept.startsWith('HTTP/1.1 101')) return this.#fail(new Error(this.#kept.slice(0, 200)));
+      at = to - (this.#kept.length - end - 4);
+      this.#kept = '';
+      this.#isUpgraded = true;
+      this.onOpen();
+    }
+    while (at < to) {
+      if (this.#left === 0) {
+        at = this.#readHead(at, to);
+        continue;
+      }
+      const taken = Math.min(this.#left, to - at);
+      if (!this.#isReady || this.#isReader) this.#kept += shared.latin1Slice(at, at + taken);
+      at += taken;
+      this.#left -= taken;
+      if (this.#left === 0) this.#complete();
+    }
+  }
+
+  /** RFC 6455 §5.2, of a server: 2, 4 or 10 octets. */
+  #readHead(from, to) {
+    let at = from;
+    // The usual case, without a copy.
+    if (this.#headLength === 0 && to - at >= 4 && (shared[at + 1] & 127) < 127) {
+      const short = shared[at + 1] & 127;
+      this.#begin(shared[at], short < 126 ? short : (shared[at + 2] << 8) | shared[at + 3]);
+      return at + (short < 126 ? 2 : 4);
+    }
+    while (at < to) {
+      this.#head[this.#headLength++] = shared[at++];
+      if (this.#headLength < 2) continue;
+      const short = this.#head[1] & 127;
+      const wanted = short < 126 ? 2 : short === 126 ? 4 : 10;
+      if (this.#headLength < wanted) continue;
+      const length =
+        wanted === 2
+          ? short
+          : wanted === 4
+            ? this.#head.readUInt16BE(2)
+            : Number(this.#head.readBigUInt64BE(2));
+      this.#headLength = 0;
+      this.#begin(this.#head[0], length);
+      break;
+    }
+    return at;
+  }
+
+  #begin(first, length) {
+    this.#opcode = first & 15;
+    this.#left = length;
+    this.#length = length;
+    if (length === 0) this.#complete();
+  }
+
+  #complete() {
+    const text = this.#kept;
+    this.#kept = '';
+    if (this.#opcode === 10) return this.onPong();
+    if (this.#opcode > 2) return; // ping, close: what follows tells
+    if (!this.#isReady) return this.onText(text);
+    if (this.#length < 8) return; // a heart-beat
+    if (this.#isReader) this.#check(text);
+    this.onMessage();
+  }
+
+  #check(text) {
+    const body = text.indexOf('\n\n') + 2;
+    if (!text.startsWith('MESSAGE\n') || !text.startsWith(`${this.expected}\0`, body)) {
+      this.#fail(new Error(`not what was published: ${text.slice(0, 200)}`));
+    }
+  }
+}

@@ -1,0 +1,18 @@
+// @hostcast/stomp with all that a server has in earnest: logins, channels, sessions and their counters.
+import { createServer } from 'node:http';
+import { createStompServer } from '@hostcast/stomp';
+
+const stomp = createStompServer({
+  authenticate: ({ login }) => ({ name: login ?? 'guest' }),
+  limits: { sessionsPerAddress: 20_000, sessionsPerUser: 20_000 },
+});
+stomp.clientInboundChannel.use({ preSend: (message) => message });
+if (process.argv.includes('--interceptor')) {
+  stomp.clientOutboundChannel.use({ preSend: (message) => message });
+}
+const http = createServer();
+stomp.attach(http);
+http.listen({ host: '127.0.0.1', port: 0, backlog: 4_096 }, () =>
+  process.send({ port: http.address().port, path: '/ws' }),
+);
+process.on('SIGINT', () => process.exit(0));
