@@ -175,8 +175,8 @@ const house = {
     telemetry: ['clock', 'ingest', 'publish', 'security', 'store', '@hostcast/stomp', 'prom-client'],
     http: ['fastify', 'pino'],
     api: [
-      ...['clock', 'login', 'metrics', 'network', 'publish', 'security', 'sessions', 'store', 'telemetry'],
-      ...['@hostcast/stomp', 'fastify', 'zod'],
+      ...['accounts', 'clock', 'login', 'metrics', 'network', 'publish', 'security', 'sessions', 'store'],
+      ...['telemetry', '@hostcast/stomp', 'fastify', 'zod'],
     ],
     listen: ['config', '@hostcast/stomp', 'fastify'],
     broker: [
@@ -253,7 +253,15 @@ const house = {
       'plot',
     ],
     login: ['live', 'parts', 'texts', 'preact', '@preact/signals'],
+    style: [],
+    onboarding: ['format', 'live', 'login', 'names', 'parts', 'style', 'texts', 'hostcast', 'preact'],
+    find: ['format', 'live', 'login', 'names', 'parts', 'style', 'texts', 'preact'],
+    bar: [
+      ...['find', 'format', 'onboarding', 'parts', 'texts', 'theme', 'times', 'preact', 'preact-iso'],
+      '@preact/signals',
+    ],
     fleet: [
+      'onboarding',
       'format',
       'live',
       'login',
@@ -282,8 +290,7 @@ const house = {
       ],
       ...['@preact/signals'],
     ],
-    App: ['fleet', 'host', 'login', 'parts', 'texts', 'preact-iso'],
-    style: [],
+    App: ['bar', 'fleet', 'host', 'login', 'parts', 'texts', 'preact-iso'],
     main: ['App', 'live', 'login', 'style', 'texts', 'preact'],
   },
 };

@@ -21,6 +21,26 @@ function precompressed(): Plugin {
   };
 }
 
+interface ModuleInfo {
+  readonly isEntry: boolean;
+  /** Those that import it, but for `import()`. */
+  readonly importers: readonly string[];
+}
+
+/**
+ * All that the page needs at once is one chunk; left to itself, the bundler makes others of what the parts that are
+ * loaded later use as well, each of them a request before the first chart.
+ */
+function chunkOf(id: string, infoOf: (id: string) => ModuleInfo | null): string | null {
+  const found = new Set([id]);
+  for (const each of found) {
+    const info = infoOf(each);
+    if (info?.isEntry) return 'page';
+    for (const importer of info?.importers ?? []) found.add(importer);
+  }
+  return null;
+}
+
 export default defineConfig({
   plugins: [precompressed()],
   resolve: { conditions: ['hostcast-src', 'module', 'browser', 'import', 'default'] },
@@ -32,6 +52,15 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { debugName: 'page', name: (id, bundle) => chunkOf(id, (each) => bundle.getModuleInfo(each)) },
+          ],
+        },
+      },
+    },
   },
   server: {
     host: '127.0.0.1',

@@ -10,6 +10,7 @@ import { hostRoutes } from './api/hosts.ts';
 import { loginRoutes, withoutLoginRoutes } from './api/login.ts';
 import { metricsRoutes } from './api/metrics.ts';
 import { sessionRoutes } from './api/sessions.ts';
+import { tokenRoutes } from './api/tokens.ts';
 import { createBroker, heartbeat } from './broker.ts';
 import { systemClock } from './clock.ts';
 import { type Collector, startCollector } from './collect/collector.ts';
@@ -136,6 +137,7 @@ async function openAll(
   healthRoutes(http, state);
   metricsRoutes(http, metrics);
   sessionRoutes(http, { stomp, book, audit });
+  if (accounts) await http.register(tokenRoutes, { accounts, audit });
   await http.register(ingestRoutes, { ingest, log, audit, compressedBytes });
   hostRoutes(http, { publisher, store, intervalMs: config.intervalMs, kindOf });
   await webRoutes(http);

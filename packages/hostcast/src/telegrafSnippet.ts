@@ -19,7 +19,12 @@ export function telegrafSnippet(url: string, token = ''): string {
 [[inputs.processes]]
 [[inputs.kernel]]
 
-[[outputs.influxdb_v2]]
+${telegrafOutput(url, token)}`;
+}
+
+/** What a Telegraf that writes elsewhere already is given besides. */
+export function telegrafOutput(url: string, token = ''): string {
+  return `[[outputs.influxdb_v2]]
   urls = ["${url}"]
   token = "${token}"
   organization = "hostcast"

@@ -1,4 +1,6 @@
 import { LocationProvider, Route, Router } from 'preact-iso';
+import { Overlays } from './bar/Overlays.tsx';
+import { BareTopBar, TopBar } from './bar/TopBar.tsx';
 import { FleetPage } from './fleet/FleetPage.tsx';
 import { HostPage } from './host/HostPage.tsx';
 import { useAccount } from './login/account.ts';
@@ -6,7 +8,6 @@ import { LoginPage } from './login/LoginPage.tsx';
 import { refusalText } from './login/refusalText.ts';
 import { UserMenu } from './login/UserMenu.tsx';
 import { NotFound } from './parts/NotFound.tsx';
-import { BareTopBar, TopBar } from './parts/TopBar.tsx';
 import { UnlessEnded } from './parts/UnlessEnded.tsx';
 import { texts } from './texts/texts.ts';
 
@@ -41,7 +42,7 @@ function Inside() {
       <main id="content" tabIndex={-1}>
         {isReadable(location.pathname) ? (
           <UnlessEnded>
-            <Router>
+            <Router onRouteChange={() => setTimeout(focusContent)}>
               <Route path="/" component={FleetPage} />
               <Route path="/hosts/:host" component={HostPage} />
               <Route default component={NotFound} />
@@ -51,8 +52,17 @@ function Inside() {
           <NotFound />
         )}
       </main>
+      <Overlays />
     </LocationProvider>
   );
+}
+
+/** Another page stands here: who came by something that is gone goes on reading there. */
+function focusContent(): void {
+  const content = document.getElementById('content');
+  const { activeElement } = document;
+  const isInContent = activeElement !== content && content?.contains(activeElement);
+  if (!isInContent) content?.focus({ preventScroll: true });
 }
 
 /** False for an address whose percent-encoding is broken, on which the router would throw. */

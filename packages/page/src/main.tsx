@@ -14,8 +14,7 @@ const account = new Account();
 const live = startLive(`${scheme}://${location.host}/ws`);
 followLogin(account, live);
 const root = document.getElementById('page');
-await followLanguage();
-if (root) render(<Page />, root);
+if (root) void followLanguage().then(() => render(<Page />, root));
 
 function Page() {
   return (

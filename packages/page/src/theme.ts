@@ -2,18 +2,14 @@ import { computed, effect, signal } from '@preact/signals';
 import type { SeriesRole } from 'hostcast/metrics';
 import { preference } from './preference.ts';
 
-/** What the user chose; `system` follows the system's setting. */
-export type ThemeChoice = (typeof choices)[number];
-
-const choices = ['system', 'light', 'dark'] as const;
 const systemIsDark = matchMedia('(prefers-color-scheme: dark)');
 const isSystemDark = signal(systemIsDark.matches);
 systemIsDark.addEventListener('change', ({ matches }) => {
   isSystemDark.value = matches;
 });
 
-/** The choice, kept in this browser. */
-export const themeChoice = preference('theme', choices);
+/** What the user chose, kept in this browser; `system` follows the system's setting. */
+export const themeChoice = preference('theme', ['system', 'light', 'dark']);
 
 /** What is shown. */
 export const theme = computed<'light' | 'dark'>(() => {
@@ -24,11 +20,6 @@ export const theme = computed<'light' | 'dark'>(() => {
 effect(() => {
   document.documentElement.dataset.theme = theme.value;
 });
-
-/** Takes the next of system, light, dark. */
-export function nextTheme(): void {
-  themeChoice.value = choices[(choices.indexOf(themeChoice.value) + 1) % choices.length] ?? 'system';
-}
 
 /** The CSS variable of a series' colour. */
 export function roleVariable(role: SeriesRole): string {

@@ -305,8 +305,8 @@ describe.skipIf(chromiumMissing)('the login', () => {
     expect(await page.locator('.user-panel').isVisible()).toBe(true);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
     await page.getByRole('button', { name: 'Account of kim' }).click();
-    await page.getByText('Add a host').click();
-    await page.getByText('hostcast token create').waitFor();
+    await page.getByRole('button', { name: 'Add a host' }).click();
+    await page.getByRole('button', { name: 'Make a token' }).waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
   });
 });

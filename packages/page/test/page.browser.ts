@@ -115,7 +115,7 @@ describe.skipIf(chromiumMissing)('the page', () => {
     const hostcast = await startWith(['web-1'], 3);
     const browser = await launchChromium();
     const hiddenPx = async (page: Page): Promise<number> => {
-      await page.getByText('Add a host').click();
+      await page.getByRole('button', { name: 'Add a host' }).click();
       const snippet = page.locator('.snippet pre');
       expect(await snippet.evaluate((pre) => getComputedStyle(pre).whiteSpace)).toBe('pre');
       return snippet.evaluate((pre) => pre.scrollWidth - pre.clientWidth);
@@ -266,9 +266,8 @@ describe.skipIf(chromiumMissing)('the page', () => {
     const hostcast = await startWith(['web-1'], 3);
     const { page } = await openPage(await launchChromium(), `${hostcast.url}/hosts/web-1`);
     await page.locator('#cpu canvas').waitFor();
-    const button = page.getByRole('button', { name: /colours/ });
-    await button.click();
-    await button.click();
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await page.getByLabel('Dark').check();
     await page.locator('html[data-theme=dark]').waitFor();
     await page.reload();
     await page.locator('html[data-theme=dark] #cpu canvas').waitFor();

@@ -14,6 +14,7 @@ const auditEvents = [
   'user changed',
   'password changed',
   'user removed',
+  'token asked for',
   'token created',
   'token revoked',
 ] as const;

@@ -46,6 +46,7 @@ export const policy: readonly Rule[] = [
   { verb: 'GET', what: '/api/hosts/:host/history', least: 'viewer', hosts: 'own' },
   { verb: 'GET', what: '/api/sessions', least: 'operator', hosts: 'all' },
   { verb: 'POST', what: '/api/sessions/:id/kick', least: 'operator', hosts: 'all' },
+  { verb: 'POST', what: '/api/tokens', least: 'admin', hosts: 'all' },
   { verb: 'GET', what: '/metrics', least: 'viewer', hosts: 'all' },
   { verb: 'GET', what: '/healthz', least: 'anyone', hosts: 'none' },
   { verb: 'GET', what: '/readyz', least: 'anyone', hosts: 'none' },

@@ -43,6 +43,7 @@ test('the policy, for everyone: who is let through to what', () => {
     `GET /api/hosts/:host/history: ${viewers}`,
     `GET /api/sessions: ${operators}`,
     `POST /api/sessions/:id/kick: ${operators}`,
+    'POST /api/tokens: admin',
     'GET /metrics: viewer operator admin anonymous',
     `GET /healthz: ${everyone}`,
     `GET /readyz: ${everyone}`,

@@ -9,6 +9,7 @@ import { Accounts } from '../../src/accounts/accounts.ts';
 import { type Account, type StoredToken, writeAccounts } from '../../src/accounts/accountsFile.ts';
 import { Passwords } from '../../src/accounts/passwords.ts';
 import { loginRoutes } from '../../src/api/login.ts';
+import { tokenRoutes } from '../../src/api/tokens.ts';
 import type { JwtConfig, LoginConfig } from '../../src/config/config.ts';
 import { createHttp } from '../../src/http.ts';
 import { type Login, openLogin } from '../../src/login/login.ts';
@@ -131,6 +132,7 @@ export class LoginServer {
       audit: this.audit,
       nowMs: () => this.clock.now(),
     });
+    await http.register(tokenRoutes, { accounts: this.accounts, audit: this.audit });
     http.get('/api/hosts', ({ principal }) => principal ?? null);
     http.post('/api/sessions/:id/kick', () => ({ kicked: true }));
     http.post('/write', (_request, reply) => reply.code(204).send());

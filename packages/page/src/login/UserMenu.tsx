@@ -1,5 +1,7 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useSignal, useSignalEffect } from '@preact/signals';
+import { useState } from 'preact/hooks';
 import { useLive } from '../live/live.ts';
+import { Popover } from '../parts/Popover.tsx';
 import { texts } from '../texts/texts.ts';
 import { useAccount, useUser } from './account.ts';
 import { refusalText } from './refusalText.ts';
@@ -14,49 +16,27 @@ export function UserMenu() {
 function Menu({ user }: { user: User }) {
   const { name, role, isScoped } = user;
   const account = useAccount();
-  const menu = useRef<HTMLDivElement>(null);
-  const button = useRef<HTMLButtonElement>(null);
-  const [isOpen, setOpen] = useState(false);
-  useEffect(() => {
-    if (!isOpen) return undefined;
-    const outside = ({ target }: Event): void => {
-      if (!(target instanceof Node && menu.current?.contains(target))) setOpen(false);
-    };
-    const leave = ({ key }: KeyboardEvent): void => {
-      if (key !== 'Escape') return;
-      setOpen(false);
-      button.current?.focus();
-    };
-    addEventListener('pointerdown', outside);
-    addEventListener('focusin', outside);
-    addEventListener('keydown', leave);
-    return () => {
-      removeEventListener('keydown', leave);
-      removeEventListener('pointerdown', outside);
-      removeEventListener('focusin', outside);
-    };
-  }, [isOpen]);
+  const open = useSignal(false);
+  useSignalEffect(() => {
+    if (open.value) void account.check(); // an admin may have changed the role
+  });
   return (
-    <div class="user-menu" ref={menu}>
-      <button
-        ref={button}
-        type="button"
-        class="user-button"
-        aria-expanded={isOpen}
-        aria-controls="user-panel"
-        aria-label={texts.accountOf(name)}
-        onClick={() => {
-          if (!isOpen) void account.check(); // an admin may have changed the role
-          setOpen(!isOpen);
-        }}
-      >
-        <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
-          <circle cx="8" cy="5" r="3" fill="none" stroke="currentColor" stroke-width="1.5" />
-          <path d="M2.5 14a5.5 5 0 0 1 11 0" fill="none" stroke="currentColor" stroke-width="1.5" />
-        </svg>
-        <bdi class="user-name">{name}</bdi>
-      </button>
-      <div id="user-panel" class="user-panel card" hidden={!isOpen}>
+    <Popover
+      id="user-panel"
+      open={open}
+      label={texts.accountOf(name)}
+      buttonClass="user-button"
+      face={
+        <>
+          <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+            <circle cx="8" cy="5" r="3" fill="none" stroke="currentColor" stroke-width="1.5" />
+            <path d="M2.5 14a5.5 5 0 0 1 11 0" fill="none" stroke="currentColor" stroke-width="1.5" />
+          </svg>
+          <bdi class="user-name">{name}</bdi>
+        </>
+      }
+    >
+      <div class="user-panel">
         <p class="user-who">
           <bdi>{name}</bdi>
         </p>
@@ -66,7 +46,7 @@ function Menu({ user }: { user: User }) {
         </p>
         <SignOut />
       </div>
-    </div>
+    </Popover>
   );
 }
 

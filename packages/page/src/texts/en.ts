@@ -8,10 +8,23 @@ export interface Texts {
   readonly notFoundHint: string;
   readonly backToFleet: string;
 
-  readonly themeSystem: string;
-  readonly themeLight: string;
-  readonly themeDark: string;
-  readonly themeChange: string;
+  readonly find: string;
+  readonly settings: string;
+  readonly language: string;
+  readonly colours: string;
+  readonly bySystem: string;
+  readonly light: string;
+  readonly dark: string;
+  readonly timeZone: string;
+  readonly localZone: (zone: string) => string;
+  readonly clock: string;
+  readonly hours24: string;
+  readonly hours12: string;
+  readonly bytes: string;
+  readonly bits: string;
+  readonly keyboard: string;
+  readonly notLoaded: string;
+  readonly reload: string;
 
   readonly signIn: string;
   readonly signingIn: string;
@@ -101,14 +114,9 @@ export interface Texts {
   readonly fleetUnknown: (reason: string) => string;
   readonly emptyTitle: string;
   readonly emptyHint: string;
-  readonly emptyWaiting: string;
   readonly nothingToSee: string;
   readonly nothingToSeeHint: string;
   readonly addHost: string;
-  readonly tokenHint: string;
-  readonly loopbackHint: string;
-  readonly copy: string;
-  readonly copied: string;
 
   readonly loadingHost: string;
   readonly loadingHistory: string;
@@ -173,10 +181,23 @@ export const english: Texts = {
   notFoundHint: 'The address may be mistyped, or what it showed has moved.',
   backToFleet: 'Back to the fleet',
 
-  themeSystem: 'System colours',
-  themeLight: 'Light colours',
-  themeDark: 'Dark colours',
-  themeChange: 'change',
+  find: 'Find a host or page',
+  settings: 'Settings',
+  language: 'Language',
+  colours: 'Colours',
+  bySystem: 'System',
+  light: 'Light',
+  dark: 'Dark',
+  timeZone: 'Time zone',
+  localZone: (zone) => `This machine’s: ${zone}`,
+  clock: 'Clock',
+  hours24: '24 h',
+  hours12: '12 h',
+  bytes: 'Bytes/s',
+  bits: 'Bits/s',
+  keyboard: 'Keyboard shortcuts',
+  notLoaded: 'This part of the page could not be loaded.',
+  reload: 'Load the page again',
 
   signIn: 'Sign in',
   signingIn: 'Signing in…',
@@ -265,18 +286,11 @@ export const english: Texts = {
 
   fleetUnknown: (reason) => `Which hosts report is not known now: ${reason}`,
   emptyTitle: 'No host has reported yet',
-  emptyHint:
-    'Add this to telegraf.conf on a host and restart Telegraf. The host appears here with its first data; nothing needs to be reloaded.',
-  emptyWaiting: 'Waiting for the first data…',
+  emptyHint: 'A host appears here with its first data; nothing needs to be reloaded.',
   nothingToSee: 'No host that you may see has reported yet',
   nothingToSeeHint:
     'A host appears here with its first data. If you miss one, ask an admin whether your account may see it.',
   addHost: 'Add a host',
-  tokenHint: 'Where hostcast runs, make the token that this Telegraf writes with:',
-  loopbackHint:
-    'Only this machine reaches this address. For other hosts, open this page under an address that they reach; hostcast has one when it is started with',
-  copy: 'Copy',
-  copied: 'Copied',
 
   loadingHost: 'Waiting for this host’s data…',
   loadingHistory: 'Fetching history…',

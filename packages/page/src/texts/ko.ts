@@ -9,10 +9,23 @@ export const korean: Texts = {
   notFoundHint: '주소가 잘못되었거나, 보여 주던 것이 옮겨졌습니다.',
   backToFleet: '전체 호스트로 돌아가기',
 
-  themeSystem: '시스템 색상',
-  themeLight: '밝은 색상',
-  themeDark: '어두운 색상',
-  themeChange: '바꾸기',
+  find: '호스트나 페이지 찾기',
+  settings: '설정',
+  language: '언어',
+  colours: '색상',
+  bySystem: '시스템 설정',
+  light: '밝게',
+  dark: '어둡게',
+  timeZone: '시간대',
+  localZone: (zone) => `이 컴퓨터: ${zone}`,
+  clock: '시각 표시',
+  hours24: '24시간',
+  hours12: '12시간',
+  bytes: '바이트/s',
+  bits: '비트/s',
+  keyboard: '단축키',
+  notLoaded: '페이지의 이 부분을 불러오지 못했습니다.',
+  reload: '페이지 새로 고침',
 
   signIn: '로그인',
   signingIn: '로그인하는 중…',
@@ -102,18 +115,11 @@ export const korean: Texts = {
 
   fleetUnknown: (reason) => `어떤 호스트가 보고하는지 지금은 알 수 없습니다: ${reason}`,
   emptyTitle: '아직 보고한 호스트가 없습니다',
-  emptyHint:
-    '호스트의 telegraf.conf에 아래 내용을 넣고 Telegraf를 다시 시작하세요. 첫 데이터가 오면 여기에 바로 나타나며, 새로 고칠 필요가 없습니다.',
-  emptyWaiting: '첫 데이터를 기다리는 중…',
+  emptyHint: '첫 데이터가 오면 호스트가 여기에 바로 나타납니다. 새로 고칠 필요가 없습니다.',
   nothingToSee: '볼 수 있는 호스트 중에 보고한 것이 없습니다',
   nothingToSeeHint:
     '호스트는 첫 데이터가 오면 여기에 나타납니다. 보이지 않는 호스트가 있으면 이 계정으로 볼 수 있는지 관리자에게 물어보세요.',
   addHost: '호스트 추가',
-  tokenHint: 'hostcast가 실행되는 곳에서, 이 Telegraf가 쓸 토큰을 만드세요:',
-  loopbackHint:
-    '이 주소에는 이 컴퓨터만 접속할 수 있습니다. 다른 호스트를 추가하려면 그 호스트가 접속할 수 있는 주소로 이 페이지를 여세요. hostcast를 다음과 같이 시작하면 그런 주소가 생깁니다:',
-  copy: '복사',
-  copied: '복사됨',
 
   loadingHost: '이 호스트의 데이터를 기다리는 중…',
   loadingHistory: '지난 데이터를 가져오는 중…',

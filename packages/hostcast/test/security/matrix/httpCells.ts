@@ -61,6 +61,7 @@ export function httpCells({ isReader, writes }: Caller, folder: string): HttpCel
   for (const method of few)
     cells.push({ method, path: `/api/hosts/web-quokka/${history}`, what: 'web-quokka' });
   cells.push({ method: 'POST', path: '/api/sessions/0/kick', what: 'kick' });
+  cells.push({ method: 'POST', path: '/api/tokens', what: 'tokens' });
   for (const [path, what] of addresses.slice(0, 2)) {
     for (const headers of disguises) cells.push({ method: 'GET', path, what, headers });
   }

@@ -1,16 +1,11 @@
 import type { ComponentChildren } from 'preact';
 import { useLocation } from 'preact-iso';
+import { LiveChip } from '../parts/LiveChip.tsx';
+import { openDialog } from '../parts/openDialog.ts';
 import { texts } from '../texts/texts.ts';
-import { nextTheme, type ThemeChoice, themeChoice } from '../theme.ts';
-import { LiveChip } from './LiveChip.tsx';
+import { Settings } from './Settings.tsx';
 
-const themes: Record<ThemeChoice, { shape: string; word: () => string }> = {
-  system: { shape: '◐', word: () => texts.themeSystem },
-  light: { shape: '○', word: () => texts.themeLight },
-  dark: { shape: '●', word: () => texts.themeDark },
-};
-
-/** The bar over every page: name, places, how live the data is, colours, and what else is given. */
+/** The bar over every page: name, places, how live the data is, the finder, settings, and what else is given. */
 export function TopBar({ children }: { children: ComponentChildren }) {
   const { path } = useLocation();
   return (
@@ -24,7 +19,8 @@ export function TopBar({ children }: { children: ComponentChildren }) {
         </a>
       </nav>
       <LiveChip />
-      <ThemeButton />
+      <Finder />
+      <Settings />
       {children}
     </header>
   );
@@ -33,11 +29,11 @@ export function TopBar({ children }: { children: ComponentChildren }) {
 /** The bar while nobody is in. */
 export function BareTopBar() {
   return (
-    <header class="top-bar">
+    <header class="top-bar bare">
       <span class="brand">
         <Brand />
       </span>
-      <ThemeButton />
+      <Settings />
     </header>
   );
 }
@@ -53,12 +49,25 @@ function Brand() {
   );
 }
 
-function ThemeButton() {
-  const { shape, word } = themes[themeChoice.value];
-  const label = `${word()}: ${texts.themeChange}`;
+function Finder() {
   return (
-    <button type="button" class="icon-button" onClick={nextTheme} title={label} aria-label={label}>
-      {shape}
+    <button
+      type="button"
+      class="finder-button"
+      aria-label={`${texts.find} (Ctrl K)`}
+      aria-keyshortcuts="Control+K Meta+K"
+      title={`${texts.find} (Ctrl K)`}
+      onClick={() => {
+        openDialog.value = 'find';
+      }}
+    >
+      <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+        <g fill="none" stroke="currentColor" stroke-width="1.5">
+          <circle cx="7" cy="7" r="4.5" />
+          <path d="m10.5 10.5 4 4" />
+        </g>
+      </svg>
+      <kbd>Ctrl K</kbd>
     </button>
   );
 }

@@ -1,0 +1,20 @@
+import { useEffect } from 'preact/hooks';
+import { useLocation } from 'preact-iso';
+import { later } from '../parts/later.tsx';
+import { type DialogName, openDialog } from '../parts/openDialog.ts';
+import { followKeys } from './keys.ts';
+
+const parts: Record<DialogName, ReturnType<typeof later>> = {
+  find: later(async () => (await import('../find/Finder.tsx')).Finder),
+  keys: later(async () => (await import('../find/Keys.tsx')).Keys),
+  addHost: later(async () => (await import('../onboarding/AddHost.tsx')).AddHostDialog),
+};
+
+/** What lies over the page when it is asked for, by a button or by the keyboard. */
+export function Overlays() {
+  const { route } = useLocation();
+  useEffect(() => followKeys(route), [route]);
+  if (openDialog.value === undefined) return null;
+  const Part = parts[openDialog.value];
+  return <Part />;
+}

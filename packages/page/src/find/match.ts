@@ -1,0 +1,30 @@
+/**
+ * How well a text answers what was typed, the higher the better; undefined where it doesn't. Each word typed has to be
+ * there: best at the beginning, then where a word begins, then anywhere, and at last with other characters between.
+ */
+export function matchScore(text: string, typed: string): number | undefined {
+  const within = text.toLowerCase();
+  let score = 0;
+  for (const word of typed.toLowerCase().split(/\s+/).filter(Boolean)) {
+    const found = wordScore(within, word);
+    if (found === undefined) return undefined;
+    score += found;
+  }
+  return score;
+}
+
+function wordScore(text: string, word: string): number | undefined {
+  if (text.startsWith(word)) return 4;
+  for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) {
+    if (!/[\p{L}\p{N}]/u.test(text[at - 1] ?? '')) return 3;
+  }
+  if (text.includes(word)) return 2;
+  let at = -1;
+  let first = -1;
+  for (const character of word) {
+    at = text.indexOf(character, at + 1);
+    if (at === -1) return undefined;
+    if (first === -1) first = at;
+  }
+  return word.length / (at - first + 1); // less than 1: the characters lie apart
+}

@@ -1,0 +1,73 @@
+import { inLanguage } from '../texts/texts.ts';
+
+interface Words {
+  readonly find: string;
+  readonly hint: string;
+  readonly results: string;
+  readonly nothing: (typed: string) => string;
+  readonly more: (count: number) => string;
+  readonly everywhere: string;
+  readonly keys: readonly (readonly [keys: readonly string[], what: string])[];
+  readonly inFleet: string;
+  readonly fleetKeys: Words['keys'];
+  readonly onHost: string;
+  readonly hostKeys: Words['keys'];
+  readonly andThen: string;
+}
+
+const en: Words = {
+  find: 'Find a host or page',
+  hint: 'Host, tag or page',
+  results: 'Found',
+  nothing: (typed) => `Nothing is called “${typed}”.`,
+  more: (count) => `${count} more: type on to narrow them down`,
+  everywhere: 'Everywhere',
+  keys: [
+    [['Ctrl K'], 'find a host or page'],
+    [['g', 'f'], 'go to the fleet'],
+    [['g', 'c'], 'go to the connections'],
+    [['?'], 'show these keys'],
+    [['Esc'], 'close, or step back'],
+  ],
+  inFleet: 'Fleet',
+  fleetKeys: [[['/'], 'filter hosts']],
+  onHost: 'Host',
+  hostKeys: [
+    [['1 – 6'], '5 minutes to 7 days'],
+    [['Space'], 'pause, or back to live'],
+    [['←'], 'previous host'],
+    [['→'], 'next host'],
+  ],
+  andThen: 'then',
+};
+
+const ko: Words = {
+  find: '호스트나 페이지 찾기',
+  hint: '호스트, 태그, 페이지',
+  results: '찾은 것',
+  nothing: (typed) => `“${typed}”에 맞는 것이 없습니다.`,
+  more: (count) => `${count}개 더 있습니다. 더 입력하면 좁혀집니다`,
+  everywhere: '어디서나',
+  keys: [
+    [['Ctrl K'], '호스트나 페이지 찾기'],
+    [['g', 'f'], '전체 호스트로 가기'],
+    [['g', 'c'], '연결로 가기'],
+    [['?'], '단축키 보기'],
+    [['Esc'], '닫기, 한 단계 뒤로'],
+  ],
+  inFleet: '전체 호스트',
+  fleetKeys: [[['/'], '호스트 거르기']],
+  onHost: '호스트',
+  hostKeys: [
+    [['1 – 6'], '기간: 5분부터 7일까지'],
+    [['Space'], '멈춤, 다시 실시간으로'],
+    [['←'], '이전 호스트'],
+    [['→'], '다음 호스트'],
+  ],
+  andThen: '다음',
+};
+
+/** The words of this part, in the language that is shown. */
+export function words(): Words {
+  return inLanguage({ en, ko });
+}

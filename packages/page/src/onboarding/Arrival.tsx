@@ -1,0 +1,57 @@
+import { useRef } from 'preact/hooks';
+import { valueText } from '../format.ts';
+import { useLive } from '../live/live.ts';
+import { hostAgeMs } from '../live/status.ts';
+import { Name } from '../names/Name.tsx';
+import { hostPath } from '../parts/hostPath.ts';
+import { closeDialog } from '../parts/openDialog.ts';
+import { words } from './words.ts';
+
+/** Waits for a host that was not there, shows it as soon as it is, and what to look at where none comes. */
+export function Arrival() {
+  const live = useLive();
+  const hosts = live.fleet.value?.hosts ?? [];
+  const reporting = hosts.filter(({ state }) => state !== 'gone');
+  const before = useRef<ReadonlySet<string> | undefined>(undefined);
+  before.current ??= new Set(reporting.map(({ host }) => host));
+  const arrived = reporting.filter(({ host }) => before.current?.has(host) === false);
+  // As it was when they came: what is told once is not to change while it is read.
+  const ages = useRef(new Map<string, string>()).current;
+  for (const row of arrived) {
+    const ageMs = Math.max(0, hostAgeMs(row, live.clock.serverMs(Date.now())) ?? 0);
+    if (!ages.has(row.host)) ages.set(row.host, valueText(Math.round(ageMs) / 1_000, 'seconds'));
+  }
+  return (
+    <div class="arrival">
+      <div role="status">
+        {arrived.length === 0 ? (
+          <p class="muted">
+            <span aria-hidden="true">◌</span> {words().waiting}
+          </p>
+        ) : (
+          arrived.map((row) => (
+            <p key={row.host} class="arrived">
+              <span aria-hidden="true">●</span>{' '}
+              <a href={hostPath(row.host)} onClick={closeDialog}>
+                <Name text={row.host} />
+              </a>{' '}
+              {words().arrived(ages.get(row.host) ?? '')}
+            </p>
+          ))
+        )}
+      </div>
+      {arrived.length === 0 ? (
+        <details>
+          <summary>{words().nothingYet}</summary>
+          <ul>
+            {words()
+              .checks(location.origin)
+              .map((check) => (
+                <li key={check}>{check}</li>
+              ))}
+          </ul>
+        </details>
+      ) : null}
+    </div>
+  );
+}

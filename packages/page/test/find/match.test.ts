@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { matchScore } from '../../src/find/match.ts';
+
+test('what begins so comes before what has a word so, then what contains it, then what has its letters', () => {
+  const names = ['w-x-e-b', 'cobweb', 'db-web-1', 'web-1'];
+  const scores = names.map((name) => matchScore(name, 'web'));
+  expect(scores.slice(1)).toEqual([2, 3, 4]);
+  expect(scores[0]).toBeCloseTo(3 / 7);
+});
+
+test('each word that is typed has to be there, in any order and case', () => {
+  expect(matchScore('web-1 dc icn', 'ICN web')).toBe(7);
+  expect(matchScore('web-1 dc icn', 'web tokyo')).toBeUndefined();
+});
+
+test('without anything typed everything is found alike', () => {
+  expect(matchScore('web-1', ' ')).toBe(0);
+});
+
+test('Korean is found like anything else', () => {
+  expect(matchScore('서버 1호', '1호')).toBe(3);
+  expect(matchScore('전체 호스트', '호트')).toBeCloseTo(2 / 3);
+});
