@@ -54,7 +54,6 @@ function Finder() {
     <button
       type="button"
       class="finder-button"
-      aria-label={`${texts.find} (Ctrl K)`}
       aria-keyshortcuts="Control+K Meta+K"
       title={`${texts.find} (Ctrl K)`}
       onClick={() => {
@@ -67,7 +66,7 @@ function Finder() {
           <path d="m10.5 10.5 4 4" />
         </g>
       </svg>
-      <kbd>Ctrl K</kbd>
+      <span class="visually-hidden">{texts.find}</span> <kbd>Ctrl K</kbd>
     </button>
   );
 }

@@ -64,13 +64,15 @@ function isBehindDialog(): boolean {
 /** Whether what has the focus takes the key for itself. */
 function isTaken(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof Element)) return false;
+  if (key === 'Escape' && document.querySelector('.popover-card:not([hidden])')) return true;
   if (target.closest('input, select, textarea, [contenteditable], [role=slider], [role=tab]')) return true;
   return key === 'Space' && target.closest('button, summary, [role=button]') !== null;
 }
 
-/** The element that claims a key, and can be seen. */
+/** The element that claims a key, and can be seen; a field to search in needs no word to get `/`. */
 function claimantOf(key: string): HTMLElement | undefined {
-  const all = document.querySelectorAll<HTMLElement>(`[aria-keyshortcuts~="${CSS.escape(key)}"]`);
+  const claimed = `[aria-keyshortcuts~="${CSS.escape(key)}"]`;
+  const all = document.querySelectorAll<HTMLElement>(key === '/' ? `${claimed}, [type="search"]` : claimed);
   return [...all].find((element) => element.checkVisibility());
 }
 

@@ -30,7 +30,8 @@ export function Chart({ spec, view, live }: ChartProps) {
         <time class="panel-time" />
       </header>
       <Legend spec={spec} />
-      <div class="plot" role="img" />
+      {/* What is below the fold is not drawn yet; with its figures it is described when it is. */}
+      <div class="plot" role="img" aria-label={visibleText(spec.title)} />
     </section>
   );
 }
