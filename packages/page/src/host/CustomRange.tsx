@@ -33,10 +33,11 @@ export function CustomRange({ view, onDone }: { view: HostView; onDone: () => vo
     <form class="custom-range" onSubmit={submit}>
       <label>
         {texts.from}{' '}
-        <input type="datetime-local" name="from" step="1" required value={wallText(first.fromMs)} />
+        <input type="datetime-local" name="from" step="1" required defaultValue={wallText(first.fromMs)} />
       </label>
       <label>
-        {texts.to} <input type="datetime-local" name="to" step="1" required value={wallText(first.toMs)} />
+        {texts.to}{' '}
+        <input type="datetime-local" name="to" step="1" required defaultValue={wallText(first.toMs)} />
       </label>
       <button type="submit" class="button">
         {texts.show}
