@@ -1,14 +1,11 @@
 // `npm run bench`: every table of docs/benchmarks.md, or the ones named. See that file, and `npm run bench -- --help`.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildStale, fail, root, say } from '../scripts/workspace.mjs';
+import { buildStale, fail, say } from '../scripts/workspace.mjs';
+import { insert, machine } from './support/document.mjs';
 import { influxdVersion } from './support/influxd.mjs';
 import { workFolder } from './support/resources.mjs';
 
 const names = ['lines', 'store', 'ingest', 'loop', 'viewers'];
-const document = join(root, 'docs/benchmarks.md');
 const options = {
   help: { type: 'boolean', short: 'h' },
   write: { type: 'boolean' },
@@ -41,14 +38,14 @@ const version = influxdVersion() ?? fail('influxd is not installed: apt-get inst
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(130));
 buildStale();
 
-say(`\n${machine()}\n`);
+say(`\n${machine(`influxd ${version}`)}\n`);
 for (const name of positionals.length > 0 ? positionals : names) {
   const startedMs = Date.now();
   const { run, about } = await import(`./${name}.mjs`);
   say(`## ${name}: ${about}\n`);
   const text = await run({ ...sizes, folder: workFolder(), progress });
   say(`\n${text}\n\n(${Math.round((Date.now() - startedMs) / 1_000)} s)\n`);
-  if (values.write) insert(name, `${machine()}\n\n${text}`);
+  if (values.write) insert(name, `${machine(`influxd ${version}`)}\n\n${text}`);
 }
 process.exit(0);
 
@@ -68,28 +65,7 @@ function sizeOf(name, text) {
   return size > 0 && Number.isFinite(size) ? size : fail(`--${name} ${text} is not a number above 0`);
 }
 
-/** When, on what, with what. */
-function machine() {
-  const [cpu] = cpus();
-  const day = new Date().toISOString().slice(0, 10);
-  const memory = Math.round(totalmem() / 1024 ** 3);
-  return (
-    `${day}, ${cpus().length} cores of ${cpu?.model.trim() ?? 'an unknown processor'}, ${memory} GiB, ` +
-    `Node ${process.versions.node}, influxd ${version}.`
-  );
-}
-
 /** Progress goes to stderr, so that the tables can be kept. */
 function progress(text) {
   process.stderr.write(`… ${text}\n`);
-}
-
-function insert(name, text) {
-  const before = readFileSync(document, 'utf8');
-  const place = new RegExp(`(<!-- bench:${name} -->\\n)[\\s\\S]*?(<!-- /bench:${name} -->)`);
-  if (!place.test(before)) fail(`docs/benchmarks.md has no place for the table ${name}`);
-  writeFileSync(
-    document,
-    before.replace(place, (_, start, end) => `${start}\n${text}\n\n${end}`),
-  );
 }

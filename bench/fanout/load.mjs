@@ -40,27 +40,47 @@ const orders = {
     return { seconds: (performance.now() - startedMs) / 1_000 };
   },
 
-  /** Publishes ticks, so many ahead of the slowest viewer; each has to reach all of its topic's viewers. */
-  async publish({ bytes, ahead, ticks, topics = 1 }) {
-    const body = bodyOf(bytes);
+  /** Publishes for so long, so many ticks ahead of the slowest viewer; each has to reach all of its topic's viewers. */
+  async publish({ bytes, ahead, seconds, everyMs = 0, topics = 1 }) {
+    const awake = viewers.filter(({ isStopped }) => !isStopped);
     const groups = Array.from({ length: topics }, (_, topic) =>
-      viewers.filter((_, index) => index % topics === topic),
+      awake.filter((_, index) => index % topics === topic),
     );
     const before = octets;
     const usage = process.cpuUsage();
     const startedMs = performance.now();
-    const lastMs = await run({ body, ahead, ticks, groups });
-    const seconds = (performance.now() - startedMs) / 1_000;
+    const { deliveries, tookMs } = await run({ body: bodyOf(bytes), ahead, seconds, everyMs, groups });
+    const took = (performance.now() - startedMs) / 1_000;
     const { user, system } = process.cpuUsage(usage);
-    const deliveries = groups.reduce((sum, group) => sum + group.length, 0) * (ticks / topics);
+    const sorted = tookMs.toSorted((a, b) => a - b);
     return {
-      seconds,
       deliveries,
-      perSecond: deliveries / seconds,
+      perSecond: deliveries / took,
       octetsEach: (octets - before) / deliveries,
-      lastMs,
-      busy: (user + system) / 1e6 / seconds,
+      /** Until a tick's last viewer had it. */
+      lastP50: sorted[Math.floor(sorted.length * 0.5)],
+      lastP99: sorted[Math.floor(sorted.length * 0.99)],
+      busy: (user + system) / 1e6 / took,
     };
+  },
+
+  /** Every so manieth viewer reads nothing any more. */
+  async stop({ every }) {
+    for (let index = 0; index < viewers.length; index += every) viewers[index].stop();
+    return {};
+  },
+
+  /** Sends a heart-beat for each viewer every 10 s, evenly, for so long; counts what came. */
+  async idle({ seconds }) {
+    const before = octets;
+    const startedMs = performance.now();
+    let sent = 0;
+    while (performance.now() - startedMs < seconds * 1_000) {
+      const due = ((performance.now() - startedMs) / 10_000) * viewers.length;
+      for (; sent < due; sent++) viewers[sent % viewers.length].beat();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return { sent, received: octets - before };
   },
 
   async close() {
@@ -71,35 +91,36 @@ const orders = {
   },
 };
 
-/** Publishes until all ticks have arrived; returns for each how long it took to its last viewer, ms. */
-function run({ body, ahead, ticks, groups }) {
+/** Publishes until the time is over and all has arrived; tells for each tick how long it took to its last viewer, ms. */
+function run({ body, ahead, seconds, everyMs, groups }) {
   return new Promise((resolve, reject) => {
-    const arrived = new Uint32Array(ticks);
-    const sentMs = new Float64Array(ticks);
+    const arrived = [];
+    const sentMs = [];
     const tookMs = [];
-    let sent = 0;
+    let deliveries = 0;
+    const endMs = performance.now() + seconds * 1_000;
     const send = () => {
-      while (sent < ticks && sent - tookMs.length < ahead) {
-        sentMs[sent] = performance.now();
-        publisher.send(
-          `SEND\ndestination:/topic/t${sent % groups.length}\ncontent-length:${body.length}\n\n${body}\0`,
-        );
-        sent += 1;
+      while (performance.now() < endMs && sentMs.length - tookMs.length < ahead) {
+        const topic = sentMs.length % groups.length;
+        sentMs.push(performance.now());
+        arrived.push(0);
+        publisher.send(`SEND\ndestination:/topic/t${topic}\ncontent-length:${body.length}\n\n${body}\0`);
       }
+      if (sentMs.length === tookMs.length) resolve({ deliveries, tookMs });
     };
+    const completed = () => (everyMs > 0 ? setTimeout(send, everyMs) : send());
     for (const [topic, group] of groups.entries()) {
       for (const viewer of group) {
         let tick = topic;
         viewer.expected = body;
         viewer.failed = reject;
         viewer.onMessage = () => {
+          deliveries += 1;
           arrived[tick] += 1;
           const isLast = arrived[tick] === group.length;
           if (isLast) tookMs.push(performance.now() - sentMs[tick]);
           tick += groups.length;
-          if (!isLast) return;
-          if (tookMs.length === ticks) resolve(tookMs);
-          else send();
+          if (isLast) completed();
         };
       }
     }
@@ -144,6 +165,7 @@ class Client {
   onPong;
   onMessage = () => {};
   expected;
+  isStopped = false;
   failed = () => {};
   #socket;
   #isReader;
@@ -207,8 +229,20 @@ class Client {
     this.#socket.write(Buffer.from([0x89, 0x80, 0, 0, 0, 0]));
   }
 
+  beat() {
+    this.#socket.write(Buffer.from([0x81, 0x81, 0, 0, 0, 0, 10]));
+  }
+
+  /** Reads nothing any more; that the server ends it is its right. */
+  stop() {
+    this.isStopped = true;
+    this.#isClosing = true;
+    this.#socket.pause();
+  }
+
   close() {
     this.#isClosing = true;
+    if (this.#socket.closed) return undefined;
     return new Promise((resolve) => {
       this.#socket.once('close', resolve);
       this.#socket.resetAndDestroy();
