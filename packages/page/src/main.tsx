@@ -7,12 +7,14 @@ import { App } from './App.tsx';
 import { LiveContext, startLive } from './live/live.ts';
 import { Account, AccountContext } from './login/account.ts';
 import { followLogin } from './login/follow.ts';
+import { signTab } from './parts/tabSign.ts';
 import { followLanguage, language } from './texts/texts.ts';
 
 const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
 const account = new Account();
 const live = startLive(`${scheme}://${location.host}/ws`);
 followLogin(account, live);
+signTab(live);
 const root = document.getElementById('page');
 if (root) void followLanguage().then(() => render(<Page />, root));
 

@@ -33,7 +33,8 @@ function policyOf(network: Network) {
     defaultSrc: ["'none'"],
     scriptSrc: ["'self'"],
     styleSrc: ["'self'"],
-    imgSrc: ["'self'"],
+    // The tab's icon says when the server is away, and can't be fetched from it then.
+    imgSrc: ["'self'", 'data:'],
     connectSrc: [
       "'self'",
       (request: IncomingMessage, _response: ServerResponse) => socketOf(request, network),

@@ -233,7 +233,7 @@ it('answers with headers that let a browser do nothing more than the page needs'
   const { headers } = await ask(port, 'GET', '/api/hosts', { host: 'localhost:4678' });
   expect(headers).toMatchObject({
     'content-security-policy':
-      "default-src 'none';script-src 'self';style-src 'self';img-src 'self';" +
+      "default-src 'none';script-src 'self';style-src 'self';img-src 'self' data:;" +
       "connect-src 'self' ws://localhost:4678;form-action 'self';frame-ancestors 'none';base-uri 'none'",
     'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
     'referrer-policy': 'same-origin',

@@ -1,4 +1,4 @@
-import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { fleetDestination } from 'hostcast/destinations';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
@@ -12,10 +12,15 @@ import { type FeedStatus, feedStatus, isOutOfDate } from './status.ts';
 export interface Live {
   readonly connection: Connection;
   readonly clock: ServerClock;
+  /** The newest snapshot that is shown: it stays as it is while the page is hidden. */
   readonly fleet: ReadonlySignal<Fleet | undefined>;
+  /** The newest snapshot there is, hidden or not. */
+  readonly received: ReadonlySignal<Fleet | undefined>;
   /** Now by the server's clock, epoch ms; moves once a second while the page is seen. */
   readonly serverMs: ReadonlySignal<number>;
   readonly status: ReadonlySignal<FeedStatus>;
+  /** The same while nobody looks: goes on when the page is hidden. */
+  readonly hiddenStatus: ReadonlySignal<FeedStatus>;
   /** True while no snapshots come: figures are then older than they should be, and states not known. */
   readonly isLate: ReadonlySignal<boolean>;
   /** Connects, or says good-bye and forgets what was seen. */
@@ -28,52 +33,74 @@ export function startLive(url: string): Live {
   const connection = connect(url);
   const clock = new ServerClock();
   const fleet = signal<Fleet | undefined>(undefined);
-  const localMs = signal(Date.now());
-  const isOnline = signal(navigator.onLine);
+  const received = signal<Fleet | undefined>(undefined);
+  const now = followTime();
+  const isOnline = followNetwork();
 
-  let received: Fleet | undefined;
   const show = (): void => {
-    fleet.value = received;
-    localMs.value = Date.now();
+    fleet.value = received.peek();
+    now.seenMs.value = Date.now();
   };
   connection.subscribe(fleetDestination, (body, { isRetained: retained }) => {
     const read = readFleet(body);
     if (!read) return;
-    received = read;
+    received.value = read;
     clock.observe({ serverMs: read.time, localMs: Date.now(), retained, intervalMs: read.intervalMs });
     drawSoon(show);
   });
+
+  const serverMs = computed(() => clock.serverMs(now.seenMs.value));
+  const statusOf = (shown: Fleet | undefined, localMs: number): FeedStatus =>
+    feedStatus({
+      link: connection.link.value,
+      fleet: shown,
+      isOnline: isOnline.value,
+      serverMs: clock.serverMs(localMs),
+      localMs,
+    });
+  const isLate = computed(() =>
+    isOutOfDate({ link: connection.link.value, fleet: fleet.value, serverMs: serverMs.value }),
+  );
+  return {
+    connection,
+    clock,
+    fleet,
+    received,
+    serverMs,
+    status: computed(() => statusOf(fleet.value, now.seenMs.value)),
+    hiddenStatus: computed(() => statusOf(received.value, now.everMs.value)),
+    isLate,
+    open: connection.open,
+    close() {
+      connection.close();
+      received.value = undefined;
+      dontDraw(show);
+      fleet.value = undefined;
+    },
+  };
+}
+
+/** Now by this machine's clock, epoch ms, second by second: while the page is seen, and ever. */
+function followTime(): { readonly seenMs: Signal<number>; readonly everMs: ReadonlySignal<number> } {
+  const seenMs = signal(Date.now());
+  const everMs = signal(Date.now());
   const tick = (): void => {
-    if (!document.hidden) localMs.value = Date.now();
+    everMs.value = Date.now();
+    if (!document.hidden) seenMs.value = everMs.value;
   };
   setInterval(tick, 1_000);
   document.addEventListener('visibilitychange', tick);
+  return { seenMs, everMs };
+}
+
+function followNetwork(): ReadonlySignal<boolean> {
+  const isOnline = signal(navigator.onLine);
   for (const type of ['online', 'offline']) {
     addEventListener(type, () => {
       isOnline.value = navigator.onLine;
     });
   }
-
-  const serverMs = computed(() => clock.serverMs(localMs.value));
-  const status = computed(() =>
-    feedStatus({
-      link: connection.link.value,
-      fleet: fleet.value,
-      isOnline: isOnline.value,
-      serverMs: serverMs.value,
-      localMs: localMs.value,
-    }),
-  );
-  const isLate = computed(() =>
-    isOutOfDate({ link: connection.link.value, fleet: fleet.value, serverMs: serverMs.value }),
-  );
-  const close = (): void => {
-    connection.close();
-    received = undefined;
-    dontDraw(show);
-    fleet.value = undefined;
-  };
-  return { connection, clock, fleet, serverMs, status, isLate, open: connection.open, close };
+  return isOnline;
 }
 
 export const LiveContext = createContext<Live | undefined>(undefined);
