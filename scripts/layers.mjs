@@ -256,8 +256,9 @@ const house = {
     style: [],
     onboarding: ['format', 'live', 'login', 'names', 'parts', 'style', 'texts', 'hostcast', 'preact'],
     find: ['format', 'live', 'login', 'names', 'parts', 'style', 'texts', 'preact'],
+    diagnosis: ['format', 'live', 'login', 'names', 'parts', 'texts', 'preact'],
     bar: [
-      ...['find', 'format', 'onboarding', 'parts', 'texts', 'theme', 'times', 'preact', 'preact-iso'],
+      ...['diagnosis', 'find', 'format', 'onboarding', 'parts', 'texts', 'theme', 'times', 'preact', 'preact-iso'],
       '@preact/signals',
     ],
     fleet: [
@@ -291,7 +292,7 @@ const house = {
       ...['@preact/signals'],
     ],
     App: ['bar', 'fleet', 'host', 'login', 'parts', 'texts', 'preact-iso'],
-    main: ['App', 'live', 'login', 'style', 'texts', 'preact'],
+    main: ['App', 'live', 'login', 'parts', 'style', 'texts', 'preact'],
   },
 };
 

@@ -1,5 +1,6 @@
 import { render } from 'preact';
 import './style/base.css';
+import './style/diagnosis.css';
 import './style/fleet.css';
 import './style/host.css';
 import './style/login.css';

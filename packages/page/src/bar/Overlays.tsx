@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
+import { Diagnosis } from '../diagnosis/Diagnosis.tsx';
 import { later } from '../parts/later.tsx';
 import { type DialogName, openDialog } from '../parts/openDialog.ts';
 import { followKeys } from './keys.ts';
@@ -8,6 +9,8 @@ const parts: Record<DialogName, ReturnType<typeof later>> = {
   find: later(async () => (await import('../find/Finder.tsx')).Finder),
   keys: later(async () => (await import('../find/Keys.tsx')).Keys),
   addHost: later(async () => (await import('../onboarding/AddHost.tsx')).AddHostDialog),
+  // Wanted when nothing can be fetched.
+  diagnosis: () => <Diagnosis />,
 };
 
 /** What lies over the page when it is asked for, by a button or by the keyboard. */

@@ -73,7 +73,8 @@ function SignOut() {
   );
 }
 
-function roleText(role: string): string {
+/** What a role is called. */
+export function roleText(role: string): string {
   switch (role) {
     case 'viewer':
       return texts.roleViewer;

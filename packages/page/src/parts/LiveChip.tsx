@@ -1,9 +1,10 @@
 import { ageText } from '../format.ts';
 import { useLive } from '../live/live.ts';
 import type { FeedStatus } from '../live/status.ts';
+import { openDialog } from './openDialog.ts';
 import { texts } from '../texts/texts.ts';
 
-/** Says whether what is seen is live, and how old it is. */
+/** Says whether what is seen is live, and how old it is; a click shows why. */
 export function LiveChip() {
   const live = useLive();
   const status = live.status.value;
@@ -20,6 +21,16 @@ export function LiveChip() {
       {status.kind === 'reconnecting' && status.reason !== '' ? (
         <span class="chip-detail chip-reason">{status.reason}</span>
       ) : null}
+      {/* Lies over the words, which are the status that is read out when it changes. */}
+      <button
+        type="button"
+        class="chip-open"
+        aria-label={texts.diagnose}
+        aria-haspopup="dialog"
+        onClick={() => {
+          openDialog.value = 'diagnosis';
+        }}
+      />
       {status.kind === 'reconnecting' ? (
         <button type="button" class="link-button" onClick={live.connection.retryNow}>
           {texts.retry}

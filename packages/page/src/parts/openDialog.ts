@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 
 /** The dialogs that can be opened from anywhere. */
-export type DialogName = 'find' | 'keys' | 'addHost';
+export type DialogName = 'find' | 'keys' | 'addHost' | 'diagnosis';
 
 /** The one that is open. */
 export const openDialog = signal<DialogName | undefined>(undefined);

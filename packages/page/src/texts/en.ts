@@ -57,6 +57,7 @@ export interface Texts {
   readonly live: string;
   readonly stale: string;
   readonly catchingUp: string;
+  readonly diagnose: string;
   readonly noDataYet: string;
   readonly retry: string;
   readonly close: string;
@@ -230,6 +231,7 @@ export const english: Texts = {
   live: 'live',
   stale: 'stale',
   catchingUp: 'catching up…',
+  diagnose: 'Connection: what works and what does not',
   noDataYet: 'no data yet',
   retry: 'Retry',
   close: 'Close',

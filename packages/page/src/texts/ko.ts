@@ -59,6 +59,7 @@ export const korean: Texts = {
   live: '실시간',
   stale: '오래됨',
   catchingUp: '따라잡는 중…',
+  diagnose: '연결 상태 자세히 보기',
   noDataYet: '아직 데이터 없음',
   retry: '다시 시도',
   close: '닫기',
