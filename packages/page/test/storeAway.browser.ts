@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { chromiumMissing, launchChromium } from '../../hostcast/test/support/chromium.ts';
@@ -42,6 +43,16 @@ describe.skipIf(chromiumMissing)('while the store does not answer', () => {
     const word = page.locator('.chip-word');
     expect(await word.innerText()).toBe(`▲ ${reason}`);
     expect(await word.evaluate((shown) => shown.scrollWidth - shown.clientWidth)).toBeLessThanOrEqual(0);
+  });
+
+  it('keeps the state of a host that writes through hostcast', async () => {
+    const hostcast = await HostcastProcess.start(['--interval', '1s']);
+    await sendAsTelegraf(hostcast.url, telegrafLines('web-1', Date.now() - 120_000, 1, 75));
+    const page = await openAway(hostcast.url, desk);
+    await page.locator('.totals .state-live', { hasText: '1 live' }).waitFor();
+    await page.getByText(`1 not known now: ${reason}`).waitFor();
+    expect(await page.locator('.row-live .host-link').allInnerTexts()).toEqual([hostname()]);
+    expect(await page.locator('.row-unknown .host-link').allInnerTexts()).toEqual(['web-1']);
   });
 
   it('history says why it is missing, and nothing of live data', async () => {

@@ -2,28 +2,29 @@ import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 
-const program =
+/** Where Chromium is; undefined where there is none. */
+export const chromiumPath =
   process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
 
 /** Why tests that need a browser cannot run here, or undefined where they can. */
-export const chromiumMissing: string | undefined = program
+export const chromiumMissing: string | undefined = chromiumPath
   ? undefined
   : 'chromium is not installed (apt-get install chromium; or name one in CHROMIUM)';
 
+/** With which it reaches nothing but what it is sent to. */
+export const chromiumArguments = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
 /** Starts a real Chromium that reaches nothing but what it is sent to; ends with the test. */
 export async function launchChromium(): Promise<Browser> {
-  const browser = await chromium.launch({
-    executablePath: program!,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  const browser = await chromium.launch({ executablePath: chromiumPath!, args: chromiumArguments });
   onTestFinished(() => browser.close());
   return browser;
 }

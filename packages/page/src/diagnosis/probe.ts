@@ -56,7 +56,7 @@ export function readRounds(text: string): Rounds | undefined {
   let [count, seconds, failures] = [0, 0, 0];
   for (const line of text.split('\n')) {
     const [, name, value = ''] =
-      /^hostcast_(tick_duration_seconds_(?:count|sum)|query_errors_total)\S* (\S+)/.exec(line) ?? [];
+      /^hostcast_(tick_duration_seconds_(?:count|sum)|query_errors_total)(?:\{.*\})? (\S+)/.exec(line) ?? [];
     if (name === 'tick_duration_seconds_count') count = Number(value);
     else if (name === 'tick_duration_seconds_sum') seconds = Number(value);
     else if (name === 'query_errors_total') failures += Number(value);

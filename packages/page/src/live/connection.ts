@@ -127,7 +127,9 @@ class StompConnection implements Connection {
     const { reason, code } = this.#refusal;
     if (link.phase === 'connected' && Date.now() - link.sinceMs > settledMs) this.#attempts = 1;
     for (const feed of this.#feeds) feed.stop();
-    this.facts.lastEnd = { atMs: Date.now(), closeCode, reason };
+    // Where nobody answers any more, what was said last is still the best reason there is.
+    const said = this.facts.stage === 'closed' ? this.facts.lastEnd?.reason : '';
+    this.facts.lastEnd = { atMs: Date.now(), closeCode, reason: reason || (said ?? '') };
     this.#refusal.code = '';
     const ending = endingOf(closeCode, code);
     if (ending === undefined || !this.#client.active) return;

@@ -45,7 +45,8 @@ export function startLive(url: string): Live {
     const read = readFleet(body);
     if (!read) return;
     received.value = read;
-    clock.observe({ serverMs: read.time, localMs: Date.now(), retained, intervalMs: read.intervalMs });
+    const arrived = { localMs: Date.now(), monotonicMs: performance.now() };
+    clock.observe({ serverMs: read.time, ...arrived, retained, intervalMs: read.intervalMs });
     drawSoon(show);
   });
 
