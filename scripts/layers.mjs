@@ -258,7 +258,18 @@ const house = {
     find: ['format', 'live', 'login', 'names', 'parts', 'style', 'texts', 'preact'],
     diagnosis: ['format', 'live', 'login', 'names', 'parts', 'texts', 'preact'],
     bar: [
-      ...['diagnosis', 'find', 'format', 'onboarding', 'parts', 'texts', 'theme', 'times', 'preact', 'preact-iso'],
+      ...[
+        'diagnosis',
+        'find',
+        'format',
+        'onboarding',
+        'parts',
+        'texts',
+        'theme',
+        'times',
+        'preact',
+        'preact-iso',
+      ],
       '@preact/signals',
     ],
     fleet: [

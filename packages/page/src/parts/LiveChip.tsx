@@ -1,8 +1,8 @@
 import { ageText } from '../format.ts';
 import { useLive } from '../live/live.ts';
 import type { FeedStatus } from '../live/status.ts';
-import { openDialog } from './openDialog.ts';
 import { texts } from '../texts/texts.ts';
+import { openDialog } from './openDialog.ts';
 
 /** Says whether what is seen is live, and how old it is; a click shows why. */
 export function LiveChip() {
