@@ -169,6 +169,15 @@ function ColumnChoice({ view, change, shown }: ChoiceProps & { shown: readonly S
     <Popover id="fleet-columns" open={open} label={texts.columns} buttonClass="button" face={texts.columns}>
       <fieldset class="checks">
         <legend class="visually-hidden">{texts.columns}</legend>
+        <label>
+          <input
+            type="checkbox"
+            checked={view.columns === undefined}
+            onChange={() => change({ columns: view.columns ? undefined : shown })}
+          />{' '}
+          {texts.columnsThatFit}
+        </label>
+        <hr />
         {columnShapes.map(({ key }) => (
           <label key={key}>
             <input
@@ -181,13 +190,6 @@ function ColumnChoice({ view, change, shown }: ChoiceProps & { shown: readonly S
           </label>
         ))}
       </fieldset>
-      {view.columns ? (
-        <button type="button" class="link-button" onClick={() => change({ columns: undefined })}>
-          {texts.columnsThatFit}
-        </button>
-      ) : (
-        <p class="muted">{texts.columnsThatFit}</p>
-      )}
     </Popover>
   );
 }

@@ -1,8 +1,8 @@
-import { useEffect, useLayoutEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { fleetPastOf } from '../live/fleetHistory.ts';
 import { useLive } from '../live/live.ts';
-import type { Fleet } from '../live/snapshots.ts';
+import type { Fleet, HostRow } from '../live/snapshots.ts';
 import { useNarrow } from '../parts/useNarrow.ts';
 import { useTitle } from '../parts/useTitle.ts';
 import { texts } from '../texts/texts.ts';
@@ -13,12 +13,14 @@ import { FleetTable } from './FleetTable.tsx';
 import { FleetTotals } from './FleetTotals.tsx';
 import { hostsOf, linesOf } from './groups.ts';
 import { layoutFor } from './layout.ts';
-import { sortHosts } from './order.ts';
+import { type Order, sortHosts } from './order.ts';
 import { useTableWidth } from './useTableWidth.ts';
 import { type FleetView, useFleetView } from './view.ts';
 
 /** Up to so many hosts, the page also says how to add one. */
 const smallFleet = 3;
+/** So long after a mouse has moved over the rows they keep their order: one may be about to click. */
+const calmMs = 5_000;
 
 /** Every host at one look: a table, or cards where it is narrow. */
 export function FleetPage() {
@@ -40,7 +42,8 @@ function Hosts({ fleet }: { fleet: Fleet }) {
   const isNarrow = useNarrow();
   const layout = layoutFor(useTableWidth(), view.columns);
   const shown = hostsOf(fleet.hosts, view);
-  const sorted = sortHosts(shown, view.order);
+  const pointedAtMs = useRef(0);
+  const sorted = useCalmOrder(shown, view.order, Date.now() - pointedAtMs.current < calmMs);
   const columns = layout.columns.map(({ key }) => key);
   const save = async (format: 'csv' | 'json'): Promise<void> => {
     const { saveFleet } = await import('./saveFleet.ts');
@@ -64,7 +67,7 @@ function Hosts({ fleet }: { fleet: Fleet }) {
       ) : isNarrow ? (
         <FleetCards {...rest} />
       ) : (
-        <FleetTable {...rest} layout={layout} />
+        <FleetTable {...rest} layout={layout} pointedAtMs={pointedAtMs} />
       )}
       {fleet.hosts.length <= smallFleet ? <AddHost /> : null}
     </div>
@@ -81,6 +84,19 @@ function NoneMatch({ view, clear }: { view: FleetView; clear: () => void }) {
       </button>
     </p>
   );
+}
+
+/** The hosts in order; while it is held each stays where it is, so that none is missed by a click. */
+function useCalmOrder(hosts: readonly HostRow[], order: Order, isHeld: boolean): readonly HostRow[] {
+  const before = useRef({ sort: '', ranks: new Map<string, number>() });
+  const sort = `${order.key} ${order.isDescending}`;
+  const sorted = sortHosts(hosts, order);
+  const { ranks } = before.current;
+  if (isHeld && before.current.sort === sort) {
+    return sorted.sort((a, b) => (ranks.get(a.host) ?? Infinity) - (ranks.get(b.host) ?? Infinity) || 0);
+  }
+  before.current = { sort, ranks: new Map(sorted.map(({ host }, rank) => [host, rank])) };
+  return sorted;
 }
 
 let lastSearch = '';

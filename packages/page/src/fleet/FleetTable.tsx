@@ -15,10 +15,12 @@ interface FleetTableProps {
   readonly view: FleetView;
   readonly change: ChangeView;
   readonly time: number;
+  /** When a mouse has moved over its rows last, epoch ms; 0: it has left them. */
+  readonly pointedAtMs: { current: number };
 }
 
 /** The fleet as a table: every column sorts, and only the rows near the window are there. */
-export function FleetTable({ lines, layout, view, change, time }: FleetTableProps) {
+export function FleetTable({ lines, layout, view, change, time, pointedAtMs }: FleetTableProps) {
   const rowPx = coarse.matches ? 40 : 32;
   const { list, near } = useNear<HTMLTableSectionElement>(topsOf(lines, () => rowPx));
   return (
@@ -35,7 +37,15 @@ export function FleetTable({ lines, layout, view, change, time }: FleetTableProp
           ))}
         </colgroup>
         <Head layout={layout} view={view} change={change} />
-        <tbody ref={list}>
+        <tbody
+          ref={list}
+          onPointerMove={() => {
+            pointedAtMs.current = Date.now();
+          }}
+          onPointerLeave={() => {
+            pointedAtMs.current = 0;
+          }}
+        >
           <Filler px={near.abovePx} />
           {lines.slice(near.from, near.to).map((line, index) => {
             const rest = { index: near.from + index + 2, layout, change, time };

@@ -28,16 +28,18 @@ export function FleetTotals({ fleet: { hosts, source }, shown, view, change }: F
   const reason = source === 'live' ? '' : source;
   return (
     <div class="totals">
-      <b>{texts.hosts(hosts.length)}</b>
-      <StateCounts hosts={hosts} chosen={view.state} choose={(state) => change({ state })} />
-      {known < hosts.length ? (
-        <span class="muted">{texts.statesUnknown(known === 0 ? 0 : hosts.length - known, reason)}</span>
-      ) : null}
-      {shown.length < hosts.length ? (
-        <span class="muted" role="status">
-          {texts.shownOf(shown.length, hosts.length)}
-        </span>
-      ) : null}
+      <div class="counts">
+        <b>{texts.hosts(hosts.length)}</b>
+        <StateCounts hosts={hosts} chosen={view.state} choose={(state) => change({ state })} />
+        {known < hosts.length ? (
+          <span class="muted">{texts.statesUnknown(known === 0 ? 0 : hosts.length - known, reason)}</span>
+        ) : null}
+        {shown.length < hosts.length ? (
+          <span class="muted" role="status">
+            {texts.shownOf(shown.length, hosts.length)}
+          </span>
+        ) : null}
+      </div>
       {shown.length > 1 ? (
         <dl class="sums">
           <Sum title={texts.cpu} hint={texts.meanOfShown}>

@@ -1,6 +1,8 @@
-import { describe, expect, test } from 'vitest';
-import { FleetHistory } from '../../src/live/fleetHistory.ts';
-import { readFleet, readFleetPast } from '../../src/live/snapshots.ts';
+import { signal } from '@preact/signals';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { FleetHistory, fleetPastOf } from '../../src/live/fleetHistory.ts';
+import type { Live } from '../../src/live/live.ts';
+import { type Fleet, readFleet, readFleetPast } from '../../src/live/snapshots.ts';
 
 const minuteMs = 60_000;
 const start = Date.parse('2026-11-23T00:00:00Z');
@@ -79,5 +81,104 @@ describe("the fleet's last minutes", () => {
     expect(history.valuesOf('b', 'cpu').slice(-2)).toEqual([30, no]);
     history.append({ ...fleet(start, ['a', start, 10]), intervalMs: 10_000 });
     expect(history.valuesOf('a', 'cpu')).toHaveLength(90);
+  });
+});
+
+describe('what is asked for', () => {
+  const asked: string[] = [];
+  let status = 200;
+
+  beforeEach(() => {
+    asked.length = 0;
+    status = 200;
+    vi.useFakeTimers({ toFake: ['Date'], now: start });
+    vi.stubGlobal('fetch', async (address: string) => {
+      asked.push(address);
+      const body = { bucketMs: minuteMs, times: [start - minuteMs], hosts: { a: { cpu: [5] } } };
+      return new Response(JSON.stringify(body), { status });
+    });
+  });
+
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+
+  /** A page that has had one snapshot, and a way to wait until an answer is in. */
+  function openPage() {
+    const snapshot = (time: number): Fleet => fleet(time, ['a', time, 10]);
+    const newest = signal<Fleet | undefined>(snapshot(start));
+    const past = fleetPastOf({ fleet: newest } as unknown as Live);
+    const answered = (): Promise<void> =>
+      vi.waitFor(() => expect(past.history.valuesOf('a', 'cpu')).toContain(5));
+    return { newest, past, snapshot, answered };
+  }
+
+  test('is the past, once, when somebody looks', async () => {
+    const { newest, past, snapshot, answered } = openPage();
+    expect(asked).toEqual([]);
+    past.watch();
+    await answered();
+    newest.value = snapshot(start + minuteMs);
+    newest.value = snapshot(start + 2 * minuteMs);
+    past.watch();
+    const from = start + minuteMs - 15 * minuteMs;
+    expect(asked).toEqual([
+      `/api/hosts/history?columns=cpu%2Cmemory&from=${from}&to=${start + minuteMs}&points=15`,
+    ]);
+  });
+
+  test('is once more where snapshots have left a hole', async () => {
+    const { newest, past, snapshot, answered } = openPage();
+    past.watch();
+    await answered();
+    newest.value = snapshot(start + 10 * minuteMs);
+    newest.value = snapshot(start + 11 * minuteMs);
+    expect(asked).toHaveLength(2);
+  });
+
+  test('is the hole when somebody looks again, and not before', async () => {
+    const { newest, past, snapshot, answered } = openPage();
+    const leave = past.watch();
+    await answered();
+    leave();
+    newest.value = snapshot(start + 10 * minuteMs);
+    expect(asked).toHaveLength(1);
+    past.watch();
+    expect(asked).toHaveLength(2);
+  });
+
+  test('waits while the store does not answer', () => {
+    const { newest, past, snapshot } = openPage();
+    newest.value = { ...snapshot(start), source: 'InfluxDB does not answer' };
+    past.watch();
+    expect(asked).toEqual([]);
+    newest.value = snapshot(start + minuteMs);
+    expect(asked).toHaveLength(1);
+  });
+
+  test('is asked for again half a minute after it failed', async () => {
+    status = 503;
+    const { newest, past, snapshot, answered } = openPage();
+    past.watch();
+    await new Promise(setImmediate); // the answer is in
+    newest.value = snapshot(start + minuteMs);
+    expect(asked).toHaveLength(1);
+    status = 200;
+    vi.setSystemTime(start + 31_000);
+    newest.value = snapshot(start + 2 * minuteMs);
+    await answered();
+    expect(asked).toHaveLength(2);
+  });
+
+  test('is nothing of what somebody else saw before', async () => {
+    const { newest, past, snapshot, answered } = openPage();
+    past.watch();
+    await answered();
+    newest.value = undefined;
+    expect(past.history.valuesOf('a', 'cpu')).toEqual([]);
+    newest.value = snapshot(start + minuteMs);
+    await answered();
+    expect(asked).toHaveLength(2);
   });
 });
