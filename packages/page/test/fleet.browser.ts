@@ -102,7 +102,7 @@ describe.skipIf(chromiumMissing)('the fleet', () => {
     expect(await page.locator('thead th').first().isVisible()).toBe(true);
 
     const devtools = await page.context().newCDPSession(page);
-    await devtools.send('Performance.enable');
+    await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
     const scriptSeconds = async (): Promise<number> => {
       const { metrics } = await devtools.send('Performance.getMetrics');
       return metrics.find(({ name }) => name === 'ScriptDuration')?.value ?? 0;
