@@ -1,4 +1,5 @@
 import { CellSpace, maxRoom, placeOf } from './cellSpace.ts';
+import { maxPackedWidth, packedRows, packRows, unpackColumn } from './packedRows.ts';
 import type { Rows } from './rows.ts';
 import type { Column, Series } from './series.ts';
 
@@ -24,10 +25,12 @@ export interface Layout {
 
 /** So many rows of a series lie together; fewer where they are very wide. */
 const maxRowBits = 4;
+const scratch = new Float64Array(packedRows);
 
 /**
  * What a window holds of one series, in memory, ordered by time. A row is its time and its numbers: a point lies
- * together, and so do some that come next. There is nothing per column but for texts, since there are very many.
+ * together, and so do some that come next. There is nothing per column but for texts, since there are very many. When the rows
+ * that lie together are full, they are packed, and the next ones take their place.
  */
 export class HeadSeries {
   readonly series: Series;
@@ -47,6 +50,10 @@ export class HeadSeries {
   /** Of each column, its index in the series, and the other way round or -1; null where they are the same. */
   private order: { readonly outer: number[]; readonly own: number[] } | null = null;
   private blocks: number[] = [];
+  /** So many blocks, the first ones, are packed. */
+  private packed = 0;
+  /** Points come in late: its rows stay as they are from now on. */
+  private isLoose = false;
   private width = 0;
   private rowBits = maxRowBits;
   /** The time of the last row. */
@@ -102,15 +109,17 @@ export class HeadSeries {
   /** Makes room for so many columns. */
   reserve(width: number): void {
     if (width <= this.width) return;
-    const { blocks, rowBits, width: before, bases, space } = this;
-    this.blocks = [];
+    const bits = Math.min(maxRowBits, Math.floor(Math.log2(maxRoom / (width + 1))));
+    if (bits < this.rowBits) this.loosen();
+    const { blocks, packed, rowBits, width: before, bases, space } = this;
+    this.blocks = blocks.slice(0, packed);
     this.width = width;
-    this.rowBits = Math.min(maxRowBits, Math.floor(Math.log2(maxRoom / (width + 1))));
+    this.rowBits = bits;
     this.bases = space.take(width);
     space.piece(this.bases).fill(0, placeOf(this.bases), placeOf(this.bases) + width);
     if (before === 0) return;
     this.copy(bases, this.bases, before);
-    for (let row = 0; row < this.length; row++) {
+    for (let row = packed << rowBits; row < this.length; row++) {
       const from = blocks[row >>> rowBits]! + (row & (2 ** rowBits - 1)) * (before + 1);
       this.begin(row, 0);
       this.copy(from, this.addressOf(row), before + 1);
@@ -118,8 +127,7 @@ export class HeadSeries {
   }
 
   timeAt(row: number): number {
-    const address = this.addressOf(row);
-    return this.space.piece(address)[placeOf(address)]!;
+    return this.numberAt(row, 0);
   }
 
   /** Where the first number of a row is. */
@@ -134,7 +142,7 @@ export class HeadSeries {
     for (let index = 0; index < this.columns; index++) {
       if (this.texts?.[index]) continue;
       for (let row = length - 1, found = 0; row >= 0 && found < 2; row--) {
-        const value = this.numberAt(row, index);
+        const value = this.numberAt(row, 1 + index);
         if (Number.isNaN(value)) continue;
         series.observe(this.seriesIndexOf(index), this.timeAt(row), value);
         found++;
@@ -166,6 +174,7 @@ export class HeadSeries {
       this.edits++;
       if (timeMs === this.lastMs) return length - 1;
       const row = this.rowFrom(timeMs);
+      if (row >>> this.rowBits < this.packed) this.loosen();
       if (this.timeAt(row) !== timeMs) this.insert(row, timeMs);
       return row;
     }
@@ -181,17 +190,34 @@ export class HeadSeries {
     return this.blocks[row >>> rowBits]! + (row & ((1 << rowBits) - 1)) * (this.width + 1);
   }
 
-  private numberAt(row: number, index: number): number {
-    const address = this.cellsAt(row);
-    return this.space.piece(address)[placeOf(address) + index]!;
+  /** The number at a place of a row, the time being the first. */
+  private numberAt(row: number, place: number): number {
+    const block = row >>> this.rowBits;
+    if (block < this.packed) {
+      unpackColumn(this.space, this.blocks[block]!, place, scratch, 0);
+      return scratch[row % packedRows]!;
+    }
+    const address = this.addressOf(row);
+    return this.space.piece(address)[placeOf(address) + place]!;
   }
 
   private numbersOf(place: number, from: number, to: number): Float64Array {
     const numbers = new Float64Array(to - from);
-    for (let row = from; row < to; row++) {
-      const address = this.addressOf(row);
-      numbers[row - from] = this.space.piece(address)[placeOf(address) + place]!;
+    const { blocks, packed } = this;
+    let row = from;
+    while (row < to && row >>> maxRowBits < packed) {
+      const block = row >>> maxRowBits;
+      const start = block << maxRowBits;
+      const end = Math.min(to, start + packedRows);
+      if (row === start && end === start + packedRows) {
+        unpackColumn(this.space, blocks[block]!, place, numbers, row - from);
+      } else {
+        unpackColumn(this.space, blocks[block]!, place, scratch, 0);
+        numbers.set(scratch.subarray(row - start, end - start), row - from);
+      }
+      row = end;
     }
+    for (; row < to; row++) numbers[row - from] = this.numberAt(row, place);
     return numbers;
   }
 
@@ -210,9 +236,7 @@ export class HeadSeries {
 
   /** A row of that time without any value; where all rows are taken, with room for some more. */
   private begin(row: number, timeMs: number): void {
-    if (row >>> this.rowBits === this.blocks.length) {
-      this.blocks.push(this.space.take((this.width + 1) << this.rowBits));
-    }
+    if (row >>> this.rowBits === this.blocks.length) this.makeBlock();
     const address = this.addressOf(row);
     const piece = this.space.piece(address);
     const at = placeOf(address);
@@ -220,7 +244,35 @@ export class HeadSeries {
     piece.fill(Number.NaN, at + 1, at + 1 + this.width);
   }
 
+  private makeBlock(): void {
+    const { blocks, packed, width, space } = this;
+    if (this.isLoose || packed === blocks.length || width >= maxPackedWidth) {
+      blocks.push(space.take((width + 1) << this.rowBits));
+      return;
+    }
+    const full = blocks[packed]!;
+    blocks[packed] = packRows(space, full, width + 1, this.columns + 1);
+    blocks.push(full);
+    this.packed++;
+  }
+
+  /** Unpacks all rows. */
+  private loosen(): void {
+    const { packed, blocks, width } = this;
+    this.isLoose = true;
+    const rows = packed << this.rowBits;
+    const columns = Array.from({ length: width + 1 }, (_, place) => this.numbersOf(place, 0, rows));
+    this.packed = 0;
+    for (let block = 0; block < packed; block++) blocks[block] = this.space.take((width + 1) << this.rowBits);
+    for (let row = 0; row < rows; row++) {
+      const address = this.addressOf(row);
+      const piece = this.space.piece(address);
+      for (let place = 0; place <= width; place++) piece[placeOf(address) + place] = columns[place]![row]!;
+    }
+  }
+
   private insert(row: number, timeMs: number): void {
+    if (!this.isLoose) this.loosen();
     this.begin(this.length, timeMs);
     for (let to = this.length; to > row; to--) {
       this.copy(this.addressOf(to - 1), this.addressOf(to), this.width + 1);
