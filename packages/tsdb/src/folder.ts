@@ -11,6 +11,7 @@ import { type Meta, openMeta, readMeta } from './meta.ts';
 import type { DatabaseEvent, DatabaseOptions } from './options.ts';
 import { DamagedPart, LivePart, Windows } from './parts.ts';
 import { openSegment } from './segment/segment.ts';
+import { IndexReader } from './segment/segmentIndex.ts';
 import { Catalog, type Series } from './series.ts';
 import { freezeDisk } from './snapshot.ts';
 import { loadTiers } from './tier/loadTiers.ts';
@@ -117,9 +118,12 @@ function load(options: Options, { windowMs, blockMs, dayMs }: Meta, unlock: () =
       release,
     );
   keepFound(options, tiers);
-  loadTiers(options, tiers, catalog);
+  const indexes = new IndexReader(catalog);
+  loadTiers(options, tiers, catalog, indexes);
   const files = listFiles(options, rawFolder, tiers);
-  for (const file of files) if (file.kind === 'seg') loadSegment(options, rawFolder, file, catalog, windows);
+  for (const file of files) {
+    if (file.kind === 'seg') loadSegment(options, rawFolder, file, catalog, indexes, windows);
+  }
   for (const series of catalog.select({})) series.isLatestComplete = false;
   for (const file of files) if (file.kind === 'wal') loadLog(options, rawFolder, file, catalog, windows);
   const maintenance = new Maintenance({ options, catalog, windows, windowMs, tiers });
@@ -147,11 +151,12 @@ function loadSegment(
   rawFolder: string,
   file: FileName,
   catalog: Catalog,
+  indexes: IndexReader,
   windows: Windows,
 ): void {
   const path = join(rawFolder, file.name);
   try {
-    windows.set(openSegment(options, path, file.startMs, file.number, catalog));
+    windows.set(openSegment(options, path, file.startMs, file.number, catalog, indexes));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     options.onEvent({ type: 'segment-damaged', file: path, reason });

@@ -1,7 +1,7 @@
 import type { Disk } from './disk.ts';
 import type { Head } from './head.ts';
 import { encodeChunk } from './segment/chunk.ts';
-import type { Placed } from './segment/segment.ts';
+import type { Placed } from './segment/segmentIndex.ts';
 import { SegmentWriter } from './segment/segmentWriter.ts';
 import { clustered } from './series.ts';
 

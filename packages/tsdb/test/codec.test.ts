@@ -143,3 +143,31 @@ describe('varints', () => {
     expect(new ByteReader(into.view()).signed()).toBe(value);
   });
 });
+
+describe('names', () => {
+  it('are read as texts are, whatever their bytes, and however often', () => {
+    const bytes = fc.oneof(
+      fc
+        .constantFrom('host', 'usage_user', '호스트', 'é', '', 'x'.repeat(48), 'x'.repeat(49))
+        .map((text) => Buffer.from(text)),
+      fc.uint8Array({ maxLength: 60 }).map((array) => Buffer.from(array)),
+      fc.array(fc.constantFrom(0xc3, 0xa9, 0xe9, 0x61), { maxLength: 4 }).map((array) => Buffer.from(array)),
+    );
+    fc.assert(
+      fc.property(fc.array(bytes, { maxLength: 40 }), (all) => {
+        const writer = new ByteWriter();
+        for (const one of [...all, ...all]) {
+          writer.varint(one.length);
+          writer.bytes(one);
+        }
+        const from = new ByteReader(writer.view());
+        expect([...all, ...all].map(() => from.name())).toEqual([...all, ...all].map(String));
+        expect(from.isAtEnd).toBe(true);
+      }),
+    );
+  });
+
+  it('that the data end in are refused', () => {
+    expect(() => new ByteReader(Buffer.from([5, 0x68, 0x6f])).name()).toThrow('data ends early');
+  });
+});

@@ -102,6 +102,10 @@ function dataOf(buffer: Buffer): DataView {
   return new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
 }
 
+/** Names by what their bytes come to; making a string of bytes takes much longer than finding it again. */
+const keptNames = new Array<string>(4_096).fill('');
+const maxKeptName = 48;
+
 /** Reads what ByteWriter wrote. @throws RangeError past the end or at a value that cannot be. */
 export class ByteReader {
   private readonly buffer: Buffer;
@@ -164,6 +168,25 @@ export class ByteReader {
     return this.bytes(this.varint()).toString('utf8');
   }
 
+  /** A text that is likely to come again, such as a name: of short ones the string that was made before. */
+  name(): string {
+    const length = this.varint();
+    const start = this.position;
+    if (length > maxKeptName || start + length > this.buffer.length)
+      return this.bytes(length).toString('utf8');
+    let hash = length;
+    for (let at = start; at < start + length; at++) hash = (Math.imul(hash, 31) + this.buffer[at]!) | 0;
+    const place = (hash ^ (hash >>> 15)) & (keptNames.length - 1);
+    const kept = keptNames[place]!;
+    if (this.isNext(kept, length)) {
+      this.position += length;
+      return kept;
+    }
+    const name = this.bytes(length).toString('utf8');
+    keptNames[place] = name;
+    return name;
+  }
+
   /** How many bytes were not read yet. */
   get left(): number {
     return this.buffer.length - this.position;
@@ -181,6 +204,16 @@ export class ByteReader {
     const view = this.buffer.subarray(this.position, end);
     this.position = end;
     return view;
+  }
+
+  /** Whether the next bytes are these characters of one byte each. */
+  private isNext(text: string, length: number): boolean {
+    if (text.length !== length) return false;
+    for (let index = 0; index < length; index++) {
+      const byte = this.buffer[this.position + index]!;
+      if (byte >= 0x80 || byte !== text.charCodeAt(index)) return false;
+    }
+    return true;
   }
 
   /** What follows the first byte: three more as 32-bit integers, the rest, which is rare, as doubles. */

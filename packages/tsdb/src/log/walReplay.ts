@@ -118,18 +118,19 @@ class Replay {
 
   private defineLayout(from: ByteReader): void {
     const number = from.varint();
-    const measurement = from.text();
-    const tags: Tag[] = [];
-    for (let left = from.varint(); left > 0; left--) tags.push([from.text(), from.text()]);
-    const columns: { isText: boolean; name: string }[] = [];
-    for (let left = from.varint(); left > 0; left--)
-      columns.push({ isText: from.u8() === 1, name: from.text() });
     const { head, catalog } = this;
     const known = head.layouts[number];
     if (known) {
+      skipDefinition(from);
       known.definitions++;
       return;
     }
+    const measurement = from.name();
+    const tags: Tag[] = [];
+    for (let left = from.varint(); left > 0; left--) tags.push([from.name(), from.name()]);
+    const columns: { isText: boolean; name: string }[] = [];
+    for (let left = from.varint(); left > 0; left--)
+      columns.push({ isText: from.u8() === 1, name: from.name() });
     const series = catalog.obtain(seriesKey(measurement, tags), measurement, tags);
     const rows = head.find(series) ?? head.define(series);
     rows.reserve(columns.length);
@@ -154,6 +155,15 @@ class Replay {
     const row = layout.rows.rowAt(timeMs);
     if (layout.isAllNumbers) takeNumbers(from, layout, isKey, row);
     else takeValues(from, layout, isKey, row);
+  }
+}
+
+function skipDefinition(from: ByteReader): void {
+  from.skip(from.varint());
+  for (let left = 2 * from.varint(); left > 0; left--) from.skip(from.varint());
+  for (let left = from.varint(); left > 0; left--) {
+    from.u8();
+    from.skip(from.varint());
   }
 }
 

@@ -4,10 +4,17 @@ import { type Disk, readFully, readInto } from '../disk.ts';
 import type { DatabaseOptions } from '../options.ts';
 import type { Part } from '../parts.ts';
 import { lowerBound, type Rows } from '../rows.ts';
-import { type Catalog, type Series, seriesKey } from '../series.ts';
+import type { Catalog, Series } from '../series.ts';
 import { ChunkReader } from './chunk.ts';
 import { type KnownChunk, KnownColumns } from './knownColumns.ts';
-import { decodeHead, decodeIndex, headBytes, type SegmentHead, type SegmentIndex } from './segmentIndex.ts';
+import {
+  decodeHead,
+  headBytes,
+  IndexReader,
+  type Placed,
+  type PlacedChunk,
+  type SegmentHead,
+} from './segmentIndex.ts';
 
 type Options = Pick<Required<DatabaseOptions>, 'disk' | 'onEvent'>;
 
@@ -25,24 +32,8 @@ let spare = Buffer.allocUnsafe(64 * 1024);
 /** Larger ones are not kept. */
 const maxSpareBytes = 1024 * 1024;
 
-/** Where the samples of a series are in a segment. */
-export interface PlacedChunk {
-  readonly series: Series;
-  /** Bytes from the start of the file. */
-  readonly offset: number;
-  readonly length: number;
-  readonly crc: number;
-  readonly newestMs: number;
-}
-
-/** What a segment's index says, as the program works with it. */
-export interface Placed {
-  readonly names: readonly string[];
-  readonly chunks: readonly PlacedChunk[];
-}
-
 /**
- * Opens a sealed part and makes its series known to the catalog. Who has just written it gives its index along.
+ * Opens a sealed part. `index`: its index, by who has just written it, or who reads it.
  * @throws Error where head and index are damaged in both places
  */
 export function openSegment(
@@ -51,11 +42,11 @@ export function openSegment(
   startMs: number,
   number: number,
   catalog: Catalog,
-  index?: Placed,
+  index: Placed | IndexReader,
 ): Segment {
   const fd = options.disk.open(path, 'read');
   try {
-    const placed = index ?? place(readIndex(options.disk, fd, startMs), catalog);
+    const placed = index instanceof IndexReader ? readIndex(options.disk, fd, startMs, index) : index;
     return new Segment(options, path, fd, startMs, number, catalog, placed);
   } catch (error) {
     options.disk.close(fd);
@@ -289,15 +280,7 @@ function orderById(chunks: readonly PlacedChunk[]): Float64Array {
   return keys.map((key) => key % scale);
 }
 
-function place({ names, entries }: SegmentIndex, catalog: Catalog): Placed {
-  const chunks = entries.map(({ measurement, tags, ...where }) => ({
-    series: catalog.obtain(seriesKey(measurement, tags), measurement, tags),
-    ...where,
-  }));
-  return { names, chunks };
-}
-
-function readIndex(disk: Disk, fd: number, startMs: number): SegmentIndex {
+function readIndex(disk: Disk, fd: number, startMs: number, reader: IndexReader): Placed {
   const fileBytes = disk.size(fd);
   const heads = [0, fileBytes - headBytes].map((at) =>
     at < 0 ? null : decodeHead(readFully(disk, fd, at, headBytes)),
@@ -306,7 +289,7 @@ function readIndex(disk: Disk, fd: number, startMs: number): SegmentIndex {
   if (!head) throw new Error('neither its first nor its last 32 bytes say where its index is');
   for (const copy of [0, 1]) {
     const bytes = readFully(disk, fd, head.indexOffset + copy * head.indexLength, head.indexLength);
-    if (isIndex(bytes, head)) return decodeIndex(bytes, startMs);
+    if (isIndex(bytes, head)) return reader.read(bytes, startMs);
   }
   throw new Error('both copies of its index are damaged');
 }

@@ -1,6 +1,7 @@
 import { constants, crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { ByteReader, ByteWriter } from '../codec/bytes.ts';
 import type { Tag } from '../point.ts';
+import { type Catalog, type Series, seriesKey } from '../series.ts';
 
 /*
  * A segment is `head | chunks | index | index | head`: both the index and the 32 bytes that say where it is
@@ -11,10 +12,9 @@ const segmentVersion = 1;
 export const headBytes = 32;
 const maxIndexBytes = 1024 * 1024 * 1024;
 
-/** Where the samples of one series are in a segment. */
-export interface IndexEntry {
-  readonly measurement: string;
-  readonly tags: readonly Tag[];
+/** Where the samples of a series are in a segment. */
+export interface PlacedChunk {
+  readonly series: Series;
   /** Bytes from the start of the file. */
   readonly offset: number;
   readonly length: number;
@@ -23,11 +23,12 @@ export interface IndexEntry {
   readonly newestMs: number;
 }
 
-export interface SegmentIndex {
+/** What a segment's index says, as the program works with it. */
+export interface Placed {
   /** Names of fields; chunks refer to them by number. */
   readonly names: readonly string[];
   /** In the order of the chunks, which follow each other without a gap. */
-  readonly entries: readonly IndexEntry[];
+  readonly chunks: readonly PlacedChunk[];
 }
 
 /** The first and last 32 bytes of a segment. */
@@ -43,7 +44,7 @@ const pieceBytes = 64 * 1024;
 /** The bytes of an index, step by step, since there may be very many entries. */
 export function* encodeIndex(
   names: Iterable<string>,
-  entries: readonly IndexEntry[],
+  entries: readonly PlacedChunk[],
   startMs: number,
 ): Generator<void, Buffer, void> {
   const into = new ByteWriter(2 * pieceBytes);
@@ -64,10 +65,11 @@ export function* encodeIndex(
   return Buffer.concat(pieces);
 }
 
-function writeEntry(into: ByteWriter, entry: IndexEntry, startMs: number): void {
-  into.text(entry.measurement);
-  into.varint(entry.tags.length);
-  for (const [name, value] of entry.tags) {
+function writeEntry(into: ByteWriter, entry: PlacedChunk, startMs: number): void {
+  const { measurement, tags } = entry.series;
+  into.text(measurement);
+  into.varint(tags.length);
+  for (const [name, value] of tags) {
     into.text(name);
     into.text(value);
   }
@@ -76,23 +78,89 @@ function writeEntry(into: ByteWriter, entry: IndexEntry, startMs: number): void 
   into.varint(entry.newestMs - startMs);
 }
 
-/** @throws Error where the bytes make no sense */
-export function decodeIndex(bytes: Buffer, startMs: number): SegmentIndex {
-  const from = new ByteReader(inflateRawSync(bytes, { maxOutputLength: maxIndexBytes }));
-  const names: string[] = [];
-  for (let left = from.varint(); left > 0; left--) names.push(from.text());
-  const entries: IndexEntry[] = [];
-  let offset = headBytes;
-  for (let left = from.varint(); left > 0; left--) {
-    const measurement = from.text();
-    const tags: Tag[] = [];
-    for (let tagsLeft = from.varint(); tagsLeft > 0; tagsLeft--) tags.push([from.text(), from.text()]);
-    const length = from.varint();
-    const crc = from.u32();
-    entries.push({ measurement, tags, offset, length, crc, newestMs: startMs + from.varint() });
-    offset += length;
+/**
+ * Reads indexes one after the other. Files of a folder have mostly the same series in the same order: what a series is
+ * called is then compared with the file before, and not made again.
+ */
+export class IndexReader {
+  private readonly catalog: Catalog;
+  private before: Definitions = new Definitions(Buffer.alloc(0));
+
+  constructor(catalog: Catalog) {
+    this.catalog = catalog;
   }
-  return { names, entries };
+
+  /** Makes the series of an index known to the catalog. @throws Error where the bytes make no sense */
+  read(bytes: Buffer, startMs: number): Placed {
+    const inflated = inflateRawSync(bytes, { maxOutputLength: maxIndexBytes });
+    const from = new ByteReader(inflated);
+    const names: string[] = [];
+    for (let left = from.varint(); left > 0; left--) names.push(from.name());
+    const chunks: PlacedChunk[] = [];
+    const definitions = new Definitions(inflated);
+    let offset = headBytes;
+    for (let left = from.varint(); left > 0; left--) {
+      const start = from.position;
+      const series = this.before.find(inflated, from) ?? readSeries(from, this.catalog);
+      definitions.add(start, from.position, series);
+      const length = from.varint();
+      const crc = from.u32();
+      chunks.push({ series, offset, length, crc, newestMs: startMs + from.varint() });
+      offset += length;
+    }
+    this.before = definitions;
+    return { names, chunks };
+  }
+}
+
+function readSeries(from: ByteReader, catalog: Catalog): Series {
+  const measurement = from.name();
+  const tags: Tag[] = [];
+  for (let left = from.varint(); left > 0; left--) tags.push([from.name(), from.name()]);
+  return catalog.obtain(seriesKey(measurement, tags), measurement, tags);
+}
+
+/** So many series that are in one file only are passed over. */
+const maxPassed = 8;
+
+/** The measurements and tags in an index, as bytes, and what series they stand for. */
+class Definitions {
+  private readonly bytes: Buffer;
+  private readonly starts: number[] = [];
+  private readonly ends: number[] = [];
+  private readonly series: Series[] = [];
+  /** The one that is likely to be asked for next. */
+  private next = 0;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+
+  add(start: number, end: number, series: Series): void {
+    this.starts.push(start);
+    this.ends.push(end);
+    this.series.push(series);
+  }
+
+  /** The series whose definition comes next in other bytes, and passes over it; undefined where it is not known. */
+  find(bytes: Buffer, from: ByteReader): Series | undefined {
+    const last = Math.min(this.next + maxPassed, this.series.length);
+    for (let index = this.next; index < last; index++) {
+      if (!this.isSame(index, bytes, from.position)) continue;
+      from.skip(this.ends[index]! - this.starts[index]!);
+      this.next = index + 1;
+      return this.series[index];
+    }
+    return undefined;
+  }
+
+  private isSame(index: number, bytes: Buffer, position: number): boolean {
+    const end = this.ends[index]!;
+    for (let at = this.starts[index]!, other = position; at < end; at++, other++) {
+      if (this.bytes[at] !== bytes[other]) return false;
+    }
+    return true;
+  }
 }
 
 export function encodeHead({ indexOffset, indexLength, indexCrc }: SegmentHead): Buffer {

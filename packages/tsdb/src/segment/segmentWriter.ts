@@ -2,8 +2,7 @@ import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Disk, writeFully } from '../disk.ts';
 import type { Series } from '../series.ts';
-import type { Placed, PlacedChunk } from './segment.ts';
-import { encodeHead, encodeIndex, headBytes } from './segmentIndex.ts';
+import { encodeHead, encodeIndex, headBytes, type Placed, type PlacedChunk } from './segmentIndex.ts';
 
 /** Chunks are written together up to this many bytes. */
 const writeBytes = 256 * 1024;
@@ -56,13 +55,7 @@ export class SegmentWriter {
     this.flush();
     yield;
     const fd = this.openFd();
-    const entries = this.chunks.map(({ series: { measurement, tags }, ...where }) => ({
-      measurement,
-      tags,
-      ...where,
-    }));
-    yield;
-    const index = yield* encodeIndex(this.names.keys(), entries, this.startMs);
+    const index = yield* encodeIndex(this.names.keys(), this.chunks, this.startMs);
     yield;
     const outer = encodeHead({
       indexOffset: this.offset,
