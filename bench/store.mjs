@@ -56,6 +56,7 @@ async function compare({ hosts, hours, stepMs = intervalMs, runs, folder, progre
     await influxd.createDatabase(plan.database);
     progress(`store: loading ${hosts} hosts for ${hours} h into both`);
     const loaded = await apart(jobs, 'load', { ...plan, influx: influxd.url }, { onProgress: progress });
+    const busy = await apart(jobs, 'askedOnce', { ...plan, influx: influxd.url, pid: influxd.pid });
     progress(`store: ${loaded.lines} lines; waiting until InfluxDB has merged its files`);
     const influxBytes = await settled(influxFolder, hosts * hours < 10 ? 1_000 : 16_000);
     const mostMemory = memoryMib(influxd.pid).most;
@@ -76,7 +77,7 @@ async function compare({ hosts, hours, stepMs = intervalMs, runs, folder, progre
       theirs: influxBytes / loaded.lines,
       cells: sealed.cells / (loaded.lines + written),
     };
-    return describe(plan, hours, { loaded, ours, theirs, bytes, mostMemory });
+    return describe(plan, hours, { loaded, busy, ours, theirs, bytes, mostMemory });
   } finally {
     await influxd.stop();
   }
@@ -118,13 +119,19 @@ ${table(head, queryRows(plan, ours, theirs))}
 ${sameAnswers} ${firstTimes(plan, ours)}`;
 }
 
-function describe(plan, hours, { loaded, ours, theirs, bytes, mostMemory }) {
+function describe(plan, hours, { loaded, busy, ours, theirs, bytes, mostMemory }) {
   const rows = [
     row('write one tick, line protocol in, durable, ms', 0.5, median(ours.writes), median(theirs.writes)),
     ...queryRows(plan, ours, theirs),
     row('octets per line on disk, nothing rounded', 0.75, bytes.ours, bytes.theirs),
-    row('memory after the queries (RSS), MiB', 0.7, ours.memory.resident, theirs.memory.resident),
+    row('memory after loading and the queries (RSS), MiB', 0.7, loaded.memory.resident, busy.resident),
     row('most memory while loading (hostcast: with the generator), MiB', 0.7, loaded.mostMemory, mostMemory),
+    [
+      'memory, started anew, after the queries alone (RSS), MiB',
+      ...[ours.memory.resident, theirs.memory.resident].map(figure),
+      figure(ours.memory.resident / theirs.memory.resident),
+      '',
+    ],
   ];
   const lines = loaded.lines.toLocaleString('en');
   const slices = loaded.sliceMs

@@ -5,7 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase } from '@hostcast/tsdb';
 import { createIngest } from '../packages/hostcast/dist/ingest/ingest.js';
 import { createLineParser } from '../packages/hostcast/dist/lineProtocol/parser.js';
-import { rollupKindOf } from '../packages/hostcast/dist/metrics/kinds.js';
+import { kindOf, rollupKindOf } from '../packages/hostcast/dist/metrics/kinds.js';
+import { bucketRange } from '../packages/hostcast/dist/store/buckets.js';
 import { openEmbeddedStore } from '../packages/hostcast/dist/store/embedded.js';
 import { queriesOf } from './storeQueries.mjs';
 import { Client } from './support/client.mjs';
@@ -14,6 +15,8 @@ import { Fleet, intervalMs } from './support/fleet.mjs';
 import { memoryMib } from './support/processes.mjs';
 
 const bodyBytes = 1_200_000;
+/** As HTTP hands a body over. */
+const chunkBytes = 64 * 1_024;
 const quietMs = 3_000;
 
 /** The octets that all files below a folder have on the disk: InfluxDB makes large files with holes. */
@@ -27,12 +30,11 @@ export function folderBytes(folder) {
 
 /**
  * The same lines into both stores: into InfluxDB through `/write`, into ours through the parser and the database
- * with a clock that stands at the lines' time, so that windows are sealed as if the time had passed.
+ * with a clock that stands at the lines' time, so that windows are sealed as if the time had passed. Then our store is
+ * asked the queries, where the plan says so, for the memory that it takes who has done both.
  */
-export async function load(
-  { hosts, startMs, endMs, folder, influx, database, stepMs = intervalMs },
-  progress,
-) {
+export async function load(plan, progress) {
+  const { hosts, startMs, endMs, folder, influx, database, stepMs = intervalMs } = plan;
   const fleet = new Fleet(hosts);
   const store = new Loader(folder, stepMs);
   const client = influx && new Client(influx, { connections: 2 });
@@ -62,7 +64,9 @@ export async function load(
   }
   await Promise.all(flying);
   client?.close();
-  return { lines, mostMemory: memoryMib(process.pid).most, ...store.close() };
+  const mostMemory = memoryMib(process.pid).most;
+  if (plan.runs) for (const { askStore } of queriesOf(plan)) await timed(plan.runs, () => askStore(store));
+  return { lines, mostMemory, memory: memoryMib(process.pid), ...store.close() };
 }
 
 class Loader {
@@ -84,17 +88,35 @@ class Loader {
 
   write(body, timeMs) {
     const parser = createLineParser({ receivedMs: timeMs });
-    parser.push(body);
-    parser.end();
-    const points = parser.take();
     this.#nowMs = timeMs;
-    const { refused } = this.#database.append(points);
-    if (parser.errorCount + refused.length > 0) {
-      throw new Error(`lines were refused: ${parser.errors[0]?.reason ?? refused[0].message}`);
+    let lines = 0;
+    for (let start = 0; start < body.length; start += chunkBytes) {
+      parser.push(body.subarray(start, start + chunkBytes));
+      if (start + chunkBytes >= body.length) parser.end();
+      const points = parser.take();
+      const { refused } = this.#database.append(points);
+      if (parser.errorCount + refused.length > 0) {
+        throw new Error(`lines were refused: ${parser.errors[0]?.reason ?? refused[0].message}`);
+      }
+      lines += points.length;
     }
     this.#database.commit();
     this.maintain();
-    return points.length;
+    return lines;
+  }
+
+  latest(selections) {
+    return selections.map((selection) => this.#database.latest(selection));
+  }
+
+  history({ selection, fromMs, toMs, bucketMs }) {
+    const { startMs } = bucketRange({ fromMs, toMs, bucketMs });
+    const isCounter = (measurement, field) => kindOf(measurement, field) === 'counter';
+    const buckets = this.#database.buckets(selection, { startMs, toMs, bucketMs, isCounter });
+    return Array.from(buckets, ({ tags, columns }) => ({
+      tags,
+      columns: Array.from(columns, ([field, values]) => [field, values.slice()]),
+    }));
   }
 
   /** Until nothing is left to be sealed; `nowMs` sets the clock. */
@@ -171,6 +193,14 @@ export async function theirs(plan) {
   const writes = await writeTicks(plan, influxd.write);
   influxd.client.close();
   return { queries, writes, memory };
+}
+
+/** The memory of an influxd that has loaded the data when it has answered the queries too. */
+export async function askedOnce(plan) {
+  const influxd = clientOf(plan);
+  for (const { askInflux } of queriesOf(plan)) await timed(plan.runs, () => askInflux(influxd));
+  influxd.client.close();
+  return memoryMib(plan.pid);
 }
 
 /** How long our store takes to open, ms; closed at once, so that its folder stays as it is. */
