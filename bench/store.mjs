@@ -125,7 +125,7 @@ function describe(plan, hours, { loaded, busy, ours, theirs, bytes, mostMemory }
     ...queryRows(plan, ours, theirs),
     row('octets per line on disk, nothing rounded', 0.75, bytes.ours, bytes.theirs),
     row('memory after loading and the queries (RSS), MiB', 0.7, loaded.memory.resident, busy.resident),
-    row('most memory while loading (hostcast: with the generator), MiB', 0.7, loaded.mostMemory, mostMemory),
+    row('most memory while loading (RSS), MiB', 0.7, loaded.mostMemory, mostMemory),
     [
       'memory, started anew, after the queries alone (RSS), MiB',
       ...[ours.memory.resident, theirs.memory.resident].map(figure),

@@ -1,4 +1,6 @@
 // What the table `store` does in processes of their own: loading, asking either store, opening, sealing.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,15 +10,15 @@ import { createLineParser } from '../packages/hostcast/dist/lineProtocol/parser.
 import { kindOf, rollupKindOf } from '../packages/hostcast/dist/metrics/kinds.js';
 import { bucketRange } from '../packages/hostcast/dist/store/buckets.js';
 import { openEmbeddedStore } from '../packages/hostcast/dist/store/embedded.js';
+import { headBytes } from './storeFeed.mjs';
 import { queriesOf } from './storeQueries.mjs';
-import { Client } from './support/client.mjs';
+import { Client, writeTo } from './support/client.mjs';
 import { quantile, timed } from './support/figures.mjs';
 import { Fleet, intervalMs } from './support/fleet.mjs';
 import { memoryMib } from './support/processes.mjs';
+import { endWithUs } from './support/resources.mjs';
 
-const bodyBytes = 1_200_000;
-/** As HTTP hands a body over. */
-const chunkBytes = 64 * 1_024;
+const feeder = join(import.meta.dirname, 'storeFeed.mjs');
 const quietMs = 3_000;
 
 /** The octets that all files below a folder have on the disk: InfluxDB makes large files with holes. */
@@ -34,43 +36,34 @@ export function folderBytes(folder) {
  * asked the queries, where the plan says so, for the memory that it takes who has done both.
  */
 export async function load(plan, progress) {
-  const { hosts, startMs, endMs, folder, influx, database, stepMs = intervalMs } = plan;
-  const fleet = new Fleet(hosts);
-  const store = new Loader(folder, stepMs);
-  const client = influx && new Client(influx, { connections: 2 });
-  const flying = new Set();
-  let lines = 0;
+  const { startMs, endMs, hosts } = plan;
+  const store = new Loader(plan.folder, plan.stepMs);
+  const feed = spawn(process.execPath, [feeder, JSON.stringify(plan)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  endWithUs(feed);
+  const ended = once(feed, 'exit');
   let reportedMs = Date.now();
-  let waiting = [];
-  for (let timeMs = startMs; timeMs < endMs; timeMs += stepMs) {
-    const body = fleet.tick(timeMs);
-    lines += store.write(body, timeMs);
-    if (client) waiting.push(body);
-    const isLast = timeMs + stepMs >= endMs;
-    if (client && (isLast || waiting.reduce((sum, { length }) => sum + length, 0) >= bodyBytes)) {
-      for (const piece of pieces(Buffer.concat(waiting))) {
-        if (flying.size >= 2) await Promise.race(flying);
-        const written = writeTo(client, database, piece).finally(() => flying.delete(written));
-        flying.add(written);
-      }
-      waiting = [];
-    }
-    if (Date.now() - reportedMs > 10_000) {
-      reportedMs = Date.now();
-      progress(
-        `${Math.round((100 * (timeMs - startMs)) / (endMs - startMs))} % of ${hosts} hosts' lines are loaded`,
-      );
-    }
+  for await (const chunk of feed.stdout) {
+    store.take(chunk);
+    if (Date.now() - reportedMs < 10_000) continue;
+    reportedMs = Date.now();
+    const share = (store.timeMs - startMs) / (endMs - startMs);
+    progress(`${Math.round(100 * share)} % of ${hosts} hosts' lines are loaded`);
   }
-  await Promise.all(flying);
-  client?.close();
+  const [code] = await ended;
+  if (code !== 0) throw new Error(`the lines' maker ended with ${code}`);
   const mostMemory = memoryMib(process.pid).most;
   if (plan.runs) for (const { askStore } of queriesOf(plan)) await timed(plan.runs, () => askStore(store));
-  return { lines, mostMemory, memory: memoryMib(process.pid), ...store.close() };
+  return { lines: store.lines, mostMemory, memory: memoryMib(process.pid), ...store.close() };
 }
 
 class Loader {
+  lines = 0;
   #database;
+  #parser;
+  #head = Buffer.alloc(0);
+  #bodyLeft = 0;
   #nowMs = 0;
   #slices = [];
 
@@ -86,23 +79,48 @@ class Loader {
     });
   }
 
-  write(body, timeMs) {
-    const parser = createLineParser({ receivedMs: timeMs });
-    this.#nowMs = timeMs;
-    let lines = 0;
-    for (let start = 0; start < body.length; start += chunkBytes) {
-      parser.push(body.subarray(start, start + chunkBytes));
-      if (start + chunkBytes >= body.length) parser.end();
-      const points = parser.take();
-      const { refused } = this.#database.append(points);
-      if (parser.errorCount + refused.length > 0) {
-        throw new Error(`lines were refused: ${parser.errors[0]?.reason ?? refused[0].message}`);
+  /** Octets as the pipe hands them over: any number of ticks, or a part of one. */
+  take(chunk) {
+    let rest = chunk;
+    while (rest.length > 0) {
+      if (this.#bodyLeft === 0) {
+        const missing = headBytes - this.#head.length;
+        this.#head = Buffer.concat([this.#head, rest.subarray(0, missing)]);
+        rest = rest.subarray(missing);
+        if (this.#head.length < headBytes) return;
+        this.#begin(this.#head.readUInt32LE(0), this.#head.readDoubleLE(4));
       }
-      lines += points.length;
+      const piece = rest.subarray(0, this.#bodyLeft);
+      rest = rest.subarray(piece.length);
+      this.#bodyLeft -= piece.length;
+      this.#write(piece);
     }
+  }
+
+  #begin(length, timeMs) {
+    this.#head = Buffer.alloc(0);
+    this.#bodyLeft = length;
+    this.#nowMs = timeMs;
+    this.#parser = createLineParser({ receivedMs: timeMs });
+  }
+
+  #write(piece) {
+    const parser = this.#parser;
+    parser.push(piece);
+    if (this.#bodyLeft === 0) parser.end();
+    const points = parser.take();
+    const { refused } = this.#database.append(points);
+    if (parser.errorCount + refused.length > 0) {
+      throw new Error(`lines were refused: ${parser.errors[0]?.reason ?? refused[0].message}`);
+    }
+    this.lines += points.length;
+    if (this.#bodyLeft > 0) return;
     this.#database.commit();
     this.maintain();
-    return lines;
+  }
+
+  get timeMs() {
+    return this.#nowMs;
   }
 
   latest(selections) {
@@ -233,19 +251,4 @@ function clientOf({ influx, database }) {
     },
     write: (body) => writeTo(client, database, body),
   };
-}
-
-async function writeTo(client, database, body) {
-  const { status, text } = await client.post(`/write?db=${database}`, body);
-  if (status !== 204) throw new Error(`InfluxDB answered ${status} to a write: ${text}`);
-}
-
-/** Whole lines, about as many octets each as influxd likes best (measured: 5,000 lines). */
-function* pieces(body) {
-  for (let start = 0; start < body.length; ) {
-    const wanted = start + bodyBytes;
-    const end = wanted >= body.length ? body.length : body.indexOf(0x0a, wanted) + 1;
-    yield body.subarray(start, end);
-    start = end;
-  }
 }

@@ -34,3 +34,9 @@ export class Client {
     this.#agent.destroy();
   }
 }
+
+/** Lines into a database of an InfluxDB; resolves when they are durable. */
+export async function writeTo(client, database, body) {
+  const { status, text } = await client.post(`/write?db=${database}`, body);
+  if (status !== 204) throw new Error(`InfluxDB answered ${status} to a write: ${text}`);
+}
