@@ -187,7 +187,7 @@ function hasNames(fields: Point['fields'], { names, isText }: FieldNames): boole
 
 /** Lengths keep it unambiguous whatever the names contain. */
 function shapeKey({ measurement, tags, fields }: Point): string {
-  let key = seriesKey(measurement, tags);
-  for (const { name, type } of fields) key += `${type === 'string' ? '"' : ' '}${name.length}:${name}`;
-  return key;
+  const parts: (string | number)[] = [seriesKey(measurement, tags)];
+  for (const { name, type } of fields) parts.push(type === 'string' ? '"' : ' ', name.length, ':', name);
+  return parts.join('');
 }

@@ -311,11 +311,14 @@ export class Catalog {
   }
 }
 
-/** A series' identity as one string; lengths keep it unambiguous whatever the names contain. */
+/**
+ * A series' identity as one string; lengths keep it unambiguous whatever the names contain. Joined at the end: what is
+ * added up stays a tree of its parts in memory, ten times as large.
+ */
 export function seriesKey(measurement: string, tags: readonly Tag[]): string {
-  let key = `${measurement.length}:${measurement}`;
-  for (const [name, value] of tags) key += `,${name.length}:${name}=${value.length}:${value}`;
-  return key;
+  const parts: (string | number)[] = [measurement.length, ':', measurement];
+  for (const [name, value] of tags) parts.push(',', name.length, ':', name, '=', value.length, ':', value);
+  return parts.join('');
 }
 
 function setIn(map: Map<string, Set<Series>>, key: string): Set<Series> {
