@@ -11,8 +11,16 @@ systemIsDark.addEventListener('change', ({ matches }) => {
 /** What the user chose, kept in this browser; `system` follows the system's setting. */
 export const themeChoice = preference('theme', ['system', 'light', 'dark']);
 
-/** What is shown. */
+const isPrinting = signal(false);
+for (const type of ['beforeprint', 'afterprint']) {
+  addEventListener(type, () => {
+    isPrinting.value = type === 'beforeprint';
+  });
+}
+
+/** What is shown: on paper light. */
 export const theme = computed<'light' | 'dark'>(() => {
+  if (isPrinting.value) return 'light';
   if (themeChoice.value !== 'system') return themeChoice.value;
   return isSystemDark.value ? 'dark' : 'light';
 });

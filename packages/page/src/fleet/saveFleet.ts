@@ -1,4 +1,5 @@
 import type { HostRow } from '../live/snapshots.ts';
+import { csvText, isoTime, type SaveFormat, saveText } from '../parts/save.ts';
 import type { SortKey } from './order.ts';
 
 /** What of the fleet is shown: its time in epoch ms, its hosts in their order, and the columns. */
@@ -8,32 +9,20 @@ export interface ShownFleet {
   readonly columns: readonly SortKey[];
 }
 
-type Cell = string | number | null;
-
 /** Has the browser save what is shown, as `hostcast-fleet-2026-11-23T00-43-20Z.csv`. */
-export function saveFleet(fleet: ShownFleet, format: 'csv' | 'json'): void {
+export function saveFleet(fleet: ShownFleet, format: SaveFormat): void {
   const text = format === 'csv' ? fleetCsv(fleet) : fleetJson(fleet);
-  const type = format === 'csv' ? 'text/csv' : 'application/json';
-  const time = isoTime(fleet.time)?.replace(/:/g, '-').replace(/\.\d+/, '');
-  const url = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = `hostcast-fleet-${time}.${format}`;
-  link.click();
-  URL.revokeObjectURL(url);
+  saveText(text, { name: 'fleet', timeMs: fleet.time, format });
 }
 
-/**
- * RFC 4180 with a head, and a byte order mark without which spreadsheets take Korean for something else. A text that
- * they would take for a formula begins with an apostrophe.
- */
+/** A line per host, with a head. */
 export function fleetCsv({ rows, columns }: ShownFleet): string {
   const names = ['host', 'state', 'seen', ...fieldsOf(columns), 'tags'];
   const lines = rows.map((row) => {
     const tags = row.tags.map((tag) => tag.join('=')).join(' ');
     return [row.host, row.state, isoTime(row.seenMs), ...fieldsOf(columns).map((key) => row[key]), tags];
   });
-  return `\ufeff${[names, ...lines].map((line) => `${line.map(csvCell).join()}\r\n`).join('')}`;
+  return csvText([names, ...lines]);
 }
 
 /** `{"time":"2026-…","hosts":[{"host":"web-1","state":"live","seen":"2026-…","cpu":12.5,"tags":{"dc":"icn"}}]}` */
@@ -53,14 +42,4 @@ function fieldsOf(columns: readonly SortKey[]) {
     if (key === 'host' || key === 'age') return [];
     return key === 'load' ? (['load1', 'cores'] as const) : [key];
   });
-}
-
-function isoTime(timeMs: number | null): string | null {
-  return timeMs === null ? null : new Date(timeMs).toISOString();
-}
-
-function csvCell(cell: Cell): string {
-  if (typeof cell !== 'string') return cell === null ? '' : String(cell);
-  const safe = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
-  return /[",\r\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
 }

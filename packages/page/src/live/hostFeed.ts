@@ -1,4 +1,4 @@
-import { type ReadonlySignal, signal } from '@preact/signals';
+import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { hostDestination } from 'hostcast/destinations';
 import type { HostSnapshot } from 'hostcast/snapshots';
 import { dontDraw, drawSoon } from './frames.ts';
@@ -12,6 +12,8 @@ const defaultIntervalMs = 10_000;
 const retryMs = 5_000;
 /** Between two requests for what was missed, at least: a page that is slow misses something with every tick. */
 const refillMs = 5_000;
+/** A shorter look at another tab asks for nothing. */
+const awayMs = 10_000;
 
 /** One host as it is watched: newest snapshot and the joined timeline of one range. */
 export interface HostFeed {
@@ -42,7 +44,6 @@ export function openHost(live: Live, host: string, rangeMs: number): HostFeed {
   const revision = signal(0);
   const history = signal<HistoryState>({ phase: 'loading' });
   const missed = signal(0);
-  const request = { askedAtMs: 0, abort: new AbortController(), retry: 0 };
 
   let newest: HostSnapshot | undefined;
   const intervalMs = (): number => newest?.intervalMs ?? live.fleet.peek()?.intervalMs ?? defaultIntervalMs;
@@ -57,11 +58,54 @@ export function openHost(live: Live, host: string, rangeMs: number): HostFeed {
   const unsubscribe = live.connection.subscribe(hostDestination(host), (body, { hasMissed }) => {
     if (hasMissed) drawSoon(refill);
     if (!isHostSnapshot(body)) return;
+    // A host that was silent may have sent what it measured meanwhile just before what is newest.
+    if (body.state === 'live' && newest && newest.state !== 'live') drawSoon(refill);
     newest = body;
     if (body.seenMs !== null) held.receive({ timeMs: body.seenMs, panels: body.panels, units: body.units });
     drawSoon(show);
   });
 
+  const past = openPastOf(host, { rangeMs, nowMs, held, history, onLoaded: () => drawSoon(show) });
+  const refill = (): void => past.refill();
+  const stopWatching = watchVisits(() => drawSoon(refill));
+  // Errors end in the history's state, so there is nothing to catch.
+  void past.load();
+
+  return {
+    snapshot,
+    revision,
+    history,
+    timeline: held.timeline,
+    missed,
+    host,
+    rangeMs,
+    isCoarse: () => held.timeline.folds(intervalMs()),
+    covers: (stretch) => held.covers(stretch),
+    hold(isHeld) {
+      if (isHeld) held.hold();
+      else if (held.isHeld && !held.release()) void past.load();
+      show();
+    },
+    close() {
+      unsubscribe();
+      dontDraw(refill);
+      stopWatching();
+      past.close();
+    },
+  };
+}
+
+interface PastParts {
+  readonly rangeMs: number;
+  readonly nowMs: () => number;
+  readonly held: HeldTimeline;
+  readonly history: Signal<HistoryState>;
+  readonly onLoaded: () => void;
+}
+
+/** Fetches the past of the newest range: when it is told to, and again while that fails. */
+function openPastOf(host: string, { rangeMs, nowMs, held, history, onLoaded }: PastParts) {
+  const request = { askedAtMs: 0, abort: new AbortController(), retry: 0 };
   const load = async (): Promise<void> => {
     if (!held.wantsPast()) return;
     request.abort.abort();
@@ -79,35 +123,29 @@ export function openHost(live: Live, host: string, rangeMs: number): HostFeed {
       held.load(answer, toMs);
       history.value = { phase: 'loaded' };
     }
-    drawSoon(show);
+    onLoaded();
   };
-  /** Fetches what was missed: when the page is seen, and not for each of many holes. Errors end in `history`. */
-  const refill = (): void => {
-    clearTimeout(request.retry);
-    request.retry = setTimeout(() => void load(), request.askedAtMs + refillMs - Date.now());
-  };
-  void load();
-
   return {
-    snapshot,
-    revision,
-    history,
-    timeline: held.timeline,
-    missed,
-    host,
-    rangeMs,
-    isCoarse: () => held.timeline.folds(intervalMs()),
-    covers: (stretch) => held.covers(stretch),
-    hold(isHeld) {
-      if (isHeld) held.hold();
-      else if (held.isHeld && !held.release()) void load();
-      show();
+    load,
+    /** Fetches what was missed, but not for each of many holes. */
+    refill(): void {
+      clearTimeout(request.retry);
+      request.retry = setTimeout(() => void load(), request.askedAtMs + refillMs - Date.now());
     },
-    close() {
-      unsubscribe();
-      dontDraw(refill);
+    close(): void {
       request.abort.abort();
       clearTimeout(request.retry);
     },
   };
+}
+
+/** Tells when somebody comes back to a page that was not seen for long enough that older data may have come. */
+function watchVisits(onVisit: () => void): () => void {
+  let hiddenMs = Number.POSITIVE_INFINITY;
+  const watch = (): void => {
+    if (document.hidden) hiddenMs = Date.now();
+    else if (Date.now() - hiddenMs >= awayMs) onVisit();
+  };
+  document.addEventListener('visibilitychange', watch);
+  return () => document.removeEventListener('visibilitychange', watch);
 }
