@@ -1,7 +1,8 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Live } from '../live/live.ts';
 import { Name } from '../names/Name.tsx';
 import { visibleText } from '../names/visible.ts';
+import { later } from '../parts/later.tsx';
 import { texts, unitText } from '../texts/texts.ts';
 import { roleVariable } from '../theme.ts';
 import { mountChart } from './mountChart.ts';
@@ -14,9 +15,12 @@ interface ChartProps {
   readonly live: Live;
 }
 
-/** A panel: title, legend with the values under the cursor (else the newest), and the drawing. */
+const ChartTable = later(async () => (await import('./ChartTable.tsx')).ChartTable);
+
+/** A panel: title, legend with the values under the cursor (else the newest), and the drawing, or its figures. */
 export function Chart({ spec, view, live }: ChartProps) {
   const root = useRef<HTMLElement>(null);
+  const [isTable, setTable] = useState(false);
   useEffect(() => {
     if (root.current) return mountChart(root.current, { spec, view, live });
     return undefined;
@@ -27,11 +31,26 @@ export function Chart({ spec, view, live }: ChartProps) {
         <h2 id={`${spec.id}-title`}>
           <Name text={spec.title} /> <Note spec={spec} />
         </h2>
-        <time class="panel-time" />
+        <span class="panel-tools">
+          <time class="panel-time" />
+          <button
+            type="button"
+            class="icon-button"
+            aria-pressed={isTable}
+            aria-label={`${texts.asTable}: ${visibleText(spec.title)}`}
+            title={texts.asTable}
+            onClick={() => setTable(!isTable)}
+          >
+            <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
+              <path d="M1.5 2.5h13v11h-13zm0 3.5h13m-13 3.7h13M6 6v7.5" fill="none" stroke="currentColor" />
+            </svg>
+          </button>
+        </span>
       </header>
       <Legend spec={spec} />
       {/* What is below the fold is not drawn yet; with its figures it is described when it is. */}
-      <div class="plot" role="img" aria-label={visibleText(spec.title)} />
+      <div class="plot" role="img" aria-label={visibleText(spec.title)} hidden={isTable} />
+      {isTable ? <ChartTable {...{ spec, view, live }} /> : null}
     </section>
   );
 }

@@ -9,6 +9,7 @@ import type { HistoryState } from '../live/history.ts';
 import type { HostFeed } from '../live/hostFeed.ts';
 import { useLive } from '../live/live.ts';
 import { visibleText } from '../names/visible.ts';
+import { later } from '../parts/later.tsx';
 import { useTitle } from '../parts/useTitle.ts';
 import { texts } from '../texts/texts.ts';
 import { HostHeader } from './HostHeader.tsx';
@@ -17,9 +18,13 @@ import { Tiles } from './Tiles.tsx';
 import { TimeBar } from './TimeBar.tsx';
 import { useHostView } from './useHostView.ts';
 
+const RawTab = later(async () => (await import('./RawTab.tsx')).RawTab);
+
 /** One host: what it is, how it is now, and how it was. */
 export function HostPage() {
-  const { host = '' } = useRoute().params;
+  const { params, query } = useRoute();
+  const { host = '' } = params;
+  const isRaw = query.tab === 'raw';
   useTitle(host);
   const live = useLive();
   const view = useHostView(host);
@@ -31,8 +36,10 @@ export function HostPage() {
     <article class={isLate ? 'host late' : `host row-${row?.state ?? 'live'}`}>
       <HostHeader host={host} row={row} snapshot={snapshot} isLate={isLate} />
       {row || snapshot ? <Tiles row={row} snapshot={snapshot} /> : null}
-      <TimeBar view={view} />
-      {feed && charts && view.history ? (
+      <TimeBar view={view} host={host} isRaw={isRaw} />
+      {isRaw ? (
+        <RawTab host={host} snapshot={snapshot} isStill={view.still !== undefined} />
+      ) : feed && charts && view.history ? (
         <Panels {...{ feed, charts, isLate }} history={view.history.value} isKnown={row !== undefined} />
       ) : (
         <p class="notice card muted">{texts.loadingHistory}</p>

@@ -1,47 +1,73 @@
+import { useSignal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import { stretchAt } from '../charts/view.ts';
 import { useLive } from '../live/live.ts';
-import { changedQuery, useQuery } from '../parts/urlState.ts';
+import { Popover } from '../parts/Popover.tsx';
+import type { SaveFormat } from '../parts/save.ts';
+import { changedQuery, type QueryChanges, useQuery } from '../parts/urlState.ts';
 import { texts } from '../texts/texts.ts';
 import { stretchText } from '../times.ts';
 import { CustomRange } from './CustomRange.tsx';
 import { ranges } from './ranges.ts';
 import { addressOf, type HostView } from './useHostView.ts';
 
+interface TimeBarProps {
+  readonly view: HostView;
+  readonly host: string;
+  /** Whether the newest snapshot is shown as it came, and not the charts. */
+  readonly isRaw: boolean;
+}
+
 /** What of time the charts show: ranges, a stretch of one's own, and whether it moves on. */
-export function TimeBar({ view }: { view: HostView }) {
+export function TimeBar({ view, host, isRaw }: TimeBarProps) {
   const [isChoosing, setChoosing] = useState(false);
   const { still } = view;
   return (
     <div class="time-bar">
-      <Ranges view={view} isChoosing={isChoosing} choose={() => setChoosing(!isChoosing)} />
+      <Ranges view={view} isRaw={isRaw} isChoosing={isChoosing} choose={() => setChoosing(!isChoosing)} />
       {still ? <time class="stretch">{stretchText(still.fromMs, still.toMs)}</time> : null}
       {still && view.history?.value.phase === 'loading' ? (
         <span class="muted" role="status">
           {texts.loadingHistory}
         </span>
       ) : null}
-      <Pause view={view} />
+      <span class="time-tools">
+        <a
+          class="button"
+          href={hrefWith({ tab: isRaw ? undefined : 'raw' })}
+          aria-current={isRaw ? 'page' : undefined}
+        >
+          {texts.raw}
+        </a>
+        <SaveChoice view={view} host={host} />
+        <Pause view={view} />
+      </span>
       {isChoosing ? <CustomRange view={view} onDone={() => setChoosing(false)} /> : null}
     </div>
   );
 }
 
+/** Where the address leads with these changes. */
+function hrefWith(changes: QueryChanges): string {
+  return location.pathname + changedQuery(location.search, changes);
+}
+
 interface RangesProps {
+  readonly isRaw: boolean;
   readonly view: HostView;
   readonly isChoosing: boolean;
   readonly choose: () => void;
 }
 
 /** How far back the charts go; links, so that a range has an address. */
-function Ranges({ view, isChoosing, choose }: RangesProps) {
+function Ranges({ view, isRaw, isChoosing, choose }: RangesProps) {
   return (
     <nav class="ranges" aria-label={texts.range}>
       {ranges.map(({ id, label }, index) => (
         <a
           key={id}
-          href={location.pathname + changedQuery(location.search, { ...addressOf(undefined), range: id })}
-          aria-current={!view.still && id === view.range.id ? 'true' : undefined}
+          href={hrefWith({ ...addressOf(undefined), range: id, tab: undefined })}
+          aria-current={!view.still && !isRaw && id === view.range.id ? 'true' : undefined}
           aria-keyshortcuts={String(index + 1)}
         >
           {label()}
@@ -51,6 +77,29 @@ function Ranges({ view, isChoosing, choose }: RangesProps) {
         {texts.customRange}
       </button>
     </nav>
+  );
+}
+
+/** The way to take along what is shown. */
+function SaveChoice({ view, host }: { view: HostView; host: string }) {
+  const { clock } = useLive();
+  const open = useSignal(false);
+  const save = async (format: SaveFormat): Promise<void> => {
+    open.value = false;
+    if (!view.charts) return;
+    const { source, span } = view.charts.shown.peek();
+    const { times, columns } = source.timeline;
+    const { saveHost } = await import('./saveHost.ts');
+    saveHost({ host, times, columns, ...stretchAt(span, clock.serverMs(Date.now())) }, format);
+  };
+  return (
+    <Popover id="host-save" open={open} label={texts.save} buttonClass="button" face={texts.save}>
+      {(['csv', 'json'] as const).map((format) => (
+        <button key={format} type="button" class="menu-button" onClick={() => void save(format)}>
+          {format.toUpperCase()}
+        </button>
+      ))}
+    </Popover>
   );
 }
 

@@ -153,6 +153,9 @@ export interface Texts {
   readonly show: string;
   readonly rangeBackwards: string;
   readonly rangeTooLong: string;
+  readonly raw: string;
+  readonly time: string;
+  readonly asTable: string;
   readonly pause: string;
   readonly pauseKey: string;
   readonly backToLive: string;
@@ -329,6 +332,9 @@ export const english: Texts = {
   show: 'Show',
   rangeBackwards: 'The end has to be later than the beginning.',
   rangeTooLong: 'At most 400 days can be shown at once.',
+  raw: 'Raw',
+  time: 'Time',
+  asTable: 'As a table',
   pause: 'Pause',
   pauseKey: 'Lets the charts stand still (space)',
   backToLive: 'Back to live',
