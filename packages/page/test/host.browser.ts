@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { chromiumMissing, launchChromium, openPage } from '../../hostcast/test/support/chromium.ts';
@@ -130,5 +131,109 @@ describe.skipIf(chromiumMissing)('the charts of a host', () => {
     expect(new URL(page.url()).searchParams.get('tz')).toBe('UTC');
     await page.locator('.custom-range').waitFor({ state: 'detached' });
     expect(histories(requests).at(-1)?.get('to')).toBe('978310800000');
+  });
+
+  it('are led by the keyboard: space, Escape, digits, and the arrows to the next host over the same time', async () => {
+    const hostcast = await start(['db-1', 'web-1'], 60);
+    const { page, faults } = await openPage(await launchChromium(), `${hostcast.url}/hosts/db-1?range=15m`);
+    await page.locator('#cpu canvas').waitFor();
+    await page.keyboard.press('1');
+    await page.waitForURL(/range=5m/);
+    await page.keyboard.press('Space');
+    await page.locator('.stretch').waitFor();
+    const stretch = stretchIn(page);
+    await page.keyboard.press('ArrowRight');
+    await page.getByRole('heading', { name: 'web-1' }).waitFor();
+    expect(stretchIn(page)).toEqual(stretch);
+    await page.locator('#cpu canvas').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    expect(page.url()).toBe(`${hostcast.url}/hosts/web-1?range=5m`);
+    expect(faults).toEqual([]);
+  });
+
+  it('are told as tables, and saved as CSV and JSON', async () => {
+    const hostcast = await start(['web-1'], 30);
+    const { page, faults } = await openPage(await launchChromium(), `${hostcast.url}/hosts/web-1?range=5m`);
+    await page.locator('#load canvas').waitFor();
+    await page.getByRole('button', { name: 'As a table: Load' }).click();
+    const rows = page.locator('#load tbody tr');
+    await rows.first().waitFor();
+    expect(await page.locator('#load thead th').allInnerTexts()).toEqual([
+      'Time',
+      '1 min',
+      '5 min',
+      '15 min',
+      'cores',
+    ]);
+    expect(await rows.first().locator('td').allInnerTexts()).toEqual(['0.42', '0.30', '0.20', '4.00']);
+    expect(await page.locator('#load canvas').isVisible()).toBe(false);
+    const saved = async (format: string): Promise<{ name: string; text: string }> => {
+      await page.getByRole('button', { name: 'Save' }).click();
+      const download = page.waitForEvent('download');
+      await page.getByRole('button', { name: format }).click();
+      const file = await download;
+      return { name: file.suggestedFilename(), text: await readFile(await file.path(), 'utf8') };
+    };
+    const csv = await saved('CSV');
+    expect(csv.name).toMatch(/^hostcast-web-1-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ\.csv$/);
+    expect(csv.text.split('\r\n')[0]).toContain('system.load1');
+    const json: { panels: { mem: { used: number[] } } } = JSON.parse((await saved('JSON')).text);
+    expect(new Set(json.panels.mem.used)).toEqual(new Set([4_294_967_296]));
+    expect(faults).toEqual([]);
+  });
+
+  it('make room for the newest snapshot as it came, with programs that get the same', async () => {
+    const hostcast = await start(['web-1.icn'], 3);
+    const { page, faults } = await openPage(await launchChromium(), `${hostcast.url}/hosts/web-1.icn`);
+    await page.locator('#cpu canvas').waitFor();
+    await page.getByRole('link', { name: 'Raw' }).click();
+    const code = page.locator('.code-text');
+    await code.first().waitFor();
+    expect(JSON.parse(await code.first().innerText())).toMatchObject({
+      host: 'web-1.icn',
+      intervalMs: 1_000,
+    });
+    expect(await code.nth(1).innerText()).toContain("client.subscribe('/topic/hosts.web-1%2Eicn'");
+    expect(await page.locator('canvas').count()).toBe(0);
+    await page.getByRole('link', { name: '1 h', exact: true }).click();
+    await page.locator('#cpu canvas').waitFor();
+    expect(faults).toEqual([]);
+  });
+
+  it('are all there on paper, in light colours', async () => {
+    const hostcast = await start(['web-1'], 30);
+    const { page } = await openPage(await launchChromium(), `${hostcast.url}/hosts/web-1?range=5m`, {
+      viewport: { width: 1440, height: 600 },
+      colorScheme: 'dark',
+    });
+    await page.locator('#cpu canvas').waitFor();
+    expect(await page.locator('#kernel canvas').count()).toBe(0);
+    await page.evaluate(`addEventListener('beforeprint', () => {
+      window.printed = document.documentElement.dataset.theme;
+    })`);
+    await page.pdf();
+    expect(await page.evaluate('window.printed')).toBe('light');
+    expect(await page.locator('.panel canvas').count()).toBe(await page.locator('.panel').count());
+    expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
+  });
+
+  it('get what a host measured while it was silent and sent late, without a reload', async () => {
+    const hostcast = await HostcastProcess.start(['--interval', '1s', '--no-collect']);
+    const silentMs = Math.floor(Date.now() / secondMs) * secondMs - 60_000;
+    const linesAt = (from: number, to: number): string =>
+      Array.from({ length: to - from }, (_, n) =>
+        telegrafLines('web-1', silentMs + (from + n) * secondMs, from + n),
+      ).join('');
+    await sendAsTelegraf(hostcast.url, linesAt(-30, 0));
+    const { page } = await openPage(await launchChromium(), `${hostcast.url}/hosts/web-1?range=5m`);
+    await page.locator('.row-stale #cpu canvas, .row-delayed #cpu canvas, .row-gone #cpu canvas').waitFor();
+    const again = page.waitForResponse((answer) => answer.url().includes('/history?'));
+    await sendAsTelegraf(hostcast.url, linesAt(55, 60) + linesAt(0, 55));
+    const body: { times: number[]; panels: { system: { load1: (number | null)[] } } } = await (
+      await again
+    ).json();
+    const filled = body.times.filter((_, at) => body.panels.system.load1[at] !== null);
+    expect(filled.filter((time) => time >= silentMs && time < silentMs + 60_000)).toHaveLength(60);
   });
 });
