@@ -43,13 +43,9 @@ export interface NumberTarget {
 }
 
 const minus = 0x2d;
-const dot = 0x2e;
 const zero = 0x30;
 const letterI = 0x69;
 const letterU = 0x75;
-/** Products and quotients of two numbers that are exact in a double are rounded once: correctly. */
-const exactDigits = 15;
-const powersOfTen = Array.from({ length: exactDigits + 1 }, (_, exponent) => 10 ** exponent);
 const floatSyntax = /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const integerSyntax = /^-?\d+$/;
 const largestInteger = 2n ** 63n - 1n;
@@ -62,36 +58,8 @@ export function parseNumber(bytes: Buffer, start: number, end: number, target: N
   const type = last === letterI ? 'integer' : last === letterU ? 'unsigned' : 'float';
   target.type = type;
   const digitsEnd = type === 'float' ? end : end - 1;
-  const quick = plainNumber(bytes, start, digitsEnd, type);
-  if (!Number.isNaN(quick)) {
-    target.value = quick;
-    return '';
-  }
   const text = bytes.toString('latin1', start, digitsEnd);
   return type === 'float' ? parseFloatText(text, target) : parseIntegerText(text, type, target);
-}
-
-/** The common case without a string: few digits, no exponent. NaN where it is another, or no number at all. */
-function plainNumber(bytes: Buffer, start: number, end: number, type: FieldType): number {
-  const isNegative = bytes[start] === minus;
-  if (isNegative && type === 'unsigned') return Number.NaN;
-  const from = isNegative ? start + 1 : start;
-  const length = end - from;
-  if (length === 0 || length > exactDigits) return Number.NaN;
-  let digits = 0;
-  let fraction = -1;
-  for (let index = from; index < end; index += 1) {
-    const octet = bytes[index]!;
-    if (octet === dot && fraction === -1 && type === 'float') fraction = end - index - 1;
-    else if (octet >= zero && octet <= 0x39) digits = digits * 10 + (octet - zero);
-    else return Number.NaN;
-  }
-  if (fraction !== -1) {
-    if (length === 1) return Number.NaN;
-    digits /= powersOfTen[fraction]!;
-  }
-  // Zero has no sign here.
-  return isNegative ? 0 - digits : digits;
 }
 
 function parseFloatText(text: string, target: NumberTarget): string {

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { FieldType } from '@hostcast/tsdb';
 import type { LineLimits } from './limits.ts';
 import { type PrecisionScale, parseNumber, parseTime } from './numbers.ts';
+import { readPlainNumber } from './plainNumbers.ts';
 
 /** Kinds of octets outside strings. */
 const ordinary = 0;
@@ -297,6 +298,11 @@ export class LineScanner {
 
   #number(): boolean {
     const start = this.position;
+    const plainEnd = readPlainNumber(this.bytes, start, this.#end, this);
+    if (plainEnd >= 0) {
+      this.position = plainEnd;
+      return true;
+    }
     if (!this.#toValueEnd()) return false;
     if (this.position === start) return this.fail('a field has no value');
     const fault = parseNumber(this.bytes, start, this.position, this);
