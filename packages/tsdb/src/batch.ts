@@ -166,14 +166,20 @@ function takeValues(
 }
 
 function isOfShape(point: Point, shape: Shape): boolean {
-  const { tags } = shape;
-  if (point.measurement !== shape.measurement || point.tags.length !== tags.length) return false;
-  for (let index = 0; index < tags.length; index++) {
-    const tag = point.tags[index]!;
-    const known = tags[index]!;
-    if (tag[1] !== known[1] || tag[0] !== known[0]) return false;
-  }
+  if (point.measurement !== shape.measurement || !hasTags(point.tags, shape.tags)) return false;
   return hasNames(point.fields, shape.fields);
+}
+
+function hasTags(tags: readonly Tag[], known: readonly Tag[]): boolean {
+  // Who reads the same series again and again may give it the same array.
+  if (tags === known) return true;
+  if (tags.length !== known.length) return false;
+  for (let index = 0; index < tags.length; index++) {
+    const [key, value] = tags[index]!;
+    const [knownKey, knownValue] = known[index]!;
+    if (value !== knownValue || key !== knownKey) return false;
+  }
+  return true;
 }
 
 function hasNames(fields: Point['fields'], { names, isText }: FieldNames): boolean {

@@ -1,4 +1,5 @@
 import type { Field, Point, Tag } from '@hostcast/tsdb';
+import { expectedFields, HeadFinder, type KnownFields, type KnownHead, learnFields } from './knownLines.ts';
 import { defaultLineLimits, type LineLimits } from './limits.ts';
 import { type Precision, precisionOf } from './numbers.ts';
 import { LineScanner } from './scanner.ts';
@@ -70,6 +71,7 @@ class Parser implements LineParser {
   errorCount = 0;
   readonly #limits: LineLimits;
   readonly #scanner: LineScanner;
+  readonly #heads = new HeadFinder();
   readonly #receivedMs: number;
   readonly #refuses: LineParserOptions['refuses'];
   #points: Point[] = [];
@@ -182,15 +184,32 @@ class Parser implements LineParser {
     const first = scanner.peek();
     if (first === newline || first === carriageReturn) return this.#outcome(scanner.lineEnd());
     if (first === hash) return this.#outcome(scanner.comment());
-    if (!scanner.measurement()) return this.#outcome(false);
-    const measurement = scanner.text;
-    const tags = this.#parseTags();
-    if (tags === undefined) return this.#outcome(false);
-    const fields = this.#parseFields();
-    if (fields === undefined) return this.#outcome(false);
-    if (!scanner.timestamp(this.#receivedMs)) return this.#outcome(false);
+    return this.#outcome(this.#parsePoint(start));
+  }
+
+  #parsePoint(start: number): boolean {
+    const scanner = this.#scanner;
+    const known = this.#knownHead();
+    const headStart = scanner.position;
+    if (known !== null) scanner.position += known.octets.length;
+    else if (!scanner.measurement()) return false;
+    const measurement = known === null ? scanner.text : known.measurement;
+    const tags = known === null ? this.#parseTags() : known.tags;
+    if (tags === undefined) return false;
+    const head = known ?? this.#heads.keep(scanner.bytes, headStart, scanner.position, measurement, tags);
+    const fields = this.#parseFields(head);
+    if (fields === undefined || !scanner.timestamp(this.#receivedMs)) return false;
+    this.#heads.passed(head);
     this.#accept({ measurement, tags, fields, timeMs: scanner.timeMs }, start);
-    return done;
+    return true;
+  }
+
+  /** What the line begins with, where it is known and within the limits. */
+  #knownHead(): KnownHead | null {
+    const { bytes, position, end } = this.#scanner;
+    const head = this.#heads.find(bytes, position, end);
+    const { tags, nameBytes } = this.#limits;
+    return head !== null && head.tags.length <= tags && head.longestName <= nameBytes ? head : null;
   }
 
   #accept(point: Point, start: number): void {
@@ -223,21 +242,51 @@ class Parser implements LineParser {
     return isSorted || sortTags(tags) ? tags : this.#fail('a tag key appears twice');
   }
 
-  #parseFields(): Field[] | undefined {
+  #parseFields(head: KnownHead | null): Field[] | undefined {
     const scanner = this.#scanner;
     const fields: Field[] = [];
-    let seen: Map<string, number> | undefined;
     if (!scanner.takeIf(space)) return this.#fail('expected fields');
     scanner.skipSpaces();
+    const expected = head === null ? null : this.#expectedFields(head);
+    const count = expected?.names.length ?? 0;
+    let isMore = true;
+    for (let index = 0; isMore && index < count && scanner.takeField(expected!, index); index += 1) {
+      if (!scanner.fieldValue()) return undefined;
+      fields.push({ name: expected!.names[index]!, type: scanner.type, value: scanner.value });
+      isMore = scanner.takeIf(comma);
+    }
+    if (isMore && !this.#parseNewFields(fields)) return undefined;
+    if (head !== null && (isMore || fields.length < count)) {
+      learnFields(
+        head,
+        fields.map(({ name }) => name),
+      );
+    }
+    return fields;
+  }
+
+  #expectedFields(head: KnownHead): KnownFields | null {
+    const { bytes, position, end } = this.#scanner;
+    const expected = expectedFields(head, bytes, position, end);
+    const { fields, nameBytes } = this.#limits;
+    const isWithin =
+      expected !== null && expected.names.length <= fields && expected.longestName <= nameBytes;
+    return isWithin ? expected : null;
+  }
+
+  /** The fields behind those that there are; of several with the same name the last one counts. */
+  #parseNewFields(fields: Field[]): boolean {
+    const scanner = this.#scanner;
+    let seen = fields.length > 0 ? placesOf(fields) : undefined;
     scanner.startFields();
     do {
-      if (fields.length === this.#limits.fields) return this.#fail(`more than ${this.#limits.fields} fields`);
-      if (!scanner.name('field key', equals)) return undefined;
-      const name = scanner.text;
-      if (scanner.mayBeRepeated && seen === undefined) {
-        seen = new Map(fields.map((field, index) => [field.name, index]));
+      if (fields.length === this.#limits.fields) {
+        return scanner.fail(`more than ${this.#limits.fields} fields`);
       }
-      if (!scanner.fieldValue()) return undefined;
+      if (!scanner.name('field key', equals)) return false;
+      const name = scanner.text;
+      if (scanner.mayBeRepeated) seen ??= placesOf(fields);
+      if (!scanner.fieldValue()) return false;
       const field: Field = { name, type: scanner.type, value: scanner.value };
       const index = seen?.get(name);
       if (index !== undefined) fields[index] = field;
@@ -246,13 +295,17 @@ class Parser implements LineParser {
         fields.push(field);
       }
     } while (scanner.takeIf(comma));
-    return fields;
+    return true;
   }
 
   #fail(reason: string): undefined {
     this.#scanner.fail(reason);
     return undefined;
   }
+}
+
+function placesOf(fields: readonly Field[]): Map<string, number> {
+  return new Map(fields.map(({ name }, index) => [name, index]));
 }
 
 /** Sorts by key; false where a key appears twice. */

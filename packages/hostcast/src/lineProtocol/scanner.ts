@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { FieldType } from '@hostcast/tsdb';
+import { type KnownFields, lengthOfField } from './knownLines.ts';
 import type { LineLimits } from './limits.ts';
 import { type PrecisionScale, parseNumber, parseTime } from './numbers.ts';
 import { readPlainNumber } from './plainNumbers.ts';
@@ -130,6 +131,11 @@ export class LineScanner {
     return this.#exhausted();
   }
 
+  /** Where a line's octets end, so far as they are looked at. */
+  get end(): number {
+    return this.#end;
+  }
+
   /** The measurement, up to its comma or space. */
   measurement(): boolean {
     return this.#scanName(measurementOctets, 'measurement');
@@ -143,6 +149,13 @@ export class LineScanner {
     if (!isEquals) return this.fail(`expected '=' after a ${what}`);
     this.position += 1;
     return true;
+  }
+
+  /** The key of a field with its `=`, where it is the expected one. */
+  takeField(expected: KnownFields, field: number): boolean {
+    const length = lengthOfField(expected, field, this.bytes, this.position, this.#end);
+    this.position += length;
+    return length > 0;
   }
 
   /** The value of a field, into `type` and `value`. */
