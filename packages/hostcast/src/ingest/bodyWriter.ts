@@ -86,13 +86,13 @@ export class BodyWriter {
         const slice = chunk.subarray(start, start + sliceBytes);
         parser.push(slice);
         this.#take(slice.length);
-        await this.#handOver(this.#options.batchPoints);
+        await this.#handOver(this.#options.batchPoints, start + sliceBytes < chunk.length);
       }
       if (isMany) parser.end();
     }
     parser.end();
     this.#take(0);
-    await this.#handOver(1);
+    await this.#handOver(1, false);
   }
 
   /** Takes what was parsed. */
@@ -106,26 +106,27 @@ export class BodyWriter {
     for (const line of lines) this.#lines.push(line);
   }
 
-  /** Gives the store whole batches as long as `atLeast` points are there. */
-  async #handOver(atLeast: number): Promise<void> {
+  /** Gives the store whole batches as long as `atLeast` points are there; whether octets are there that follow them. */
+  async #handOver(atLeast: number, isMoreRead: boolean): Promise<void> {
     const { batchPoints } = this.#options;
     while (this.#points.length >= atLeast) {
       if (this.#underWay.length >= underWay) await this.#underWay.shift();
       if (this.#failure !== undefined) throw this.#failure.error;
       const points = this.#points.splice(0, batchPoints);
       const lines = this.#lines.splice(0, batchPoints);
-      this.#underWay.push(this.#store({ points, lines, bytes: this.#bytes }));
+      const isMoreComing = isMoreRead || this.#points.length > 0;
+      this.#underWay.push(this.#store({ points, lines, bytes: this.#bytes }, isMoreComing));
       this.#bytes = 0;
       if (this.#points.length >= atLeast) await nextTurn();
     }
   }
 
   /** What the store refuses of one batch is told at the end, and costs the other batches nothing. Never rejects. */
-  async #store(batch: Batch): Promise<void> {
+  async #store(batch: Batch, isMoreComing: boolean): Promise<void> {
     const { store, room, stored } = this.#options;
     const { points, bytes } = batch;
     try {
-      await store.write(points);
+      await store.write(points, isMoreComing);
       this.written += points.length;
       stored(points, points.length);
     } catch (error) {

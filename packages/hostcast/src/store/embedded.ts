@@ -46,6 +46,11 @@ export interface EmbeddedStoreOptions {
   readonly maxWaitingPoints?: number;
   /** … and take this many bytes, default 64 MiB. */
   readonly maxWaitingBytes?: number;
+  /**
+   * How long a write waits for more that its sender has at hand, so that the disk is bothered once: ms, default 10,
+   * about what it takes to read a batch of 1,000 points on a busy machine.
+   */
+  readonly patienceMs?: number;
   /** Told what the store does by itself: sealing, dropping, damage found, trouble with the disk. */
   readonly onEvent?: (event: DatabaseEvent) => void;
   /** Told how long the disk took to make the writes durable that waited together, ms. */
@@ -77,6 +82,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     intervalMs: options.intervalMs ?? 10_000,
     limits: options.limits ?? defaultSeriesLimits,
     kinds: options.kinds ?? noOverrides,
+    patienceMs: options.patienceMs ?? 10,
   };
   const flags = isSource ? { execArgv: [] } : {};
   const store = new EmbeddedStore(new Worker(workerUrl, { workerData, name: 'store', ...flags }), options);
@@ -122,7 +128,7 @@ class EmbeddedStore implements MetricStore {
     worker.on('exit', (code) => this.#fail(`The store's thread ended with code ${code}`));
   }
 
-  async write(points: readonly Point[]): Promise<void> {
+  async write(points: readonly Point[], isMoreComing = false): Promise<void> {
     this.#mustBeOpen();
     if (points.length === 0) return;
     const { maxWaitingPoints = 1_000_000, maxWaitingBytes = 64 * 1024 * 1024 } = this.#options;
@@ -131,7 +137,7 @@ class EmbeddedStore implements MetricStore {
       throw new StoreError('ERR_STORE_OVERLOADED', `${amount} wait for the disk already: send again later`);
     }
     const batch = this.#encoder.encode(points);
-    await this.#ask((id) => ({ id, kind: 'write', batch }), nothing, points.length, batch);
+    await this.#ask((id) => ({ id, kind: 'write', batch, isMoreComing }), nothing, points.length, batch);
   }
 
   async latest(selections: readonly Selection[]): Promise<readonly (readonly LatestTable[])[]> {

@@ -21,11 +21,21 @@ export interface WorkerOptions {
   readonly intervalMs: number;
   readonly limits: SeriesLimits;
   readonly kinds: KindOverrides;
+  /** How long a write waits for more that was announced. */
+  readonly patienceMs: number;
+}
+
+/** Points to be made durable; with `isMoreComing` together with what comes next. */
+export interface WriteRequest {
+  readonly id: number;
+  readonly kind: 'write';
+  readonly batch: Batch;
+  readonly isMoreComing: boolean;
 }
 
 /** What the worker is asked. Every request is answered under its id, once. */
 export type WorkerRequest =
-  | { readonly id: number; readonly kind: 'write'; readonly batch: Batch }
+  | WriteRequest
   | { readonly id: number; readonly kind: 'latest'; readonly selections: readonly Selection[] }
   | { readonly id: number; readonly kind: 'history'; readonly query: HistoryQuery }
   | { readonly id: number; readonly kind: 'hosts' }

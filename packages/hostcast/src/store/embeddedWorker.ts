@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import {
-  type Batch,
   type Database,
   type DatabaseEvent,
   openDatabase,
@@ -13,7 +12,13 @@ import { fieldKinds } from '../metrics/kinds.ts';
 import { bucketRange, bucketTimes } from './buckets.ts';
 import { diskTrouble } from './diskTrouble.ts';
 import { packHistory, packLatest } from './embeddedAnswers.ts';
-import type { WorkerError, WorkerOptions, WorkerReply, WorkerRequest } from './embeddedMessages.ts';
+import type {
+  WorkerError,
+  WorkerOptions,
+  WorkerReply,
+  WorkerRequest,
+  WriteRequest,
+} from './embeddedMessages.ts';
 import {
   type History,
   type HistoryQuery,
@@ -32,12 +37,17 @@ import { TagNumbers } from './tagNumbers.ts';
 
 /** Sealing and retention are looked after this often. */
 const maintainEveryMs = 1_000;
+/** So many writes wait for more at most: who sends large bodies has five under way, and the first has to come back. */
+const mostPatient = 3;
 /** A history gives way to other work after this long. */
 const sliceMs = 10;
 
 const options: WorkerOptions = workerData;
 const { kindOf, rollupKindOf } = fieldKinds(options.kinds);
 const port = portOf(parentPort);
+/** A commit comes in this turn of the loop; or when this runs out. */
+let isCommitDue = false;
+let patience: NodeJS.Timeout | undefined;
 /** Writes that are appended but not committed yet, with what was refused of them. */
 let waiting: { readonly id: number; readonly refused: readonly Refusal[] }[] = [];
 
@@ -95,7 +105,7 @@ function handle(store: Database, request: WorkerRequest): void {
   try {
     switch (request.kind) {
       case 'write':
-        append(store, id, request.batch);
+        append(store, request);
         break;
       case 'latest':
         sayLatest(store, id, request.selections);
@@ -120,14 +130,22 @@ function handle(store: Database, request: WorkerRequest): void {
   }
 }
 
-function append(store: Database, id: number, batch: Batch): void {
+function append(store: Database, { id, batch, isMoreComing }: WriteRequest): void {
   const { refused } = store.appendBatch(batch);
-  // The port hands over all messages that wait before this runs: they share one commit.
-  if (waiting.length === 0) setImmediate(() => commit(store));
   waiting.push({ id, refused });
+  if (isMoreComing && waiting.length < mostPatient) {
+    patience ??= setTimeout(() => commit(store), options.patienceMs);
+    return;
+  }
+  // The port hands over all messages that wait before this runs: they share one commit.
+  if (!isCommitDue) setImmediate(() => commit(store));
+  isCommitDue = true;
 }
 
 function commit(store: Database): void {
+  clearTimeout(patience);
+  patience = undefined;
+  isCommitDue = false;
   const writes = waiting;
   waiting = [];
   if (writes.length === 0) return;

@@ -8,9 +8,10 @@ export interface MetricStore {
   /**
    * Stores points; resolves when they are durable, so that the caller may acknowledge them. Writing the same
    * points again changes nothing.
+   * @param isMoreComing the writer has more at hand: these may wait for it, some milliseconds, to be made durable with it
    * @throws StoreError `ERR_STORE_OVERLOADED`, `ERR_STORE_UNAVAILABLE`, `ERR_STORE_REFUSED`
    */
-  write(points: readonly Point[]): Promise<void>;
+  write(points: readonly Point[], isMoreComing?: boolean): Promise<void>;
 
   /**
    * The newest samples of all that is asked for, in ONE round: answer i holds the tables of selection i, one

@@ -44,8 +44,8 @@ class OpeningStore implements MetricStore {
     );
   }
 
-  async write(points: readonly Point[]): Promise<void> {
-    return this.#mustBeOpen().write(points);
+  async write(points: readonly Point[], isMoreComing?: boolean): Promise<void> {
+    return this.#mustBeOpen().write(points, isMoreComing);
   }
 
   async latest(selections: readonly Selection[]): Promise<readonly (readonly LatestTable[])[]> {

@@ -18,7 +18,7 @@ export function countedStore(store: MetricStore, count: (kind: QueryFailure) => 
     }
   };
   return {
-    write: (points) => store.write(points),
+    write: (points, isMoreComing) => store.write(points, isMoreComing),
     latest: (selections) => counted(store.latest(selections)),
     history: (query) => counted(store.history(query)),
     hosts: () => counted(store.hosts()),

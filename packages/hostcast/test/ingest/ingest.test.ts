@@ -1,3 +1,4 @@
+import type { Point } from '@hostcast/tsdb';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { BodyTooLargeError } from '../../src/ingest/bodyTooLargeError.ts';
@@ -25,6 +26,24 @@ describe('an ingest', () => {
     expect(await ingest.write(chunks())).toEqual({ written: 5, errors: [], errorCount: 0 });
     expect(sizes).toEqual([2, 2, 1]);
     expect(ingest.stats).toMatchObject({ bodies: 1, points: 5, badLines: 0, failedBodies: 0 });
+  });
+
+  test('tells the store of each batch whether more is at hand', async () => {
+    const batches: [number, boolean | undefined][] = [];
+    const store = Object.assign(new MemoryStore(), {
+      async write(points: readonly Point[], isMoreComing?: boolean) {
+        batches.push([points.length, isMoreComing]);
+      },
+    });
+    const ingest = createIngest({ store, log, limits: { batchPoints: 2 } });
+    await ingest.write(octets('m f=1 1\nm f=1 2\nm f=1 3\nm f=1 4\nm f=1 5'));
+    await ingest.write(octets('m f=1 1\nm f=1 2\n'));
+    expect(batches).toEqual([
+      [2, true],
+      [2, false],
+      [1, false],
+      [2, false],
+    ]);
   });
 
   test('gives lines without a timestamp the time of receipt', async () => {

@@ -74,6 +74,30 @@ describe('the embedded store', () => {
     );
   });
 
+  it('makes writes durable together where more was announced', async () => {
+    let commits = 0;
+    const store = await open({ patienceMs: 600_000, onCommit: () => commits++ });
+    const first = store.write(points('a', 1), true);
+    await store.latest([]); // it is asked after the write
+    expect(commits).toBe(0);
+    await Promise.all([first, store.write(points('b', 1))]);
+    expect(commits).toBe(1);
+  });
+
+  it('lets no more than three writes wait for more', async () => {
+    const store = await open({ patienceMs: 600_000 });
+    await Promise.all(['a', 'b', 'c'].map((host) => store.write(points(host, 1), true)));
+  });
+
+  it('makes a write durable that was to be followed by more which never came', async () => {
+    const store = await open();
+    await store.write(points('a', 1), true);
+    const closing = await open({ folder: join(folder, 'other'), patienceMs: 600_000 });
+    const write = closing.write(points('a', 1), true);
+    await closing.close();
+    await write;
+  });
+
   it('tells who writes what is wrong with the disk, and not where the data folder is', async () => {
     const store = await openEmbeddedStore({ folder });
     await rm(join(folder, 'raw'), { recursive: true });
