@@ -108,7 +108,7 @@ describe('a database', () => {
     expect([batch.knownShapes, batch.shapes.length]).toEqual([0, 2]);
     expect(database.appendBatch(batch).refused.map(({ reason }) => reason)).toEqual(['too-many-series']);
     expect([...database.read({ tags: tagsOf('h1') }, noon, noon + 10)[0]!.columns.get('n')!]).toEqual([1, 7]);
-  });
+  }, 60_000);
 
   it('tries a refused shape anew with each point', () => {
     let nowMs = noon;
