@@ -136,25 +136,48 @@ function trimmed(value: number): string {
   return Number.isInteger(value) ? String(value) : threeDigits(value);
 }
 
+/** What stands after a count of seconds, minutes, hours and days, in the language that is shown. */
+export interface TimeWords {
+  readonly s: string;
+  readonly min: string;
+  readonly h: string;
+  readonly d: string;
+}
+
+/** English ones, which are those of the SI too. */
+export const siTimeWords: TimeWords = {
+  s: `${thinSpace}s`,
+  min: `${thinSpace}min`,
+  h: `${thinSpace}h`,
+  d: `${thinSpace}d`,
+};
+
+let timeWords = siTimeWords;
+
+/** Tells ages and durations in these words from now on. */
+export function tellTimesIn(words: TimeWords): void {
+  timeWords = words;
+}
+
 /** How old: `2 s`, `3 min`, `2 h`, `41 d`. */
 export function ageText(ms: number): string {
-  if (ms < minute) return `${Math.floor(ms / second)}${thinSpace}s`;
-  if (ms < hour) return `${Math.floor(ms / minute)}${thinSpace}min`;
-  if (ms < 2 * day) return `${Math.floor(ms / hour)}${thinSpace}h`;
-  return `${Math.floor(ms / day)}${thinSpace}d`;
+  if (ms < minute) return Math.floor(ms / second) + timeWords.s;
+  if (ms < hour) return Math.floor(ms / minute) + timeWords.min;
+  if (ms < 2 * day) return Math.floor(ms / hour) + timeWords.h;
+  return Math.floor(ms / day) + timeWords.d;
 }
 
 /** How long, with two parts: `41 d 3 h`, `3 h 12 min`, `12 min`. */
 export function durationText(ms: number): string {
   const parts: [number, string][] = [
-    [Math.floor(ms / day), 'd'],
-    [Math.floor((ms % day) / hour), 'h'],
-    [Math.floor((ms % hour) / minute), 'min'],
+    [Math.floor(ms / day), timeWords.d],
+    [Math.floor((ms % day) / hour), timeWords.h],
+    [Math.floor((ms % hour) / minute), timeWords.min],
   ];
   const first = parts.findIndex(([count]) => count > 0);
-  if (first === -1) return `${Math.floor(ms / second)}${thinSpace}s`;
+  if (first === -1) return Math.floor(ms / second) + timeWords.s;
   const shown = parts.slice(first, first + 2).filter(([count]) => count > 0);
-  return shown.map(([count, unit]) => `${count}${thinSpace}${unit}`).join(' ');
+  return shown.map(([count, word]) => count + word).join(' ');
 }
 
 const collator = new Intl.Collator('en', { numeric: true });

@@ -17,7 +17,8 @@ const live = startLive(`${scheme}://${location.host}/ws`);
 followLogin(account, live);
 signTab(live);
 const root = document.getElementById('page');
-if (root) void followLanguage().then(() => render(<Page />, root));
+followLanguage();
+if (root) render(<Page />, root);
 
 function Page() {
   return (

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { ageText, axisText, durationText, networkRates, networkUnit, valueText } from '../src/format.ts';
+import {
+  ageText,
+  axisText,
+  durationText,
+  networkRates,
+  networkUnit,
+  siTimeWords,
+  tellTimesIn,
+  valueText,
+} from '../src/format.ts';
 
 const thin = '\u202f';
 
@@ -71,6 +80,12 @@ test.each([
   [86_400_000, `1${thin}d`],
 ])('a duration of %d ms is %s', (ms, text) => {
   expect(durationText(ms)).toBe(text);
+});
+
+test('ages and durations are told in the words of the language that is shown', () => {
+  tellTimesIn({ s: '초', min: '분', h: '시간', d: '일' });
+  expect([ageText(20_000), durationText((41 * 24 + 3) * 3_600_000)]).toEqual(['20초', '41일 3시간']);
+  tellTimesIn(siTimeWords);
 });
 
 test('networks are told in bytes, or in bits where that was chosen', () => {

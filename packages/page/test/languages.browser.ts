@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { chromiumMissing, launchChromium, openPage } from '../../hostcast/test/support/chromium.ts';
+import {
+  chromiumMissing,
+  launchChromium,
+  openPage,
+  requestsToFirstChart,
+} from '../../hostcast/test/support/chromium.ts';
 import { HostcastProcess } from '../../hostcast/test/support/hostcastProcess.ts';
 import { sendAsTelegraf, telegrafLines } from '../../hostcast/test/support/telegraf.ts';
 import { axeFaults } from './support/axe.ts';
@@ -177,6 +182,29 @@ describe.skipIf(chromiumMissing)('a new host where there is a login', () => {
     ]);
     expect(faults.filter((fault) => !fault.includes('401'))).toEqual([]);
   });
+});
+
+describe.skipIf(chromiumMissing)('the way to the first chart', () => {
+  it.each(['en-GB', 'ko-KR'])(
+    'takes six requests at most, and none comes after it while data comes live: %s',
+    async (locale) => {
+      const hostcast = await startWith(['web-1']);
+      const context = await (await launchChromium()).newContext({ viewport: desk, locale });
+      const { page, faults, requests } = await openPage(context, 'about:blank');
+      const address = `${hostcast.url}/hosts/web-1?range=5m`;
+      const asked = await requestsToFirstChart(page, address);
+      expect(asked.length, asked.join('\n')).toBeLessThanOrEqual(6);
+      const drawnAfterMs = await page.evaluate<number>('firstChartMs');
+      process.stdout.write(`first chart in ${locale} after ${Math.round(drawnAfterMs)} ms\n`);
+      const before = requests.length;
+      for (const idle of [40, 30, 20]) {
+        await sendAsTelegraf(hostcast.url, telegrafLines('web-1', Date.now(), 100 - idle, idle));
+        await page.locator(`#cpu [role=img][aria-label*="${80 - idle}.0"]`).waitFor();
+      }
+      expect(requests.slice(before)).toEqual([]);
+      expect(faults.filter((fault) => !fault.includes(hostcast.url))).toEqual([]);
+    },
+  );
 });
 
 describe.skipIf(chromiumMissing)('for everyone', () => {

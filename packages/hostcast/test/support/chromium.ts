@@ -53,7 +53,10 @@ export async function openPage(
   return { page, faults, requests };
 }
 
-/** The addresses that a page asks for until the first chart of its host stands, from now on. */
+/**
+ * The addresses that a page asks for until the first chart of its host stands, from now on. How long that took stands
+ * in its `window.firstChartMs`.
+ */
 export async function requestsToFirstChart(page: Page, url: string): Promise<string[]> {
   const requests: string[] = [];
   page.on('request', (request) => requests.push(request.url()));
@@ -66,6 +69,7 @@ export async function requestsToFirstChart(page: Page, url: string): Promise<str
   await page.addInitScript(`new MutationObserver((_, observer) => {
     if (document.querySelector('#cpu canvas') === null) return;
     observer.disconnect();
+    window.firstChartMs = performance.now();
     firstChartStands();
   }).observe(document, { childList: true, subtree: true })`);
   await page.goto(url);

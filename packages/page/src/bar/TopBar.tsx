@@ -44,7 +44,7 @@ function Brand() {
       <svg viewBox="0 0 32 32" width="20" height="20" aria-hidden="true">
         <path d="M2 18h7l4-11 6 18 4-11 2 4h5" fill="none" stroke="currentColor" stroke-width="3" />
       </svg>
-      {texts.appName}
+      <span class="brand-name">{texts.appName}</span>
     </>
   );
 }

@@ -5,6 +5,7 @@ import { visibleText } from '../names/visible.ts';
 import { Popover } from '../parts/Popover.tsx';
 import { texts } from '../texts/texts.ts';
 import { columnTitle } from './columns.tsx';
+import { AddHost } from './FleetEmpty.tsx';
 import { tagsOf } from './groups.ts';
 import { columnShapes } from './layout.ts';
 import { nextOrder, type SortKey } from './order.ts';
@@ -47,6 +48,7 @@ export function FleetBar({ hosts, view, change, isNarrow, shownColumns, save }: 
       <div class="fleet-tools">
         {isNarrow ? null : <ColumnChoice view={view} change={change} shown={shownColumns} />}
         <SaveChoice save={save} />
+        <AddHost />
       </div>
     </div>
   );

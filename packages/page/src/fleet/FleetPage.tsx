@@ -8,7 +8,7 @@ import { useTitle } from '../parts/useTitle.ts';
 import { texts } from '../texts/texts.ts';
 import { FleetBar } from './FleetBar.tsx';
 import { FleetCards } from './FleetCards.tsx';
-import { AddHost, FleetEmpty } from './FleetEmpty.tsx';
+import { FleetEmpty } from './FleetEmpty.tsx';
 import { FleetTable } from './FleetTable.tsx';
 import { FleetTotals } from './FleetTotals.tsx';
 import { hostsOf, linesOf } from './groups.ts';
@@ -17,8 +17,6 @@ import { type Order, sortHosts } from './order.ts';
 import { useTableWidth } from './useTableWidth.ts';
 import { type FleetView, useFleetView } from './view.ts';
 
-/** Up to so many hosts, the page also says how to add one. */
-const smallFleet = 3;
 /** So long after a mouse has moved over the rows they keep their order: one may be about to click. */
 const calmMs = 5_000;
 
@@ -69,7 +67,6 @@ function Hosts({ fleet }: { fleet: Fleet }) {
       ) : (
         <FleetTable {...rest} layout={layout} pointedAtMs={pointedAtMs} />
       )}
-      {fleet.hosts.length <= smallFleet ? <AddHost /> : null}
     </div>
   );
 }

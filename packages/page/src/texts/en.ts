@@ -1,5 +1,8 @@
+import { siTimeWords, type TimeWords } from '../format.ts';
+
 /** Every text of the page but those of the parts that are loaded when they are opened, which bring their own. */
 export interface Texts {
+  readonly times: TimeWords;
   readonly appName: string;
   readonly skipToContent: string;
   readonly mainNavigation: string;
@@ -177,6 +180,7 @@ export interface Texts {
 }
 
 export const english: Texts = {
+  times: siTimeWords,
   appName: 'hostcast',
   skipToContent: 'Skip to content',
   mainNavigation: 'Main',

@@ -1,6 +1,7 @@
 import type { Texts } from './en.ts';
 
 export const korean: Texts = {
+  times: { s: '초', min: '분', h: '시간', d: '일' },
   appName: 'hostcast',
   skipToContent: '본문으로 건너뛰기',
   mainNavigation: '주 메뉴',

@@ -1,14 +1,15 @@
 import { effect, signal } from '@preact/signals';
-import type { ShownUnit } from '../format.ts';
+import { type ShownUnit, tellTimesIn } from '../format.ts';
 import { preference } from '../preference.ts';
 import { english, type Texts } from './en.ts';
+import { korean } from './ko.ts';
 
 export type Language = 'en' | 'ko';
 
 /** What the user chose; `system` follows the browser's languages. */
 export const languageChoice = preference('language', ['system', 'en', 'ko']);
 
-/** The language that is shown: it changes when its texts are there. What it says is read again by a new render. */
+/** The language that is shown. What it says is read again by a new render. */
 export const language = signal<Language>('en');
 
 /** Every text in the language that is shown: to be read while rendering, and not to be kept. */
@@ -19,12 +20,15 @@ export function inLanguage<Words>(words: Readonly<Record<Language, Words>>): Wor
   return words[language.value];
 }
 
-/** Shows the chosen language from now on; resolves when it is shown first. */
-export function followLanguage(): Promise<void> {
-  return new Promise((resolve) => {
-    effect(() => {
-      void show(wantedLanguage(languageChoice.value, navigator.languages)).finally(resolve);
-    });
+/** Shows the chosen language from now on. */
+export function followLanguage(): void {
+  effect(() => {
+    const wanted = wantedLanguage(languageChoice.value, navigator.languages);
+    const words = wanted === 'ko' ? korean : english;
+    Object.assign(texts, words);
+    tellTimesIn(words.times);
+    document.documentElement.lang = wanted;
+    language.value = wanted;
   });
 }
 
@@ -36,14 +40,6 @@ export function wantedLanguage(choice: 'system' | Language, languages: readonly 
     if (primary === 'en' || primary === 'ko') return primary;
   }
   return 'en';
-}
-
-async function show(wanted: Language): Promise<void> {
-  const words = wanted === 'ko' ? (await import('./ko.ts')).korean : english;
-  if (wanted !== wantedLanguage(languageChoice.peek(), navigator.languages)) return;
-  Object.assign(texts, words);
-  document.documentElement.lang = wanted;
-  language.value = wanted;
 }
 
 /** What stands after a chart's title. */
