@@ -12,6 +12,9 @@ export interface Arrival {
 
 export type OnBody = (body: unknown, arrival: Arrival) => void;
 
+/** Until the first connection, within which nothing is missed that history, asked for meanwhile, has not. */
+const startMs = 3_000;
+
 /** A subscription as the page wants it, over all connections. */
 export class Feed {
   readonly #destination: string;
@@ -32,17 +35,21 @@ export class Feed {
   /** Subscribes over a connection that is up: goes on where it stood, where the server still knows what came since. */
   start(client: Client): void {
     const resume = resumeHeaders(this.#place, this.#leftMs, Date.now());
-    // A moment without connection after it was wanted is none in which anything was missed.
-    const mayHaveMissed = this.#hasStarted || Date.now() - this.#leftMs > 1_000;
+    const mayHaveMissed = this.#hasStarted || Date.now() - this.#leftMs > startMs;
     let isFirst = true;
     this.#hasStarted = true;
     this.#current = client.subscribe(
       this.#destination,
       (message) => {
         const isRecovered = message.headers.recovered === 'true';
-        this.#take(message, isFirst ? mayHaveMissed && !isRecovered : undefined, isFirst && !isRecovered);
-        if (client.webSocket?.readyState === WebSocket.OPEN) this.#acknowledge(client, message, isFirst);
+        const wasFirst = isFirst;
         isFirst = false;
+        try {
+          this.#take(message, wasFirst ? mayHaveMissed && !isRecovered : undefined, wasFirst);
+        } finally {
+          // Whatever becomes of this one, the next is to come.
+          if (client.webSocket?.readyState === WebSocket.OPEN) this.#acknowledge(client, message, wasFirst);
+        }
       },
       { ...resume, ...window(this.#destination) },
     );

@@ -1,4 +1,5 @@
 import { effect, type ReadonlySignal, signal } from '@preact/signals';
+import { drawSoon } from './frames.ts';
 import type { Live } from './live.ts';
 import { type Fleet, type FleetPast, type HostRow, readFleetPast } from './snapshots.ts';
 
@@ -153,7 +154,7 @@ const feeds = new WeakMap<Live, FleetPastFeed>();
 
 /**
  * The fleet's last 15 minutes: asked for once when somebody looks, and then made from snapshots. Where those have left
- * a hole (an outage, a hidden tab, a machine that slept), it is asked for once more.
+ * a hole (an outage, a machine that slept), it is asked for once more.
  */
 export function fleetPastOf(live: Live): FleetPastFeed {
   const feed = feeds.get(live) ?? followFleet(live);
@@ -168,9 +169,12 @@ function followFleet(live: Live): FleetPastFeed {
   let watchers = 0;
   let newestMs = 0;
 
+  const changed = (): void => {
+    revision.value += 1;
+  };
   const ask = async (): Promise<void> => {
     if (watchers === 0 || !asked.isNeeded || asked.abort || Date.now() < asked.notBeforeMs) return;
-    if (live.fleet.peek()?.source !== 'live') return;
+    if (live.received.peek()?.source !== 'live') return;
     const abort = new AbortController();
     asked.abort = abort;
     asked.isNeeded = false;
@@ -183,10 +187,11 @@ function followFleet(live: Live): FleetPastFeed {
       return;
     }
     history.fill(past);
-    revision.value += 1;
+    drawSoon(changed);
   };
   effect(() => {
-    const { value: fleet } = live.fleet;
+    // Each snapshot, also while the page is hidden, and those that a reconnect brings after all.
+    const { value: fleet } = live.received;
     if (fleet === undefined) {
       asked.abort?.abort();
       Object.assign(asked, { isNeeded: true, notBeforeMs: 0, abort: undefined });
@@ -202,7 +207,7 @@ function followFleet(live: Live): FleetPastFeed {
       // What fails is asked for again with a later snapshot: there is nothing to catch.
       void ask();
     }
-    revision.value = revision.peek() + 1;
+    drawSoon(changed);
   });
   return {
     history,

@@ -4,9 +4,12 @@
  */
 const marked = new Set<() => void>();
 let isScheduled = false;
+let isFollowing = false;
 
 /** Runs `draw` in the next frame in which the page is seen, once however often it is asked for. */
 export function drawSoon(draw: () => void): void {
+  if (!isFollowing) document.addEventListener('visibilitychange', schedule);
+  isFollowing = true;
   marked.add(draw);
   schedule();
 }
@@ -41,5 +44,3 @@ function flush(): void {
   marked.clear();
   for (const draw of draws) draw();
 }
-
-document.addEventListener('visibilitychange', schedule);
