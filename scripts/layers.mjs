@@ -230,6 +230,7 @@ const house = {
     index: ['config', 'server'],
   },
   'packages/page': {
+    router: ['preact', '@preact/signals'],
     names: ['preact'],
     preference: ['@preact/signals'],
     format: ['preference', 'hostcast'],
@@ -238,7 +239,7 @@ const house = {
     theme: ['preference', 'hostcast', '@preact/signals'],
     live: ['hostcast', '@stomp/stompjs', 'preact', '@preact/signals'],
     parts: [
-      ...['format', 'live', 'names', 'texts', 'theme', 'hostcast', 'preact', 'preact-iso', '@preact/signals'],
+      ...['format', 'live', 'names', 'texts', 'theme', 'hostcast', 'preact', 'router', '@preact/signals'],
     ],
     plot: [],
     charts: [
@@ -270,7 +271,7 @@ const house = {
         'theme',
         'times',
         'preact',
-        'preact-iso',
+        'router',
       ],
       '@preact/signals',
     ],
@@ -285,7 +286,7 @@ const house = {
       'times',
       'hostcast',
       'preact',
-      'preact-iso',
+      'router',
       '@preact/signals',
     ],
     host: [
@@ -301,11 +302,11 @@ const house = {
         'times',
         'hostcast',
         'preact',
-        'preact-iso',
+        'router',
       ],
       ...['@preact/signals'],
     ],
-    App: ['bar', 'fleet', 'host', 'login', 'parts', 'texts', 'preact-iso'],
+    App: ['bar', 'fleet', 'host', 'login', 'parts', 'texts', 'router'],
     main: ['App', 'live', 'login', 'parts', 'style', 'texts', 'preact'],
   },
 };

@@ -50,7 +50,9 @@ export default defineConfig({
     target: 'es2022',
     // An inlined asset would be a data: URL, which the content security policy does not allow.
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    // One file of styles, and nothing to preload: what is loaded later is small, and loading it needs no helper.
+    cssCodeSplit: false,
+    modulePreload: false,
     reportCompressedSize: true,
     rolldownOptions: {
       output: {

@@ -1,4 +1,3 @@
-import { LocationProvider, Route, Router } from 'preact-iso';
 import { Overlays } from './bar/Overlays.tsx';
 import { BareTopBar, TopBar } from './bar/TopBar.tsx';
 import { FleetPage } from './fleet/FleetPage.tsx';
@@ -9,6 +8,7 @@ import { refusalText } from './login/refusalText.ts';
 import { UserMenu } from './login/UserMenu.tsx';
 import { NotFound } from './parts/NotFound.tsx';
 import { UnlessEnded } from './parts/UnlessEnded.tsx';
+import { Route, Router, useLinks } from './router.ts';
 import { texts } from './texts/texts.ts';
 
 /** The whole page: what the address names, or the login that has to come before. */
@@ -31,8 +31,9 @@ export function App() {
 
 /** The bar that stays, and what the address names. */
 function Inside() {
+  useLinks();
   return (
-    <LocationProvider>
+    <>
       <a class="skip-link" href="#content">
         {texts.skipToContent}
       </a>
@@ -40,20 +41,16 @@ function Inside() {
         <UserMenu />
       </TopBar>
       <main id="content" tabIndex={-1}>
-        {isReadable(location.pathname) ? (
-          <UnlessEnded>
-            <Router onRouteChange={() => setTimeout(focusContent)}>
-              <Route path="/" component={FleetPage} />
-              <Route path="/hosts/:host" component={HostPage} />
-              <Route default component={NotFound} />
-            </Router>
-          </UnlessEnded>
-        ) : (
-          <NotFound />
-        )}
+        <UnlessEnded>
+          <Router onRouteChange={() => setTimeout(focusContent)}>
+            <Route path="/" component={FleetPage} />
+            <Route path="/hosts/:host" component={HostPage} />
+            <Route default component={NotFound} />
+          </Router>
+        </UnlessEnded>
       </main>
       <Overlays />
-    </LocationProvider>
+    </>
   );
 }
 
@@ -63,14 +60,4 @@ function focusContent(): void {
   const { activeElement } = document;
   const isInContent = activeElement !== content && content?.contains(activeElement);
   if (!isInContent) content?.focus({ preventScroll: true });
-}
-
-/** False for an address whose percent-encoding is broken, on which the router would throw. */
-function isReadable(path: string): boolean {
-  try {
-    decodeURIComponent(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

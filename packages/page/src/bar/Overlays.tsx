@@ -1,8 +1,8 @@
 import { useEffect } from 'preact/hooks';
-import { useLocation } from 'preact-iso';
 import { Diagnosis } from '../diagnosis/Diagnosis.tsx';
 import { later } from '../parts/later.tsx';
 import { type DialogName, openDialog } from '../parts/openDialog.ts';
+import { useLocation } from '../router.ts';
 import { followKeys } from './keys.ts';
 
 const parts: Record<DialogName, ReturnType<typeof later>> = {

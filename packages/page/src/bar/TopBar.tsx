@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
-import { useLocation } from 'preact-iso';
 import { LiveChip } from '../parts/LiveChip.tsx';
 import { openDialog } from '../parts/openDialog.ts';
+import { useLocation } from '../router.ts';
 import { texts } from '../texts/texts.ts';
 import { Settings } from './Settings.tsx';
 

@@ -1,10 +1,10 @@
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import { useLocation } from 'preact-iso';
 import { fleetPastOf } from '../live/fleetHistory.ts';
 import { useLive } from '../live/live.ts';
 import type { Fleet, HostRow } from '../live/snapshots.ts';
 import { useNarrow } from '../parts/useNarrow.ts';
 import { useTitle } from '../parts/useTitle.ts';
+import { useLocation } from '../router.ts';
 import { texts } from '../texts/texts.ts';
 import { FleetBar } from './FleetBar.tsx';
 import { FleetCards } from './FleetCards.tsx';

@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact';
-import { useLocation } from 'preact-iso';
 import type { HostRow } from '../live/snapshots.ts';
 import { Name } from '../names/Name.tsx';
 import { hostPath } from '../parts/hostPath.ts';
 import { HostLink, useShownState } from '../parts/State.tsx';
 import { Tags } from '../parts/Tags.tsx';
+import { useLocation } from '../router.ts';
 import { texts } from '../texts/texts.ts';
 import { Age } from './Age.tsx';
 import { columnCell } from './columns.tsx';

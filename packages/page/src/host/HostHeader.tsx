@@ -1,5 +1,4 @@
 import type { HostSnapshot } from 'hostcast/snapshots';
-import { useLocation } from 'preact-iso';
 import { sortHosts } from '../fleet/order.ts';
 import { ageText, durationText, valueText } from '../format.ts';
 import { useLive } from '../live/live.ts';
@@ -10,6 +9,7 @@ import { visibleText } from '../names/visible.ts';
 import { hostPath } from '../parts/hostPath.ts';
 import { State } from '../parts/State.tsx';
 import { Tags } from '../parts/Tags.tsx';
+import { useLocation } from '../router.ts';
 import { texts } from '../texts/texts.ts';
 import { gaugeOf } from './gaugeOf.ts';
 

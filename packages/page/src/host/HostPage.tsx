@@ -1,6 +1,5 @@
 import { computed } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
-import { useRoute } from 'preact-iso';
 import { Chart, specKey } from '../charts/Chart.tsx';
 import { knownCharts } from '../charts/specs.ts';
 import { unknownCharts } from '../charts/unknownCharts.ts';
@@ -11,6 +10,7 @@ import { useLive } from '../live/live.ts';
 import { visibleText } from '../names/visible.ts';
 import { later } from '../parts/later.tsx';
 import { useTitle } from '../parts/useTitle.ts';
+import { useRoute } from '../router.ts';
 import { texts } from '../texts/texts.ts';
 import { HostHeader } from './HostHeader.tsx';
 import { Missing, NotDrawn } from './Missing.tsx';

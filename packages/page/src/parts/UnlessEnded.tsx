@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { useLocation } from 'preact-iso';
 import { useLive } from '../live/live.ts';
+import { useLocation } from '../router.ts';
 import { texts } from '../texts/texts.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { useLocation } from 'preact-iso';
+import { useLocation } from '../router.ts';
 
 /** Values to put into the address' query; undefined and '' take a key out of it. */
 export type QueryChanges = Readonly<Record<string, string | undefined>>;
