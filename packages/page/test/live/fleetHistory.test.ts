@@ -92,6 +92,8 @@ describe('what is asked for', () => {
     asked.length = 0;
     status = 200;
     vi.useFakeTimers({ toFake: ['Date'], now: start });
+    // A page that nobody sees: it draws nothing.
+    vi.stubGlobal('document', { hidden: true, addEventListener() {} });
     vi.stubGlobal('fetch', async (address: string) => {
       asked.push(address);
       const body = { bucketMs: minuteMs, times: [start - minuteMs], hosts: { a: { cpu: [5] } } };
@@ -108,7 +110,7 @@ describe('what is asked for', () => {
   function openPage() {
     const snapshot = (time: number): Fleet => fleet(time, ['a', time, 10]);
     const newest = signal<Fleet | undefined>(snapshot(start));
-    const past = fleetPastOf({ fleet: newest } as unknown as Live);
+    const past = fleetPastOf({ received: newest } as unknown as Live);
     const answered = (): Promise<void> =>
       vi.waitFor(() => expect(past.history.valuesOf('a', 'cpu')).toContain(5));
     return { newest, past, snapshot, answered };
