@@ -6,8 +6,8 @@ import { openSegment } from './segment/segment.ts';
 import type { Steps, Workplace } from './tier/compact.ts';
 import { Upkeep } from './tier/upkeep.ts';
 
-/** A slice stops at the first step after this. */
-const sliceMs = 8;
+/** A slice stops at the first step after this: some take milliseconds, and so does the garbage collector. */
+const sliceMs = 5;
 /** What failed is left alone for this long. */
 const retryMs = 10_000;
 
@@ -30,7 +30,7 @@ export class Maintenance {
     this.upkeep = new Upkeep(place);
   }
 
-  /** Works for about 10 ms; true where more is left to do at once. */
+  /** Works for less than 10 ms; true where more is left to do at once. */
   slice(): boolean {
     const deadline = performance.now() + sliceMs;
     do {
@@ -93,8 +93,13 @@ export class Maintenance {
     const { bytes, index } = yield* sealHead(options.disk, part.head, path, options.clusterBy);
     windows.set(openSegment(options, path, part.startMs, part.number, catalog, index));
     this.upkeep.sealed(part.startMs);
-    part.close();
-    options.disk.remove(part.wal.path);
+    try {
+      yield;
+      yield* part.closing();
+    } finally {
+      part.close();
+      options.disk.remove(part.wal.path);
+    }
     options.onEvent({ type: 'sealed', file: path, bytes, tookMs: performance.now() - startedMs });
     return [path];
   }

@@ -17,8 +17,10 @@ export interface Part {
   has(series: Series): boolean;
   /** Rows in [fromMs, toMs), perhaps as views; null where the part has none of the series. */
   read(series: Series, fromMs: number, toMs: number, fields: ReadonlySet<string> | null): Rows | null;
-  /** Lets go of the file and of the series. */
+  /** Lets go of the file and of the series; of what `closing` has left of it. */
   close(): void;
+  /** The same step by step. */
+  closing(): Generator<void, void, void>;
 }
 
 /** A part that is in memory and in a log: the newest of a window takes new points unless it is frozen. */
@@ -32,6 +34,8 @@ export class LivePart implements Part {
   /** Not sealed again before this, after it failed. */
   sealAfterMs = Number.NEGATIVE_INFINITY;
   private readonly release: (series: Series) => void;
+  /** So many series it has let go of. */
+  private released = 0;
 
   constructor(head: Head, wal: Wal, release: (series: Series) => void) {
     this.startMs = head.startMs;
@@ -54,8 +58,16 @@ export class LivePart implements Part {
   }
 
   close(): void {
-    this.wal.close();
-    for (const { series } of this.head.series) this.release(series);
+    for (const steps = this.closing(); !steps.next().done; );
+  }
+
+  *closing(): Generator<void, void, void> {
+    if (this.released === 0) this.wal.close();
+    const { series } = this.head;
+    while (this.released < series.length) {
+      this.release(series[this.released++]!.series);
+      if (this.released % 2048 === 0) yield;
+    }
   }
 }
 
@@ -133,4 +145,6 @@ export class DamagedPart implements Part {
   }
 
   close(): void {}
+
+  *closing(): Generator<void, void, void> {}
 }

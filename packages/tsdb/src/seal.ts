@@ -24,11 +24,13 @@ export function* sealHead(
 ): Generator<void, Sealed, void> {
   const writer = new SegmentWriter(disk, path, head.startMs);
   try {
-    const rowsOf = new Map(head.series.map((rows) => [rows.series, rows]));
-    const ordered = yield* clustered([...rowsOf.keys()], clusterBy);
+    const ordered = yield* clustered(
+      head.series.map(({ series }) => series),
+      clusterBy,
+    );
     for (const series of ordered) {
-      const rows = rowsOf.get(series)!;
-      if (rows.length === 0) continue;
+      const rows = head.find(series);
+      if (!rows || rows.length === 0) continue;
       const newestMs = rows.timeAt(rows.length - 1);
       const chunk = encodeChunk(rows.read(head.startMs, newestMs + 1, null), head.startMs, writer.nameIndex);
       writer.add(series, chunk, newestMs);

@@ -7,14 +7,8 @@ import { lowerBound, type Rows } from '../rows.ts';
 import type { Catalog, Series } from '../series.ts';
 import { ChunkReader } from './chunk.ts';
 import { type KnownChunk, KnownColumns } from './knownColumns.ts';
-import {
-  decodeHead,
-  headBytes,
-  IndexReader,
-  type Placed,
-  type PlacedChunk,
-  type SegmentHead,
-} from './segmentIndex.ts';
+import { placesOf } from './places.ts';
+import { decodeHead, headBytes, IndexReader, type Placed, type SegmentHead } from './segmentIndex.ts';
 
 type Options = Pick<Required<DatabaseOptions>, 'disk' | 'onEvent'>;
 
@@ -72,6 +66,9 @@ export class Segment implements Part {
   private readonly crcs: Uint32Array;
   private readonly damaged = new Set<number>();
   private readonly known = new KnownColumns();
+  private isOpen = true;
+  /** So many series it has let go of. */
+  private released = 0;
 
   constructor(
     options: Options,
@@ -80,7 +77,7 @@ export class Segment implements Part {
     startMs: number,
     number: number,
     catalog: Catalog,
-    { names, chunks }: Placed,
+    { names, chunks, places = wholeOf(placesOf(chunks)) }: Placed,
   ) {
     this.options = options;
     this.path = path;
@@ -94,11 +91,10 @@ export class Segment implements Part {
       series.references++;
       if (newestMs > series.newestMs) series.newestMs = newestMs;
     }
-    const order = orderById(chunks);
-    this.ids = Int32Array.from(order, (place) => chunks[place]!.series.id);
-    this.offsets = Float64Array.from(order, (place) => chunks[place]!.offset);
-    this.lengths = Uint32Array.from(order, (place) => chunks[place]!.length);
-    this.crcs = Uint32Array.from(order, (place) => chunks[place]!.crc);
+    this.ids = places.ids;
+    this.offsets = places.offsets;
+    this.lengths = places.lengths;
+    this.crcs = places.crcs;
   }
 
   has(series: Series): boolean {
@@ -179,10 +175,16 @@ export class Segment implements Part {
   }
 
   close(): void {
-    this.options.disk.close(this.fd);
-    for (const id of this.ids) {
-      const series = this.catalog.get(id);
+    wholeOf(this.closing());
+  }
+
+  *closing(): Generator<void, void, void> {
+    if (this.isOpen) this.options.disk.close(this.fd);
+    this.isOpen = false;
+    while (this.released < this.ids.length) {
+      const series = this.catalog.get(this.ids[this.released++]!);
       if (series) this.catalog.release(series);
+      if (this.released % stepLength === 0) yield;
     }
   }
 
@@ -273,11 +275,14 @@ function spareBuffer(length: number): Buffer {
   return spare.subarray(0, length);
 }
 
-/** The places of chunks by the ids of their series: numbers sort much faster than objects. */
-function orderById(chunks: readonly PlacedChunk[]): Float64Array {
-  const scale = 2 ** 21;
-  const keys = Float64Array.from(chunks, ({ series }, index) => series.id * scale + index).sort();
-  return keys.map((key) => key % scale);
+/** So many series are let go of in one step. */
+const stepLength = 2048;
+
+function wholeOf<Result>(steps: Generator<void, Result, void>): Result {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
 }
 
 function readIndex(disk: Disk, fd: number, startMs: number, reader: IndexReader): Placed {

@@ -29,6 +29,16 @@ export interface Placed {
   readonly names: readonly string[];
   /** In the order of the chunks, which follow each other without a gap. */
   readonly chunks: readonly PlacedChunk[];
+  /** By who has found them out already. */
+  readonly places?: Places | undefined;
+}
+
+/** Where chunks are, by the ids of their series, which are ascending. */
+export interface Places {
+  readonly ids: Int32Array;
+  readonly offsets: Float64Array;
+  readonly lengths: Uint32Array;
+  readonly crcs: Uint32Array;
 }
 
 /** The first and last 32 bytes of a segment. */

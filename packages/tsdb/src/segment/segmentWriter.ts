@@ -2,7 +2,15 @@ import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Disk, writeFully } from '../disk.ts';
 import type { Series } from '../series.ts';
-import { encodeHead, encodeIndex, headBytes, type Placed, type PlacedChunk } from './segmentIndex.ts';
+import { placesOf } from './places.ts';
+import {
+  encodeHead,
+  encodeIndex,
+  headBytes,
+  type Placed,
+  type PlacedChunk,
+  type Places,
+} from './segmentIndex.ts';
 
 /** Chunks are written together up to this many bytes. */
 const writeBytes = 256 * 1024;
@@ -16,6 +24,7 @@ export class SegmentWriter {
   private readonly startMs: number;
   private readonly names = new Map<string, number>();
   private readonly chunks: PlacedChunk[] = [];
+  private places: Places | undefined;
   private readonly temporary: string;
   private fd: number | null;
   private offset = headBytes;
@@ -68,6 +77,8 @@ export class SegmentWriter {
     yield;
     this.disk.sync(fd);
     yield;
+    this.places = yield* placesOf(this.chunks);
+    yield;
     return this.offset + 2 * index.length + headBytes;
   }
 
@@ -76,7 +87,7 @@ export class SegmentWriter {
     this.close();
     this.disk.rename(this.temporary, this.path);
     this.disk.syncFolder(dirname(this.path));
-    return { names: [...this.names.keys()], chunks: this.chunks };
+    return { names: [...this.names.keys()], chunks: this.chunks, places: this.places };
   }
 
   /** Leaves nothing behind. */

@@ -43,11 +43,8 @@ export function* compactBlock(place: Workplace, startMs: number): Steps {
     if (merged) yield* merged.finish();
     yield* cells.finish();
     const files = [];
-    if (merged) {
-      files.push(install(place, tiers.merged, merged, startMs, number));
-      yield* dropAll(place, segments);
-    }
-    files.push(install(place, tiers.minute, cells, startMs, number));
+    if (merged) files.push(yield* install(place, tiers.merged, merged, startMs, number, segments));
+    files.push(yield* install(place, tiers.minute, cells, startMs, number));
     return files;
   } finally {
     merged?.abandon();
@@ -78,7 +75,7 @@ export function* rollUpDay(place: Workplace, startMs: number): Steps {
       yield;
     }
     yield* writer.finish();
-    return [install(place, tenMinutes, writer, startMs, number)];
+    return [yield* install(place, tenMinutes, writer, startMs, number)];
   } finally {
     writer.abandon();
   }
@@ -146,7 +143,11 @@ function* seriesOf(
 ): Generator<void, readonly Series[], void> {
   const all = new Set<Series>();
   for (const segment of segments) {
-    for (const series of segment.series()) all.add(series);
+    let count = 0;
+    for (const series of segment.series()) {
+      all.add(series);
+      if (++count % 2048 === 0) yield;
+    }
     yield;
   }
   return yield* clustered([...all], clusterBy);
@@ -158,33 +159,44 @@ function newWriter({ options }: Workplace, { name }: Spans, startMs: number, num
   return new SegmentWriter(disk, join(folder, name, `${startMs}-${number}.seg`), startMs);
 }
 
-/** Puts a finished file in the place of those before it. */
-function install(
-  { options, catalog }: Workplace,
+/** Puts a finished file in the place of those before it, and of the parts that it was made from, and drops these. */
+function* install(
+  { options, catalog, windows }: Workplace,
   spans: Spans,
   writer: SegmentWriter,
   startMs: number,
   number: number,
-): string {
+  segments: readonly Segment[] = [],
+): Generator<void, string, void> {
   const index = writer.publish();
   const file = openSegment(options, writer.path, startMs, number, catalog, index);
-  for (const old of spans.set(file)) {
-    old.close();
-    if (old.path !== file.path) options.disk.remove(old.path);
-  }
+  const parts = segments.filter((segment) => windows.at(segment.startMs).includes(segment));
+  const before = spans.set(file);
+  for (const part of parts) windows.remove(part);
+  yield* dropAll(options, file.path, [...before, ...parts]);
   return file.path;
 }
 
-/** The parts that a merged file stands for now: out of sight at once, off the disk one by one. */
+/** What nobody sees any more is let go of, and goes off the disk: at once, where the work is given up. */
 function* dropAll(
-  { options, windows }: Workplace,
-  segments: readonly Segment[],
+  { disk }: Required<DatabaseOptions>,
+  path: string,
+  dropped: readonly Segment[],
 ): Generator<void, void, void> {
-  const parts = segments.filter((segment) => windows.at(segment.startMs).includes(segment));
-  for (const part of parts) windows.remove(part);
-  for (const part of parts) {
-    part.close();
-    options.disk.remove(part.path);
-    yield;
+  let done = 0;
+  const drop = (segment: Segment): void => {
+    done++;
+    segment.close();
+    if (segment.path !== path) disk.remove(segment.path);
+  };
+  try {
+    for (const segment of dropped) {
+      yield;
+      yield* segment.closing();
+      yield;
+      drop(segment);
+    }
+  } finally {
+    for (const segment of dropped.slice(done)) drop(segment);
   }
 }
