@@ -239,9 +239,18 @@ describe.skipIf(chromiumMissing)('for everyone', () => {
     await page.locator('.add-host').waitFor();
     await look('add a host');
     await page.keyboard.press('Escape');
+    await page.locator('.chip-open').click();
+    await page.locator('dialog').waitFor();
+    await look('diagnosis');
+    await page.keyboard.press('Escape');
     await page.locator('.host-link').first().click();
     await page.locator('#cpu canvas').waitFor();
+    await page.locator('#cpu .panel-head button').first().click();
+    await page.locator('#cpu table').waitFor();
     await look('host');
+    await page.goto(`${hostcast.url}/hosts/web-1?tab=raw`);
+    await page.locator('.raw').waitFor();
+    await look('raw');
     await page.goto(`${hostcast.url}/nowhere`);
     await page.locator('.notice').waitFor();
     await look('not found');

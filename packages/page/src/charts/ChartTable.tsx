@@ -1,6 +1,7 @@
 import { valueText } from '../format.ts';
 import type { Live } from '../live/live.ts';
 import { Name } from '../names/Name.tsx';
+import { visibleText } from '../names/visible.ts';
 import { texts } from '../texts/texts.ts';
 import { fullTime } from '../times.ts';
 import { chartData } from './chartData.ts';
@@ -31,7 +32,7 @@ export function ChartTable({ spec, view, live }: ChartTableProps) {
       class="chart-table"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keyboard too
       tabIndex={0}
-      aria-labelledby={`${spec.id}-title`}
+      aria-label={`${texts.asTable}: ${visibleText(spec.title)}`}
       onKeyDown={(event) => {
         // The arrows scroll here, and don't lead to another host.
         if (event.key.startsWith('Arrow')) event.stopPropagation();

@@ -25,7 +25,7 @@ export function RawTab({ host, snapshot, isStill }: RawTabProps) {
   const destination = hostDestination(host);
   return (
     <div class="raw">
-      <section class="card" aria-labelledby="raw-newest">
+      <div class="card">
         <Code
           title={<h2 id="raw-newest">{newest}</h2>}
           hint={newestHint(destination)}
@@ -36,7 +36,7 @@ export function RawTab({ host, snapshot, isStill }: RawTabProps) {
         {text.length > mostCharacters ? (
           <p class="muted">{cut(mostCharacters.toLocaleString(), text.length.toLocaleString())}</p>
         ) : null}
-      </section>
+      </div>
       <section class="card" aria-labelledby="raw-subscribe">
         <h2 id="raw-subscribe">{subscribe}</h2>
         <p class="muted">{subscribeHint}</p>
