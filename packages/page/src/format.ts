@@ -80,12 +80,16 @@ export function valueText(value: number | null | undefined, unit: ShownUnit): st
   return formatted.unit === '' ? formatted.figure : formatted.figure + thinSpace + formatted.unit;
 }
 
-/** A figure on an axis: without digits that only say zero. */
+/** A figure on an axis: without digits that only say zero, and without what of a rate's unit stands beside the title. */
 export function axisText(value: number, unit: ShownUnit): string {
   if (value === 0) return unit === 'percent' ? `0${thinSpace}%` : '0';
   const { figure, unit: shown } = formatValue(value, unit);
   const short = figure.includes('.') && !figure.includes('e') ? figure.replace(/\.?0+$/, '') : figure;
-  return shown === '' ? short : short + thinSpace + shown;
+  const brief = shown.replace(
+    unit === 'bitsPerSecond' ? 'bit/s' : 'B/s',
+    unit === 'bitsPerSecond' ? 'b' : 'B',
+  );
+  return brief === '' ? short : short + thinSpace + brief;
 }
 
 /** `340 µs`, `12.5 ms`, `3.2 s`, `5.2 h`. */

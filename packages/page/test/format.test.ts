@@ -59,7 +59,12 @@ test('axes leave out digits that only say zero', () => {
     `1.2e30${thin}B`,
     '0.0005',
   ]);
-  expect([axisText(0.5, 'load'), axisText(2_500_000, 'bytesPerSecond')]).toEqual(['0.5', `2.5${thin}MB/s`]);
+  expect([axisText(0.5, 'load'), axisText(2_500_000, 'bytesPerSecond')]).toEqual(['0.5', `2.5${thin}MB`]);
+  expect([
+    axisText(1e8, 'bitsPerSecond'),
+    axisText(4, 'bitsPerSecond'),
+    axisText(8_000, 'perSecond'),
+  ]).toEqual([`100${thin}Mb`, `4${thin}b`, `8${thin}k/s`]);
 });
 
 test.each([

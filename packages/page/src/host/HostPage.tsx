@@ -58,7 +58,7 @@ interface PanelsProps {
 
 function Panels({ feed, charts, history, isKnown, isLate }: PanelsProps) {
   const live = useLive();
-  const { source } = charts.shown.value;
+  const { source, span } = charts.shown.value;
   // The panels change only when a series comes or goes; the charts follow the data by themselves.
   const shape = useMemo(() => computed(() => source.revision.value > 0 && source.timeline.shape), [source]);
   void shape.value;
@@ -67,7 +67,7 @@ function Panels({ feed, charts, history, isKnown, isLate }: PanelsProps) {
   const unknown = unknownCharts(columns, units);
   const specs = [...known.charts, ...unknown.charts];
   const failure = history.phase === 'failed' ? texts.historyFailed(history.reason, !isLate) : undefined;
-  if (specs.length === 0) return <Nothing feed={feed} failure={failure} isKnown={isKnown} />;
+  if (specs.length === 0) return <Nothing {...{ feed, failure, isKnown }} isStill={!('newestMs' in span)} />;
   return (
     <>
       {failure === undefined ? null : (
@@ -90,12 +90,13 @@ interface NothingProps {
   readonly feed: HostFeed;
   readonly failure: string | undefined;
   readonly isKnown: boolean;
+  readonly isStill: boolean;
 }
 
 /** Why there are no charts. */
-function Nothing({ feed, failure, isKnown }: NothingProps) {
+function Nothing({ feed, failure, isKnown, isStill }: NothingProps) {
   if (failure !== undefined) return <p class="notice card late-words">{failure}</p>;
-  if (isKnown) return <p class="notice card muted">{texts.loadingHost}</p>;
+  if (isKnown) return <p class="notice card muted">{isStill ? texts.nothingThen : texts.loadingHost}</p>;
   return (
     <div class="notice card">
       <p>{texts.unknownHost(visibleText(feed.host))}</p>

@@ -159,6 +159,7 @@ export interface Texts {
   readonly raw: string;
   readonly time: string;
   readonly asTable: string;
+  readonly nothingThen: string;
   readonly pause: string;
   readonly pauseKey: string;
   readonly backToLive: string;
@@ -339,6 +340,7 @@ export const english: Texts = {
   raw: 'Raw',
   time: 'Time',
   asTable: 'As a table',
+  nothingThen: 'Nothing of this host is known from this time.',
   pause: 'Pause',
   pauseKey: 'Lets the charts stand still (space)',
   backToLive: 'Back to live',

@@ -161,6 +161,7 @@ export const korean: Texts = {
   raw: '원본',
   time: '시각',
   asTable: '표로 보기',
+  nothingThen: '이 시간에 이 호스트의 데이터가 없습니다.',
   pause: '멈춤',
   pauseKey: '차트를 멈춥니다(스페이스)',
   backToLive: '실시간으로 돌아가기',
