@@ -42,8 +42,11 @@ export class ByteWriter {
 
   zeros(count: number): void {
     this.reserve(count);
-    this.buffer.fill(0, this.length, this.length + count);
-    this.length += count;
+    const end = this.length + count;
+    // A few, as mostly, cost less than the call.
+    if (count < 32) for (let index = this.length; index < end; index++) this.buffer[index] = 0;
+    else this.buffer.fill(0, this.length, end);
+    this.length = end;
   }
 
   f64(value: number): void {
