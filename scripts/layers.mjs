@@ -24,7 +24,7 @@ const house = {
     publisher: ['broker', 'channel', 'message', 'maybePromise'],
     localSubscription: ['broker', 'channel', 'errors', 'interceptor', 'message'],
     transport: ['addresses', 'clock', 'errors', 'interceptor', 'options', 'outboundFrame', 'turn', 'ws'],
-    traffic: ['codec', 'outboundFrame'],
+    traffic: ['codec', 'message', 'outboundFrame'],
     inbox: ['clock', 'codec', 'traffic', 'turn'],
     outbox: ['traffic', 'channel', 'clock', 'message', 'outboundFrame', 'transport', 'turn'],
     outbound: ['channel', 'message', 'outboundFrame', 'outbox'],
@@ -53,12 +53,12 @@ const house = {
     sessions: ['addresses', 'errors', 'message'],
     stats: ['broker', 'clock', 'codec', 'errors', 'events', 'message', 'traffic'],
     sessionContext: [
-      ...['broker', 'channel', 'clock', 'events', 'maybePromise', 'message', 'options', 'sessions', 'stats'],
+      ...['broker', 'channel', 'clock', 'events', 'maybePromise', 'message', 'options', 'sessions'],
       ...['traffic', 'turn'],
     ],
     session: [
       ...['codec', 'connect', 'errors', 'inbox', 'maybePromise', 'message', 'outbound', 'outbox', 'replies'],
-      ...['sessionContext', 'sessionTimers', 'subscriptions', 'transactions', 'transport'],
+      ...['sessionContext', 'sessionTimers', 'subscriptions', 'traffic', 'transactions', 'transport'],
     ],
     commands: [
       ...['acknowledgement', 'broker', 'channel', 'codec', 'destinations', 'errors', 'message', 'options'],

@@ -24,6 +24,7 @@ export type {
   MessageCommand,
   MessageParts,
   Session,
+  StatsOfSession,
   SubscriptionView,
   User,
 } from './message.ts';

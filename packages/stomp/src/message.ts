@@ -17,6 +17,20 @@ export interface SubscriptionView {
   readonly destination: string;
 }
 
+/** What one session was sent since it began; `stomp.stats()` has the same of all of them together. */
+export interface StatsOfSession {
+  /** MESSAGE frames that were written. */
+  readonly messages: number;
+  /** Octets of STOMP in frames that were written, without what carries them. */
+  readonly bytes: number;
+  /** Messages not sent because the client reads slowly: dropped (`slow: 'drop-oldest'`) … */
+  readonly dropped: number;
+  /** … or replaced by a newer one (`slow: 'conflate'`). */
+  readonly conflated: number;
+  /** ms from the last ping to its answer; undefined before the first answer, and where the transport has no pings. */
+  readonly roundTripMs: number | undefined;
+}
+
 /** One client's connection, as interceptors, handlers and events see it. */
 export interface Session {
   /** Random, unique, not shown to other clients. */
@@ -34,6 +48,8 @@ export interface Session {
   readonly subscriptions: ReadonlyMap<string, SubscriptionView>;
   /** Octets that wait to be written. */
   readonly outboxBytes: number;
+  /** What it was sent so far, what it was spared for being slow, and how far away it is. */
+  stats(): StatsOfSession;
   /**
    * Ends the session at once: ERROR with the text after what waits in its outbox, then the reason's close code. Default
    * `kicked`. What was published before and is still being given out, turn by turn, to thousands does not reach it.

@@ -2,7 +2,7 @@ import type { Channel } from './channel.ts';
 import type { Clock } from './clock.ts';
 import { Message, type Session } from './message.ts';
 import type { OutboundFrame } from './outboundFrame.ts';
-import type { Traffic } from './traffic.ts';
+import type { SessionTraffic } from './traffic.ts';
 import type { Transport } from './transport/transport.ts';
 import { Turn } from './turn.ts';
 
@@ -42,7 +42,7 @@ interface Taken {
 export interface OutboxOptions {
   readonly session: Session;
   readonly transport: Transport;
-  readonly traffic: Traffic;
+  readonly traffic: Pick<SessionTraffic, 'left'>;
   readonly channel: Channel;
   readonly clock: Clock;
   /** Leaves out the time in which this process was held up: the client could not show that it reads. */

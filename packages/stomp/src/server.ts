@@ -80,7 +80,6 @@ export class StompServer {
       events: this.#events,
       sessions: this.#sessions,
       departures: new SharedTurns(options.clock),
-      losses: { dropped: 0, conflated: 0 },
       traffic: new Traffic(),
       dispatch: (session, message) => dispatch(session, message, commands),
     };
@@ -204,7 +203,7 @@ export class StompServer {
 
   /** Counts since the start, and what there is now. */
   stats(): StatsOfServer {
-    return this.#stats.of(this.#sessions, this.#broker, this.#context);
+    return this.#stats.of(this.#sessions, this.#broker, this.#context.traffic);
   }
 
   /**

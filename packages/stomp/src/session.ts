@@ -3,13 +3,14 @@ import { type Admission, admit, connectedLimits, refuseExpired, unconnectedLimit
 import { type CloseReason, type DisconnectReason, endings, internalError, StompError } from './errors.ts';
 import { Inbox } from './inbox.ts';
 import { chain, isThenable, type MaybePromise } from './maybePromise.ts';
-import { Message, type Session, type SubscriptionView, type User } from './message.ts';
+import { Message, type Session, type StatsOfSession, type SubscriptionView, type User } from './message.ts';
 import { Outbound } from './outbound.ts';
 import { Outbox } from './outbox.ts';
 import { Replies, refusal } from './replies.ts';
 import type { SessionContext } from './sessionContext.ts';
 import { SessionTimers } from './sessionTimers.ts';
 import { Subscriptions } from './subscriptions.ts';
+import { SessionTraffic } from './traffic.ts';
 import { Transactions } from './transactions.ts';
 import type { Transport } from './transport/transport.ts';
 
@@ -33,6 +34,7 @@ export class ClientSession implements Session {
   readonly transactions: Transactions;
   readonly #context: SessionContext<ClientSession>;
   readonly #transport: Transport;
+  readonly #traffic: SessionTraffic;
   readonly #outbox: Outbox;
   readonly #replies: Replies;
   readonly #inbox: Inbox;
@@ -48,6 +50,7 @@ export class ClientSession implements Session {
     const { clock, limits } = context.options;
     this.#context = context;
     this.#transport = transport;
+    this.#traffic = new SessionTraffic(context.traffic);
     this.attributes = transport.attributes;
     this.remoteAddress = transport.remoteAddress;
     this.transport = transport.name;
@@ -70,15 +73,13 @@ export class ClientSession implements Session {
     this.#outbox = new Outbox({
       session: this,
       transport,
-      traffic: context.traffic,
+      traffic: this.#traffic,
       channel: context.outbound,
       clock,
       runningClock: context.runningClock,
       capBytes: limits.outboxBytes,
       deadlineMs: limits.writeMs,
-      dropped: (count) => {
-        context.losses.dropped += count;
-      },
+      dropped: this.#traffic.dropped,
       ready: () => this.subscribed.ready(),
       overflow: (text) => this.end('slow', new StompError(text, { reason: 'slow' })),
       report,
@@ -103,9 +104,7 @@ export class ClientSession implements Session {
       clock,
       limits,
       hasRoom: () => this.isConnected && this.#peer !== 'gone' && outbox.hasRoom,
-      conflated: () => {
-        context.losses.conflated += 1;
-      },
+      conflated: this.#traffic.conflated,
     });
   }
 
@@ -132,6 +131,10 @@ export class ClientSession implements Session {
 
   get outboxBytes(): number {
     return this.#outbox.bytes;
+  }
+
+  stats(): StatsOfSession {
+    return this.#traffic.stats(this.#transport.roundTripMs);
   }
 
   close(reason: CloseReason = 'kicked', text = endings[reason].text): void {

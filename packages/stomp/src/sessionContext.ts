@@ -6,7 +6,6 @@ import type { MaybePromise } from './maybePromise.ts';
 import type { Message } from './message.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { OpenSession, Sessions } from './sessions.ts';
-import type { Losses } from './stats.ts';
 import type { Traffic } from './traffic.ts';
 import type { SharedTurns } from './turn.ts';
 
@@ -20,7 +19,6 @@ export interface SessionContext<S extends OpenSession> {
   readonly broker: Broker;
   readonly events: Events;
   readonly sessions: Sessions<S>;
-  readonly losses: Losses;
   /** Sessions end one after the other, in turns. */
   readonly departures: SharedTurns;
   readonly traffic: Traffic;

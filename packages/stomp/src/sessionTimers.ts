@@ -68,6 +68,7 @@ export class SessionTimers {
       },
     });
     if (!this.#isReading) this.#heartbeat.pause();
+    if (options.pingIsLife) transport.ping(); // its answer tells how far away the client is
     if (expiresAtMs !== undefined) this.expireAt(expiresAtMs);
   }
 

@@ -67,21 +67,10 @@ export interface StatsOfServer {
   readonly errors: number;
 }
 
-/** What slow clients were not sent, counted by their sessions. */
-export interface Losses {
-  dropped: number;
-  conflated: number;
-}
-
 interface Counted {
   readonly open: ReadonlyMap<string, Session>;
   readonly connected: ReadonlyMap<string, Session>;
   readonly total: number;
-}
-
-interface CountedTraffic {
-  readonly losses: Losses;
-  readonly traffic: Traffic;
 }
 
 /** Counts from the events what cannot be read off the present. */
@@ -108,7 +97,7 @@ export class StatsCounter {
     });
   }
 
-  of(sessions: Counted, broker: Broker, { losses, traffic }: CountedTraffic): StatsOfServer {
+  of(sessions: Counted, broker: Broker, traffic: Traffic): StatsOfServer {
     const { subscriptions, retainedMessages, retainedBytes, recovered, unrecovered, ...rest } =
       broker.stats();
     let outboxBytes = 0;
@@ -139,7 +128,7 @@ export class StatsCounter {
       bytes: { received: traffic.receivedBytes, sent: traffic.sentBytes },
       activeFrames: traffic.active,
       subscriptions,
-      messages: { ...rest, retained: retainedMessages, retainedBytes, ...losses },
+      messages: { ...rest, retained: retainedMessages, retainedBytes, ...traffic.losses },
       resumed: { recovered, unrecovered },
       outboxBytes,
       errors: this.#events.errors,

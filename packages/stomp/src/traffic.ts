@@ -1,4 +1,5 @@
 import type { ClientCommand, ServerCommand } from './codec/frame.ts';
+import type { StatsOfSession } from './message.ts';
 import type { OutboundFrame } from './outboundFrame.ts';
 
 /** What all sessions of a server have received and sent, counted as it happens. */
@@ -8,6 +9,8 @@ export class Traffic {
   #receivedBytes = 0;
   #sentBytes = 0;
   #active = 0;
+  #dropped = 0;
+  #conflated = 0;
 
   /** Frames by command. */
   get received(): ReadonlyMap<ClientCommand, number> {
@@ -34,6 +37,11 @@ export class Traffic {
     return this.#active;
   }
 
+  /** Messages that slow clients were not sent: there was no room, or a newer one took their place. */
+  get losses(): { readonly dropped: number; readonly conflated: number } {
+    return { dropped: this.#dropped, conflated: this.#conflated };
+  }
+
   came(bytes: number): void {
     this.#receivedBytes += bytes;
   }
@@ -51,5 +59,52 @@ export class Traffic {
   left({ frame, bytes }: OutboundFrame): void {
     this.#sent.set(frame.command, (this.#sent.get(frame.command) ?? 0) + 1);
     this.#sentBytes += bytes.length;
+  }
+
+  dropped(count: number): void {
+    this.#dropped += count;
+  }
+
+  conflated(): void {
+    this.#conflated += 1;
+  }
+}
+
+/** What one session was sent and was not, counted for itself and for all. */
+export class SessionTraffic {
+  readonly #all: Traffic;
+  #messages = 0;
+  #bytes = 0;
+  #dropped = 0;
+  #conflated = 0;
+
+  constructor(all: Traffic) {
+    this.#all = all;
+  }
+
+  left(frame: OutboundFrame): void {
+    this.#all.left(frame);
+    this.#bytes += frame.bytes.length;
+    if (frame.frame.command === 'MESSAGE') this.#messages += 1;
+  }
+
+  readonly dropped = (count: number): void => {
+    this.#all.dropped(count);
+    this.#dropped += count;
+  };
+
+  readonly conflated = (): void => {
+    this.#all.conflated();
+    this.#conflated += 1;
+  };
+
+  stats(roundTripMs: number | undefined): StatsOfSession {
+    return {
+      messages: this.#messages,
+      bytes: this.#bytes,
+      dropped: this.#dropped,
+      conflated: this.#conflated,
+      roundTripMs,
+    };
   }
 }

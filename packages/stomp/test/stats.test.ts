@@ -45,3 +45,33 @@ test('counts heart-beats and whole frames in octets', () => {
   expect(stomp.stats().bytes.received - before).toBe(3 + 29);
   expect(stomp.stats().bytes.sent).toBe(one.writes.reduce((sum, { length }) => sum + length, 0));
 });
+
+test('a session tells what it was sent, and what it was spared for being slow', () => {
+  const { client, stomp } = house({
+    destinations: { '/topic/a': { slow: 'conflate' }, '/topic/b': { slow: 'drop-oldest' } },
+    limits: { outboxBytes: 6_000 },
+  });
+  const [slow, quick] = [client().connect(), client().connect()];
+  for (const each of [slow, quick]) {
+    each.send('SUBSCRIBE\nid:0\ndestination:/topic/a\n\n\0');
+    each.send('SUBSCRIBE\nid:1\ndestination:/topic/b\n\n\0');
+  }
+  const [ofSlow, ofQuick] = [...stomp.sessions.values()].map((session) => () => session.stats());
+  const before = ofQuick!().bytes;
+  slow.stall();
+  for (let index = 0; index < 9; index += 1) stomp.publish('/topic/b', 'y'.repeat(1_000));
+  for (let index = 0; index < 5; index += 1) stomp.publish('/topic/a', 'x');
+  expect(ofSlow!().messages).toBeLessThan(14);
+  slow.read();
+  const { messages, dropped, conflated } = ofSlow!();
+  expect(messages + dropped + conflated).toBe(14);
+  expect([dropped > 0, conflated > 0]).toEqual([true, true]);
+  expect(stomp.stats().messages).toMatchObject({ dropped, conflated });
+  expect(ofQuick!()).toEqual({
+    messages: 14,
+    bytes: before + quick.writes.slice(1).reduce((sum, { length }) => sum + length, 0),
+    dropped: 0,
+    conflated: 0,
+    roundTripMs: undefined,
+  });
+});

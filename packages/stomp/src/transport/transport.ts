@@ -37,6 +37,8 @@ export interface Transport {
   readonly tellsDrained?: boolean;
   /** Octets that it has taken over so far: grows as long as the peer reads. */
   readonly takenBytes: number;
+  /** ms from the last ping to its answer; undefined before the first one. Left out where there are no pings. */
+  readonly roundTripMs?: number | undefined;
   /** Starts telling a listener; nothing that came before is lost. */
   listen(listener: TransportListener): void;
   /** Writes one frame; nothing once `close` was called. */

@@ -52,6 +52,9 @@ export class WebSocketTransport implements Transport {
   #opcode: Opcode = 'text';
   #writer: TurnWriter | undefined;
   #writtenBytes = 0;
+  // When the oldest ping left that was not answered yet (monotonic ms).
+  #pingedMs: number | undefined;
+  #roundTripMs: number | undefined;
   #cancelLinger: (() => void) | undefined;
   #unguard: (() => void) | undefined;
 
@@ -80,6 +83,10 @@ export class WebSocketTransport implements Transport {
     return this.#writtenBytes - this.pendingBytes;
   }
 
+  get roundTripMs(): number | undefined {
+    return this.#roundTripMs;
+  }
+
   listen(listener: TransportListener): void {
     let error: Error | undefined;
     this.#guard((thrown) => {
@@ -89,7 +96,10 @@ export class WebSocketTransport implements Transport {
       this.#opcode = isBinary ? 'binary' : 'text';
       if (data instanceof Uint8Array) listener.received(data);
     });
-    this.#webSocket.on('pong', () => listener.alive());
+    this.#webSocket.on('pong', () => {
+      this.#answered();
+      listener.alive();
+    });
     this.#webSocket.on('ping', () => listener.alive());
     this.#webSocket.on('error', (thrown) => {
       error = thrown;
@@ -116,7 +126,9 @@ export class WebSocketTransport implements Transport {
   }
 
   ping(): void {
-    if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#webSocket.ping();
+    if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
+    this.#pingedMs ??= this.#parts.clock.monotonicMs();
+    this.#webSocket.ping();
   }
 
   pause(): void {
@@ -137,6 +149,13 @@ export class WebSocketTransport implements Transport {
 
   terminate(): void {
     this.#webSocket.terminate();
+  }
+
+  // Who answers what it was not asked (RFC 6455 §5.5.3 lets it) tells nothing of the way there and back.
+  #answered(): void {
+    if (this.#pingedMs === undefined) return;
+    this.#roundTripMs = this.#parts.clock.monotonicMs() - this.#pingedMs;
+    this.#pingedMs = undefined;
   }
 
   // `ws` collects a message up to its own limit, which holds for everybody. Until the first frame is written

@@ -410,4 +410,20 @@ describe('carriage', () => {
     [...stomp.sessions.values()][0]?.close();
     await eventually(() => expect(stomp.stats().sessions.open).toBe(0));
   });
+
+  test('tells how long a ping and its answer take, from CONNECTED on; a pong that was not asked for tells nothing', async () => {
+    const { url, stomp } = await serve({ pingIsLife: true });
+    const { socket, got } = await open(url);
+    socket.pong();
+    const [early] = await Promise.all([once(socket, 'ping'), socket.send(connectFrame)]);
+    expect(early).toHaveLength(1);
+    await eventually(() => expect(got).toHaveLength(1));
+    const roundTripMs = () => [...stomp.sessions.values()][0]?.stats().roundTripMs;
+    await eventually(() => expect(roundTripMs()).toBeGreaterThan(0));
+    const known = roundTripMs();
+    socket.pong();
+    socket.send('SUBSCRIBE\nid:0\ndestination:/topic/a\nreceipt:r\n\n\0');
+    await eventually(() => expect(got).toHaveLength(2));
+    expect(roundTripMs()).toBe(known);
+  });
 });
