@@ -33,8 +33,7 @@ import { checkAccess } from './security/access.ts';
 import { Audit } from './security/audit.ts';
 import { withoutLogin } from './security/authentication.ts';
 import { ScopedDeliveries } from './security/scopedDeliveries.ts';
-import { LiveSessions } from './sessions/liveSessions.ts';
-import { SessionBook } from './sessions/sessionBook.ts';
+import { createSessions, type Sessions } from './sessions/sessions.ts';
 import type { MetricStore } from './store/metricStore.ts';
 import { openStore } from './store/open.ts';
 import { whileOpening } from './store/openingStore.ts';
@@ -119,13 +118,15 @@ async function openAll(
   const authentication =
     accounts && login ? withTokenAudit(withWriters(login.authentication, accounts), audit) : withoutLogin;
   const stomp = createBroker(config, network, authentication, { audit, log });
+  const sessions = createSessions({
+    ...{ stomp, clock: systemClock, heartbeat, intervalMs: config.intervalMs, asked: store.asked },
+    rounds: () => roundsOf(publisher),
+  });
+  opened.push(() => sessions.close());
   const { kindOf } = fieldKinds(config.metrics);
-  const publisher = createPublisher(config, store, { stomp, metrics, log, kindOf });
+  const publisher = createPublisher(config, store, { stomp, sessions, metrics, log, kindOf });
   opened.push(() => publisher.close());
   metrics.watch({ stomp, publisher, ingest, store, audit });
-  const book = new SessionBook({ stomp, heartbeat });
-  const live = new LiveSessions({ stomp, clock: systemClock, body: () => JSON.stringify(book.body(100)) });
-  opened.push(() => live.close());
   const state = stateOf(publisher, store);
   const stompIngest = new StompIngest({ stomp, ingest, log });
   opened.push(() => stompIngest.close()); // stores what clients sent before they were told to go
@@ -136,7 +137,7 @@ async function openAll(
   opened.push(await openSessions({ config, http, stomp, network, audit }, login));
   healthRoutes(http, state);
   metricsRoutes(http, metrics);
-  sessionRoutes(http, { stomp, book, audit });
+  sessionRoutes(http, { stomp, book: sessions.book, audit });
   if (accounts) await http.register(tokenRoutes, { accounts, audit });
   await http.register(ingestRoutes, { ingest, log, audit, compressedBytes });
   hostRoutes(http, { publisher, store, intervalMs: config.intervalMs, kindOf });
@@ -219,8 +220,13 @@ interface SessionParts {
   readonly audit: Audit;
 }
 
+function roundsOf({ stats: { rounds, skippedTicks, failedRounds } }: Publisher) {
+  return { rounds, skipped: skippedTicks, failed: failedRounds };
+}
+
 interface PublisherParts {
   readonly stomp: StompServer;
+  readonly sessions: Sessions;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly kindOf: FieldKinds['kindOf'];
@@ -229,7 +235,7 @@ interface PublisherParts {
 function createPublisher(
   config: Config,
   store: MetricStore,
-  { stomp, metrics, log, kindOf }: PublisherParts,
+  { stomp, sessions, metrics, log, kindOf }: PublisherParts,
 ): Publisher {
   const publisher = new Publisher({
     store,
@@ -238,9 +244,13 @@ function createPublisher(
     intervalMs: config.intervalMs,
     kindOf,
     matches: (pattern, destination) => isPattern(pattern) && matches(pattern, destination),
-    publish: (destination, body) => stomp.publish(destination, body, { 'content-type': 'application/json' }),
-    retract: (destination) => stomp.retract(destination),
-    onTick: (tick) => metrics.observeTick(tick),
+    publish: sessions.publish,
+    retract: sessions.retract,
+    onRound: sessions.round,
+    onTick(tick) {
+      metrics.observeTick(tick);
+      sessions.ticked();
+    },
   });
   stomp.on('subscribed', ({ subscription }) => {
     void publisher.subscribed(subscription.destination); // reports its own failures

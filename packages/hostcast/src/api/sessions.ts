@@ -2,7 +2,8 @@ import type { StompServer } from '@hostcast/stomp';
 import type { FastifyInstance } from 'fastify';
 import type { Audit, AuditEntry } from '../security/audit.ts';
 import { mayAct } from '../security/principal.ts';
-import type { SessionBook, SessionsBody } from '../sessions/sessionBook.ts';
+import type { SessionBook } from '../sessions/sessionBook.ts';
+import type { SessionsBody } from '../sessions/sessionsBody.ts';
 
 /** The body of `GET /api/sessions`. */
 export interface SessionsAnswer extends SessionsBody {
@@ -24,7 +25,7 @@ export function sessionRoutes(
   http.post<{ Params: { id: string } }>('/api/sessions/:id/kick', async (request, reply) => {
     const session = stomp.sessions.get(request.params.id);
     if (session === undefined) return reply.code(404).send({ error: 'there is no such session, or no more' });
-    session.close('kicked');
+    book.kick(session, request.principal?.name);
     audit.record('kick', {
       user: request.principal?.name,
       address: request.ip,

@@ -22,6 +22,8 @@ export interface PublisherOptions {
   readonly publish: (destination: string, body: string) => void;
   /** What was published there is no longer kept up to date. */
   readonly retract: (destination: string) => void;
+  /** Told after each round of queries, also one that failed, how long it took, ms. */
+  readonly onRound?: (tookMs: number) => void;
   /** Told after each tick. */
   readonly onTick?: (tick: TickTimes) => void;
 }
@@ -41,7 +43,6 @@ export interface PublisherStats {
   /** Ticks left out because the round before was still under way. */
   skippedTicks: number;
   failedRounds: number;
-  lastRoundMs: number;
 }
 
 /** A wall clock that moves this much against the monotonic one between two ticks was set (chosen). */
@@ -56,7 +57,7 @@ const maxWantedUnknown = 100;
  * can't be asked, or takes nothing, the last known figures go out again, with `source` saying why.
  */
 export class Publisher {
-  readonly stats: PublisherStats = { rounds: 0, skippedTicks: 0, failedRounds: 0, lastRoundMs: 0 };
+  readonly stats: PublisherStats = { rounds: 0, skippedTicks: 0, failedRounds: 0 };
   readonly #options: PublisherOptions;
   readonly #picture: Picture;
   readonly #watch: Watch;
@@ -208,7 +209,7 @@ export class Publisher {
   }
 
   async #round(hosts: readonly string[], withFleet: boolean): Promise<void> {
-    const { store, clock } = this.#options;
+    const { store, clock, onRound } = this.#options;
     const startedMs = clock.monotonicMs();
     const selections = selectionsOf(hosts, withFleet);
     this.stats.rounds += 1;
@@ -233,7 +234,7 @@ export class Publisher {
       const reason = error instanceof Error ? error.message : String(error);
       this.#noteSource(this.#trouble === undefined ? reason : `${reason}; ${this.#trouble}`, error);
     }
-    this.stats.lastRoundMs = clock.monotonicMs() - startedMs;
+    onRound?.(clock.monotonicMs() - startedMs);
   }
 
   /** What came through this process is live although the store can't be asked. Whether any may have. */

@@ -9,21 +9,26 @@ export interface LiveSessionsOptions {
   readonly clock: Clock;
   /** What is published, JSON. */
   readonly body: () => string;
+  /** Sends it to all who look. */
+  readonly publish: (destination: string, body: string) => void;
 }
 
-/** Published at most so often. */
-const everyMs = 1_000;
+/** Published at most so often, where somebody comes or goes … */
+const quickestMs = 1_000;
+/** … and at least so often, for queues, round trips and rates. */
+export const sessionsEveryMs = 5_000;
 
 /**
- * Publishes who is connected when somebody came, went, subscribed or unsubscribed: at most once a second, and only
- * while somebody looks. Who begins to look gets it within that second.
+ * Publishes who is connected when somebody came, went, subscribed, unsubscribed or was turned away, at most once a
+ * second, and else every 5 s; all of it only while somebody looks. Who begins to look gets it within that second.
  */
 export class LiveSessions {
   readonly #options: LiveSessionsOptions;
   readonly #undo: readonly (() => void)[];
   #watchers = 0;
   #publishedMs = Number.NEGATIVE_INFINITY;
-  #cancel: (() => void) | undefined;
+  #dueMs = Number.POSITIVE_INFINITY;
+  #cancel: () => void = () => {};
 
   constructor(options: LiveSessionsOptions) {
     this.#options = options;
@@ -31,6 +36,8 @@ export class LiveSessions {
     this.#undo = [
       stomp.on('connected', () => this.#changed()),
       stomp.on('disconnected', () => this.#changed()),
+      stomp.on('refused', () => this.#changed()),
+      stomp.on('handshakeRefused', () => this.#changed()),
       stomp.on('subscribed', ({ subscription }) => {
         if (isOurs(subscription)) this.#watchers += 1;
         this.#changed();
@@ -43,23 +50,34 @@ export class LiveSessions {
   }
 
   close(): void {
-    this.#cancel?.();
+    this.#cancel();
     for (const undo of this.#undo) undo();
   }
 
   #changed(): void {
-    if (this.#watchers === 0 || this.#cancel !== undefined) return;
+    if (this.#watchers > 0) this.#publishBy(this.#publishedMs + quickestMs);
+    else this.#rest();
+  }
+
+  #publishBy(dueMs: number): void {
+    if (this.#dueMs <= dueMs) return;
     const { clock } = this.#options;
-    const waitMs = Math.max(0, this.#publishedMs + everyMs - clock.monotonicMs());
-    this.#cancel = clock.after(waitMs, () => this.#publish());
+    this.#cancel();
+    this.#dueMs = dueMs;
+    this.#cancel = clock.after(Math.max(0, dueMs - clock.monotonicMs()), () => this.#publish());
   }
 
   #publish(): void {
-    const { stomp, clock, body } = this.#options;
-    this.#cancel = undefined;
-    if (this.#watchers === 0) return;
+    const { clock, body, publish } = this.#options;
+    this.#rest();
     this.#publishedMs = clock.monotonicMs();
-    stomp.publish(sessionsDestination, body(), { 'content-type': 'application/json' });
+    publish(sessionsDestination, body());
+    this.#publishBy(this.#publishedMs + sessionsEveryMs);
+  }
+
+  #rest(): void {
+    this.#cancel();
+    this.#dueMs = Number.POSITIVE_INFINITY;
   }
 }
 

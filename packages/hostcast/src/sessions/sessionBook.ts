@@ -1,104 +1,76 @@
-import type { DisconnectReason, Session, StompServer } from '@hostcast/stomp';
+import type { Session, StompServer } from '@hostcast/stomp';
 import { agreeHeartbeat, type Heartbeat, parseHeartbeat } from '@hostcast/stomp/codec';
 import { principalOf } from '../security/authorize.ts';
-import type { Principal } from '../security/principal.ts';
-
-/** One viewer who is connected. Texts that clients chose are cut. */
-export interface SessionView {
-  readonly id: string;
-  /** Null where nobody signed in. */
-  readonly user: string | null;
-  readonly kind: Principal['kind'];
-  readonly right: Principal['right'];
-  readonly address: string;
-  /** `websocket`, `tcp` or `tls`. */
-  readonly transport: string;
-  /** Of STOMP. */
-  readonly version: string;
-  /** Epoch ms. */
-  readonly since: number;
-  /** At least how often either side sends something, ms; 0: it need not. Null where it was not told. */
-  readonly heartbeat: { readonly fromClient: number; readonly fromServer: number } | null;
-  /** The first 20. */
-  readonly subscriptions: readonly { readonly id: string; readonly destination: string }[];
-  readonly subscriptionCount: number;
-  /** Octets that wait for the client to read. */
-  readonly outboxBytes: number;
-}
-
-/** Somebody came or went. */
-export interface SessionEvent {
-  /** Epoch ms. */
-  readonly time: number;
-  readonly event: 'connect' | 'disconnect';
-  readonly session: string;
-  readonly user: string | null;
-  readonly address: string;
-  readonly transport: string;
-  /** Of a disconnect. */
-  readonly reason?: DisconnectReason;
-}
-
-/** The body of `/topic/sessions` and of `GET /api/sessions`. */
-export interface SessionsBody {
-  /** Epoch ms. */
-  readonly time: number;
-  /** All that are connected. */
-  readonly total: number;
-  /** The newest 1,000 of them, the newest first. */
-  readonly sessions: readonly SessionView[];
-  /** Who came and went last, the newest first. */
-  readonly recent: readonly SessionEvent[];
-}
+import type { Audience } from './audience.ts';
+import type { Cost } from './cost.ts';
+import { cutText } from './cutText.ts';
+import { SessionEvents } from './sessionEvents.ts';
+import type { QueriesView, SessionsBody, SessionView } from './sessionsBody.ts';
 
 export interface SessionBookOptions {
   readonly stomp: StompServer;
   /** What this server offers as `heart-beat`. */
   readonly heartbeat: Heartbeat;
+  readonly audience: Audience;
+  readonly cost: Cost;
+  /** How the rounds of queries went. */
+  readonly rounds: () => Omit<QueriesView, 'lastMs' | 'p95Ms'>;
   readonly now?: () => number;
 }
 
-const keptEvents = 1_000;
 const shownSessions = 1_000;
 const shownSubscriptions = 20;
-const longestText = 200;
 
-/** Who is connected, and who came and went. */
+/** Who is connected, who came and went, what they look at and what that costs. */
 export class SessionBook {
   readonly #options: SessionBookOptions;
   readonly #now: () => number;
-  readonly #events: SessionEvent[] = [];
+  readonly #events: SessionEvents;
   readonly #heartbeats = new WeakMap<Session, Heartbeat>();
 
   constructor(options: SessionBookOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
     const { stomp } = options;
+    this.#events = new SessionEvents(stomp, this.#now);
     stomp.on('connect', ({ session, message }) => {
       this.#heartbeats.set(session, parseHeartbeat(message.headers.get('heart-beat')));
     });
-    stomp.on('connected', ({ session }) => this.#note('connect', session));
-    stomp.on('disconnected', ({ session, reason }) => this.#note('disconnect', session, reason));
   }
 
   /** @param events how many of those who came and went; all that are kept are 1,000 */
-  body(events = keptEvents): SessionsBody {
-    const all = [...this.#options.stomp.sessions.values()];
+  body(events?: number): SessionsBody {
+    const { stomp, audience, cost, rounds } = this.#options;
+    const all = [...stomp.sessions.values()];
     const shown = all.slice(-shownSessions).reverse();
     return {
       time: this.#now(),
       total: all.length,
+      cost: {
+        viewers: all.filter(({ subscriptions }) => subscriptions.size > 0).length,
+        ...cost.rates(),
+        rssBytes: process.memoryUsage.rss(),
+      },
+      queries: { ...rounds(), ...cost.rounds },
+      ...audience.view(),
       sessions: shown.map((session) => this.#view(session)),
-      recent: this.#events.slice(-events).reverse(),
+      recent: this.#events.recent(events),
     };
+  }
+
+  /** Ends a session and notes on whose behalf. */
+  kick(session: Session, by: string | undefined): void {
+    this.#events.kicks(session, by);
+    session.close('kicked');
   }
 
   #view(session: Session): SessionView {
     const { kind = 'anonymous', right = 'viewer' } = principalOf(session) ?? {};
     const subscriptions = [...session.subscriptions.values()].slice(0, shownSubscriptions);
+    const { roundTripMs = null, ...sent } = session.stats();
     return {
       id: session.id,
-      user: userOf(session),
+      user: session.user === undefined ? null : cutText(session.user.name),
       kind,
       right,
       address: session.remoteAddress,
@@ -107,11 +79,13 @@ export class SessionBook {
       since: session.connectedAtMs,
       heartbeat: this.#heartbeatOf(session),
       subscriptions: subscriptions.map(({ id, destination }) => ({
-        id: cut(id),
-        destination: cut(destination),
+        id: cutText(id),
+        destination: cutText(destination),
       })),
       subscriptionCount: session.subscriptions.size,
       outboxBytes: session.outboxBytes,
+      ...sent,
+      roundTripMs,
     };
   }
 
@@ -121,19 +95,4 @@ export class SessionBook {
     const { sendMs, receiveMs } = agreeHeartbeat(this.#options.heartbeat, offered);
     return { fromClient: receiveMs, fromServer: sendMs };
   }
-
-  #note(event: SessionEvent['event'], session: Session, reason?: DisconnectReason): void {
-    const { id, remoteAddress: address, transport } = session;
-    const who = { session: id, user: userOf(session), address, transport };
-    this.#events.push({ time: this.#now(), event, ...who, ...(reason && { reason }) });
-    if (this.#events.length > keptEvents) this.#events.shift();
-  }
-}
-
-function userOf({ user }: Session): string | null {
-  return user === undefined ? null : cut(user.name);
-}
-
-function cut(text: string): string {
-  return text.length > longestText ? `${text.slice(0, longestText)}…` : text;
 }

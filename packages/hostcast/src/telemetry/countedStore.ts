@@ -7,9 +7,14 @@ const kinds: Readonly<Record<StoreErrorCode, QueryFailure>> = {
   ERR_STORE_REFUSED: 'refused',
 };
 
-/** A store whose unanswered questions are counted, whoever asked them. */
-export function countedStore(store: MetricStore, count: (kind: QueryFailure) => void): MetricStore {
+/** A store whose questions are counted, whoever asks them: all of them, and those that were not answered. */
+export function countedStore(
+  store: MetricStore,
+  count: (kind: QueryFailure) => void,
+): MetricStore & { readonly asked: () => number } {
+  let asked = 0;
   const counted = async <Answer>(answer: Promise<Answer>): Promise<Answer> => {
+    asked += 1;
     try {
       return await answer;
     } catch (error) {
@@ -18,6 +23,7 @@ export function countedStore(store: MetricStore, count: (kind: QueryFailure) => 
     }
   };
   return {
+    asked: () => asked,
     write: (points, isMoreComing) => store.write(points, isMoreComing),
     latest: (selections) => counted(store.latest(selections)),
     history: (query) => counted(store.history(query)),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SessionsAnswer } from '../../src/api/sessions.ts';
-import type { SessionsBody } from '../../src/sessions/sessionBook.ts';
+import type { SessionsBody } from '../../src/sessions/sessionsBody.ts';
 import { HostcastProcess } from '../support/hostcastProcess.ts';
 import { StompClient } from '../support/stompClient.ts';
 
@@ -26,6 +26,32 @@ describe('GET /api/sessions', () => {
     expect(body).toEqual({
       time: expect.any(Number),
       total: 1,
+      cost: {
+        viewers: 1,
+        queriesPerSecond: expect.any(Number),
+        messagesPerSecond: expect.any(Number),
+        bytesPerSecond: expect.any(Number),
+        cpuPercent: expect.any(Number),
+        rssBytes: expect.any(Number),
+      },
+      queries: {
+        intervalMs: 1_000,
+        lastMs: expect.any(Number),
+        p95Ms: expect.any(Number),
+        rounds: expect.any(Number),
+        skipped: 0,
+        failed: 0,
+      },
+      destinations: [
+        {
+          destination: '/topic/hosts',
+          viewers: 1,
+          intervalMs: 1_000,
+          publishedMs: expect.any(Number),
+          bytes: expect.any(Number),
+        },
+      ],
+      destinationCount: 1,
       sessions: [
         {
           id: expect.stringMatching(/^[\w-]{20,}$/),
@@ -40,10 +66,22 @@ describe('GET /api/sessions', () => {
           subscriptions: [{ id: 'sub-0', destination: '/topic/hosts' }],
           subscriptionCount: 1,
           outboxBytes: 0,
+          messages: expect.any(Number),
+          bytes: expect.any(Number),
+          conflated: 0,
+          dropped: 0,
+          roundTripMs: expect.any(Number),
         },
       ],
       recent: [
-        expect.objectContaining({ event: 'disconnect', reason: 'socket', user: null, address: '127.0.0.1' }),
+        expect.objectContaining({
+          event: 'disconnect',
+          reason: 'socket',
+          user: null,
+          address: '127.0.0.1',
+          lastedMs: expect.any(Number),
+          messages: 0,
+        }),
         expect.objectContaining({ event: 'connect', transport: 'websocket' }),
         expect.objectContaining({ event: 'connect', session: body.sessions[0]!.id }),
       ],
@@ -72,7 +110,7 @@ describe('POST /api/sessions/:id/kick', () => {
       },
     ]);
     const { recent } = await hostcast.fetchJson<SessionsAnswer>('/api/sessions');
-    expect(recent[0]).toMatchObject({ event: 'disconnect', reason: 'kicked' });
+    expect(recent[0]).toMatchObject({ event: 'disconnect', reason: 'kicked', by: 'anonymous' });
   });
 
   it('is 404 for a session that is not there, and 403 for the page of another site', async () => {
