@@ -306,7 +306,21 @@ const house = {
       ],
       ...['@preact/signals'],
     ],
-    App: ['bar', 'fleet', 'host', 'login', 'parts', 'texts', 'router'],
+    connections: [
+      ...[
+        'format',
+        'live',
+        'names',
+        'parts',
+        'style',
+        'texts',
+        'times',
+        'hostcast',
+        'preact',
+        '@preact/signals',
+      ],
+    ],
+    App: ['bar', 'connections', 'fleet', 'host', 'login', 'parts', 'texts', 'router'],
     main: ['App', 'live', 'login', 'parts', 'style', 'texts', 'preact'],
   },
 };

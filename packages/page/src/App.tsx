@@ -2,14 +2,21 @@ import { Overlays } from './bar/Overlays.tsx';
 import { BareTopBar, TopBar } from './bar/TopBar.tsx';
 import { FleetPage } from './fleet/FleetPage.tsx';
 import { HostPage } from './host/HostPage.tsx';
-import { useAccount } from './login/account.ts';
+import { useAccount, useUser } from './login/account.ts';
 import { LoginPage } from './login/LoginPage.tsx';
 import { refusalText } from './login/refusalText.ts';
+import { maySeeConnections } from './login/rights.ts';
 import { UserMenu } from './login/UserMenu.tsx';
+import { Forbidden } from './parts/Forbidden.tsx';
+import { later } from './parts/later.tsx';
 import { NotFound } from './parts/NotFound.tsx';
 import { UnlessEnded } from './parts/UnlessEnded.tsx';
 import { Route, Router, useLinks } from './router.ts';
 import { texts } from './texts/texts.ts';
+
+const ConnectionsPage = later(
+  async () => (await import('./connections/ConnectionsPage.tsx')).ConnectionsPage,
+);
 
 /** The whole page: what the address names, or the login that has to come before. */
 export function App() {
@@ -32,12 +39,13 @@ export function App() {
 /** The bar that stays, and what the address names. */
 function Inside() {
   useLinks();
+  const isOperator = maySeeConnections(useUser());
   return (
     <>
       <a class="skip-link" href="#content">
         {texts.skipToContent}
       </a>
-      <TopBar>
+      <TopBar isOperator={isOperator}>
         <UserMenu />
       </TopBar>
       <main id="content" tabIndex={-1}>
@@ -45,6 +53,7 @@ function Inside() {
           <Router onRouteChange={() => setTimeout(focusContent)}>
             <Route path="/" component={FleetPage} />
             <Route path="/hosts/:host" component={HostPage} />
+            <Route path="/connections" component={isOperator ? ConnectionsPage : Forbidden} />
             <Route default component={NotFound} />
           </Router>
         </UnlessEnded>

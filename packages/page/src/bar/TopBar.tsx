@@ -6,7 +6,7 @@ import { texts } from '../texts/texts.ts';
 import { Settings } from './Settings.tsx';
 
 /** The bar over every page: name, places, how live the data is, the finder, settings, and what else is given. */
-export function TopBar({ children }: { children: ComponentChildren }) {
+export function TopBar({ isOperator, children }: { isOperator: boolean; children: ComponentChildren }) {
   const { path } = useLocation();
   return (
     <header class="top-bar">
@@ -17,6 +17,11 @@ export function TopBar({ children }: { children: ComponentChildren }) {
         <a href="/" aria-current={path === '/' ? 'page' : undefined}>
           {texts.fleet}
         </a>
+        {isOperator ? (
+          <a href="/connections" aria-current={path === '/connections' ? 'page' : undefined}>
+            {texts.connections}
+          </a>
+        ) : null}
       </nav>
       <LiveChip />
       <Finder />

@@ -3,7 +3,7 @@ import { naturally } from '../format.ts';
 import { useLive } from '../live/live.ts';
 import type { HostRow } from '../live/snapshots.ts';
 import { useUser } from '../login/account.ts';
-import { mayAddHosts } from '../login/rights.ts';
+import { mayAddHosts, maySeeConnections } from '../login/rights.ts';
 import { Name } from '../names/Name.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
 import { hostPath } from '../parts/hostPath.ts';
@@ -142,6 +142,9 @@ function useEntries(): Entry[] {
   };
   const pages: Entry[] = [
     { id: '/', text: texts.fleet, searched: texts.fleet, href: '/' },
+    ...(maySeeConnections(user)
+      ? [{ id: 'c', text: texts.connections, searched: texts.connections, href: '/connections' }]
+      : []),
     ...(mayAddHosts(user) ? [{ id: '+', text: texts.addHost, searched: texts.addHost, act: addHost }] : []),
     { id: '?', text: texts.keyboard, searched: texts.keyboard, act: showKeys },
   ];

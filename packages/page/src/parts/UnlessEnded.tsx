@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { useLive } from '../live/live.ts';
 import { useLocation } from '../router.ts';
 import { texts } from '../texts/texts.ts';
+import { Forbidden } from './Forbidden.tsx';
 
 /**
  * Around what an address shows. Where the server has refused it, says so in its place, and asks again only when
@@ -21,16 +22,11 @@ export function UnlessEnded({ children }: { children: ComponentChildren }) {
 
   if (isForbidden) {
     return (
-      <section class="notice" role="alert">
-        <h1>{texts.forbidden}</h1>
-        <p>{texts.forbiddenHint}</p>
-        <p class="notice-actions">
-          <a href="/">{texts.backToFleet}</a>
-          <button type="button" class="link-button" onClick={connection.open}>
-            {texts.retry}
-          </button>
-        </p>
-      </section>
+      <Forbidden>
+        <button type="button" class="link-button" onClick={connection.open}>
+          {texts.retry}
+        </button>
+      </Forbidden>
     );
   }
   return (

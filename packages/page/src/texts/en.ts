@@ -7,6 +7,7 @@ export interface Texts {
   readonly skipToContent: string;
   readonly mainNavigation: string;
   readonly fleet: string;
+  readonly connections: string;
   readonly notFound: string;
   readonly notFoundHint: string;
   readonly backToFleet: string;
@@ -186,6 +187,7 @@ export const english: Texts = {
   skipToContent: 'Skip to content',
   mainNavigation: 'Main',
   fleet: 'Fleet',
+  connections: 'Connections',
   notFound: 'There is no such page.',
   notFoundHint: 'The address may be mistyped, or what it showed has moved.',
   backToFleet: 'Back to the fleet',

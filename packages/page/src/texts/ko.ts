@@ -6,6 +6,7 @@ export const korean: Texts = {
   skipToContent: '본문으로 건너뛰기',
   mainNavigation: '주 메뉴',
   fleet: '전체 호스트',
+  connections: '연결',
   notFound: '없는 페이지입니다.',
   notFoundHint: '주소가 잘못되었거나, 보여 주던 것이 옮겨졌습니다.',
   backToFleet: '전체 호스트로 돌아가기',
