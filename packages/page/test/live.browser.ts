@@ -12,6 +12,7 @@ import {
 import { HostcastProcess } from '../../hostcast/test/support/hostcastProcess.ts';
 import { startNetwork } from '../../hostcast/test/support/proxy.ts';
 import { StompClient } from '../../hostcast/test/support/stompClient.ts';
+import { axeFaults } from './support/axe.ts';
 
 const here = hostname();
 const hostTopic = `/topic/hosts.${here.replaceAll(/[^A-Za-z0-9_-]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)}`;
@@ -221,5 +222,6 @@ describe.skipIf(chromiumMissing)('the live page', () => {
     await dialog.getByRole('button', { name: 'Traefik' }).click();
     await dialog.getByText('rule: Host(`127.0.0.1`)').waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+    expect(await axeFaults(page)).toEqual([]);
   });
 });

@@ -225,6 +225,22 @@ describe.skipIf(chromiumMissing)('the login', () => {
     await page.locator('.chip-live').waitFor();
   });
 
+  it('does not come back by itself to a host that one may not see any more', async () => {
+    const hostcast = await startWithUsers();
+    const browser = await launchChromium();
+    const { page } = await openPage(browser, 'about:blank');
+    await page.clock.install();
+    await page.goto(`${hostcast.url}/hosts/${here}`);
+    await fillIn(page, 'ann');
+    await page.locator('#cpu canvas').waitFor();
+    await cli(['user', 'role', 'ann', 'viewer', '--hosts', 'no-such-*', '--data', hostcast.data]);
+    await page.getByRole('heading', { name: 'You may not see this.' }).waitFor();
+    await page.clock.fastForward('10:00');
+    await page.locator('.chip', { hasText: 'disconnected' }).waitFor();
+    expect(hostcast.log('connect')).toHaveLength(1);
+    expect(hostcast.log('refused')).toEqual([]);
+  });
+
   it('stays away after a kick until told to reconnect, and says so', async () => {
     const hostcast = await startWithUsers();
     const { page, faults } = await openAs(hostcast.url, 'kim');

@@ -3,18 +3,17 @@ import { type Live, useLive } from '../live/live.ts';
 import { roleText } from '../login/UserMenu.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
 import { closeDialog } from '../parts/openDialog.ts';
-import { inLanguage, texts } from '../texts/texts.ts';
+import { texts } from '../texts/texts.ts';
 import { type Finding, findings, type Verdict } from './findings.ts';
 import { type Probe, probe } from './probe.ts';
 import { ownLinesFor, proxiesFor } from './proxies.ts';
-import { words } from './words.ts';
 
 const shapes: Record<Verdict, string> = { ok: '✓', warn: '▲', bad: '✕', unknown: '◌' };
 
 /** What of the way from here to the figures works, and what does not. */
 export function Diagnosis() {
   const live = useLive();
-  const said = inLanguage(words);
+  const said = texts.diagnosis;
   const [answer, check] = useProbe(live);
   const link = live.connection.link.value;
   const found = findings(
@@ -57,7 +56,7 @@ export function Diagnosis() {
 }
 
 function Row({ finding: { name, verdict, text, hint } }: { finding: Finding }) {
-  const said = inLanguage(words);
+  const said = texts.diagnosis;
   return (
     <div class={`finding finding-${verdict}`}>
       <dt>
@@ -99,7 +98,7 @@ function useProbe({ connection }: Live): [Probe | undefined, () => void] {
 }
 
 function Proxies() {
-  const said = inLanguage(words);
+  const said = texts.diagnosis;
   const [chosen, setChosen] = useState('nginx');
   const proxies = proxiesFor(location.hostname);
   const lines = proxies.find(({ name }) => name === chosen)?.lines ?? '';
@@ -127,7 +126,7 @@ function Proxies() {
 }
 
 function Lines({ text }: { text: string }) {
-  const said = inLanguage(words);
+  const said = texts.diagnosis;
   const [isCopied, setCopied] = useState(false);
   return (
     <div class="lines">

@@ -3,8 +3,8 @@ import type { LinkFacts } from '../live/facts.ts';
 import type { Fleet } from '../live/snapshots.ts';
 import { isOverdue, type Link } from '../live/status.ts';
 import { visibleText } from '../names/visible.ts';
+import type { DiagnosisTexts } from '../texts/diagnosisEn.ts';
 import type { Probe } from './probe.ts';
-import type { Words } from './words.ts';
 
 export type Verdict = 'ok' | 'warn' | 'bad' | 'unknown';
 
@@ -38,7 +38,7 @@ const exactMs = 1_500;
 const namedHosts = 3;
 
 /** From the network up to the figures: each stands on those before it. */
-export function findings(evidence: Evidence, words: Words): Finding[] {
+export function findings(evidence: Evidence, words: DiagnosisTexts): Finding[] {
   const { link, fleet } = evidence;
   const isConnected = link.phase === 'connected';
   return [
@@ -54,7 +54,7 @@ export function findings(evidence: Evidence, words: Words): Finding[] {
   ];
 }
 
-function httpFinding({ probe, isOnline }: Evidence, words: Words): Finding {
+function httpFinding({ probe, isOnline }: Evidence, words: DiagnosisTexts): Finding {
   const name = words.http;
   if (!probe) return { name, verdict: 'unknown', text: words.checking };
   const { http } = probe;
@@ -70,7 +70,7 @@ function httpFinding({ probe, isOnline }: Evidence, words: Words): Finding {
   };
 }
 
-function loginFinding({ probe, roleText }: Evidence, words: Words): Finding {
+function loginFinding({ probe, roleText }: Evidence, words: DiagnosisTexts): Finding {
   const name = words.login;
   switch (probe?.who.kind) {
     case 'open':
@@ -92,7 +92,7 @@ function loginFinding({ probe, roleText }: Evidence, words: Words): Finding {
   }
 }
 
-function upgradeFinding({ link, facts, probe }: Evidence, words: Words): Finding {
+function upgradeFinding({ link, facts, probe }: Evidence, words: DiagnosisTexts): Finding {
   const name = words.upgrade;
   if (link.phase === 'connected') return { name, verdict: 'ok', text: words.upgraded };
   if (link.phase === 'connecting' && facts.lastEnd === undefined) {
@@ -103,7 +103,7 @@ function upgradeFinding({ link, facts, probe }: Evidence, words: Words): Finding
   return { name, verdict: 'bad', text: words.notUpgraded, ...(isProxys ? { hint: words.upgradeHint } : {}) };
 }
 
-function connectFinding({ link, facts }: Evidence, words: Words): Finding {
+function connectFinding({ link, facts }: Evidence, words: DiagnosisTexts): Finding {
   const name = words.connect;
   if (link.phase === 'connected') {
     return { name, verdict: 'ok', text: words.connected(facts.version, visibleText(facts.session)) };
@@ -114,7 +114,7 @@ function connectFinding({ link, facts }: Evidence, words: Words): Finding {
   return { name, verdict: facts.lastEnd ? 'bad' : 'unknown', text, hint: words.connectHint };
 }
 
-function heartbeatFinding({ facts, localMs }: Evidence, words: Words): Finding {
+function heartbeatFinding({ facts, localMs }: Evidence, words: DiagnosisTexts): Finding {
   const name = words.heartbeat;
   if (facts.heartbeatMs === 0) return { name, verdict: 'warn', text: words.heardNone };
   const agoMs = Math.max(0, localMs - facts.heardMs);
@@ -122,7 +122,7 @@ function heartbeatFinding({ facts, localMs }: Evidence, words: Words): Finding {
   return { name, verdict, text: words.heard(ageText(facts.heartbeatMs), ageText(agoMs)) };
 }
 
-function roundTripFinding({ facts }: Evidence, words: Words): Finding {
+function roundTripFinding({ facts }: Evidence, words: DiagnosisTexts): Finding {
   const name = words.roundTrip;
   const { roundTripMs, messages, skipped } = facts;
   if (roundTripMs === undefined) return { name, verdict: 'unknown', text: words.checking };
@@ -131,7 +131,7 @@ function roundTripFinding({ facts }: Evidence, words: Words): Finding {
   return { name, verdict: 'warn', text, hint: words.skipped(skipped) };
 }
 
-function clockFinding({ localMs, serverMs }: Evidence, words: Words): Finding {
+function clockFinding({ localMs, serverMs }: Evidence, words: DiagnosisTexts): Finding {
   const name = words.clock;
   const aheadMs = localMs - serverMs;
   if (Math.abs(aheadMs) < exactMs) return { name, verdict: 'ok', text: words.agrees };
@@ -141,7 +141,7 @@ function clockFinding({ localMs, serverMs }: Evidence, words: Words): Finding {
   return { name, verdict: 'warn', text, hint: words.clockHint };
 }
 
-function dataFinding({ fleet, serverMs }: Evidence, words: Words): Finding {
+function dataFinding({ fleet, serverMs }: Evidence, words: DiagnosisTexts): Finding {
   const name = words.data;
   if (!fleet) return { name, verdict: 'unknown', text: words.noSnapshot };
   if (fleet.source !== 'live')
@@ -151,7 +151,7 @@ function dataFinding({ fleet, serverMs }: Evidence, words: Words): Finding {
   return { name, verdict, text: words.snapshot(age, ageText(fleet.intervalMs)) };
 }
 
-function roundsFinding({ probe }: Evidence, words: Words): Finding[] {
+function roundsFinding({ probe }: Evidence, words: DiagnosisTexts): Finding[] {
   if (!probe?.rounds) return [];
   const { count, seconds, failures } = probe.rounds;
   const finding = { name: words.queries, text: words.queryTime(msText((seconds / count) * 1_000), count) };
@@ -159,7 +159,7 @@ function roundsFinding({ probe }: Evidence, words: Words): Finding[] {
   return [{ ...finding, verdict: 'warn', hint: words.failures(failures) }];
 }
 
-function skewFinding({ fleet }: Evidence, words: Words): Finding[] {
+function skewFinding({ fleet }: Evidence, words: DiagnosisTexts): Finding[] {
   const skewed = (fleet?.hosts ?? []).filter((row) => Math.abs(row.skewMs ?? 0) > skewMs);
   if (skewed.length === 0) return [];
   const named = skewed.slice(0, namedHosts).map(({ host, skewMs: byMs }) => {

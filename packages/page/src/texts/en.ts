@@ -1,4 +1,5 @@
 import { siTimeWords, type TimeWords } from '../format.ts';
+import { type DiagnosisTexts, english as diagnosis } from './diagnosisEn.ts';
 
 /** Every text of the page but those of the parts that are loaded when they are opened, which bring their own. */
 export interface Texts {
@@ -62,6 +63,7 @@ export interface Texts {
   readonly stale: string;
   readonly catchingUp: string;
   readonly diagnose: string;
+  readonly diagnosis: DiagnosisTexts;
   readonly noDataYet: string;
   readonly retry: string;
   readonly close: string;
@@ -242,6 +244,7 @@ export const english: Texts = {
   stale: 'stale',
   catchingUp: 'catching up…',
   diagnose: 'Connection: what works and what does not',
+  diagnosis,
   noDataYet: 'no data yet',
   retry: 'Retry',
   close: 'Close',

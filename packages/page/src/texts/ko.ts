@@ -1,3 +1,4 @@
+import { korean as diagnosis } from './diagnosisKo.ts';
 import type { Texts } from './en.ts';
 
 export const korean: Texts = {
@@ -62,6 +63,7 @@ export const korean: Texts = {
   stale: '오래됨',
   catchingUp: '따라잡는 중…',
   diagnose: '연결 상태 자세히 보기',
+  diagnosis,
   noDataYet: '아직 데이터 없음',
   retry: '다시 시도',
   close: '닫기',

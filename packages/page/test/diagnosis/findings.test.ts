@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Evidence, findings } from '../../src/diagnosis/findings.ts';
-import { words } from '../../src/diagnosis/words.ts';
 import { type LinkFacts, noFacts } from '../../src/live/facts.ts';
 import { readFleet } from '../../src/live/snapshots.ts';
+import { english } from '../../src/texts/diagnosisEn.ts';
 
 const fleet = readFleet({
   ...{ time: 100_000, intervalMs: 10_000, source: 'live', columns: ['host', 'state', 'skewMs'] },
@@ -36,7 +36,7 @@ function said(change: Partial<Evidence>): Map<string, string> {
     ...change,
   };
   return new Map(
-    findings(evidence, words.en).map(({ name, verdict, text, hint }) => [
+    findings(evidence, english).map(({ name, verdict, text, hint }) => [
       name,
       [verdict, text, hint].filter(Boolean).join(' | '),
     ]),
