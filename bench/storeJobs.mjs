@@ -61,7 +61,8 @@ export async function load(plan, progress) {
 class Loader {
   lines = 0;
   #database;
-  #parser;
+  /** Every line has a time of its own. */
+  #parser = createLineParser({ receivedMs: 0 });
   #head = Buffer.alloc(0);
   #bodyLeft = 0;
   #nowMs = 0;
@@ -101,7 +102,6 @@ class Loader {
     this.#head = Buffer.alloc(0);
     this.#bodyLeft = length;
     this.#nowMs = timeMs;
-    this.#parser = createLineParser({ receivedMs: timeMs });
   }
 
   #write(piece) {
