@@ -108,6 +108,7 @@ class Loader {
     const parser = this.#parser;
     parser.push(piece);
     if (this.#bodyLeft === 0) parser.end();
+    parser.takeLines();
     const points = parser.take();
     const { refused } = this.#database.append(points);
     if (parser.errorCount + refused.length > 0) {
