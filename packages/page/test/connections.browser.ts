@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { chromiumMissing, launchChromium, openPage } from '../../hostcast/test/support/chromium.ts';
 import { HostcastProcess, makeFolder } from '../../hostcast/test/support/hostcastProcess.ts';
 import { StompClient } from '../../hostcast/test/support/stompClient.ts';
+import { axeFaults } from './support/axe.ts';
 
 const program = fileURLToPath(new URL('../../hostcast/dist/main.js', import.meta.url));
 const password = 'correct horse battery';
@@ -66,7 +67,9 @@ describe.skipIf(chromiumMissing)('the connections', () => {
     const closed = new Promise<number>((resolve) => lee.socket.once('close', resolve));
     await page.getByRole('button', { name: 'Kick lee' }).click();
     await page.getByRole('dialog').getByText('Kick lee?').waitFor();
+    expect(await axeFaults(page)).toEqual([]);
     await page.keyboard.press('Escape');
+    expect(await axeFaults(page)).toEqual([]);
     expect(lee.client.connected).toBe(true);
     await page.getByRole('button', { name: 'Kick lee' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Kick', exact: true }).click();
@@ -145,6 +148,7 @@ describe.skipIf(chromiumMissing)('the connections', () => {
       await page.getByRole('link', { name: tab }).click();
       await page.locator('.conn-item').first().waitFor();
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+      expect(await axeFaults(page)).toEqual([]);
     }
     await hostcast.stop();
     await page.locator('.conn.late').getByText('기준').waitFor();

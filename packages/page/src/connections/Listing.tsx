@@ -7,8 +7,9 @@ import { words } from './words.ts';
 
 /** One column of a listing; on a narrow screen a line of a card. */
 export interface Column<Row> extends Sortable<Row> {
-  /** '' for what needs none. */
   readonly title: string;
+  /** Whether it holds what can be done: its title is for those who can't see that. */
+  readonly isAct?: boolean;
   readonly hint?: string;
   readonly isFigure?: boolean;
   readonly cell: (row: Row) => ComponentChildren;
@@ -93,7 +94,7 @@ function Table<Row>({ id, name, columns, rows, keyOf, details, sort }: Sorted<Ro
 }
 
 function HeaderCell<Row>({ column, sort }: { column: Column<Row>; sort: string }) {
-  const { key, title, hint, isFigure, value } = column;
+  const { key, title, hint, isFigure, isAct, value } = column;
   const [, change] = useQuery();
   const isAscending = sort === key;
   const isDescending = sort === `-${key}`;
@@ -115,7 +116,7 @@ function HeaderCell<Row>({ column, sort }: { column: Column<Row>; sort: string }
           </span>
         </button>
       ) : (
-        title
+        <span class={isAct ? 'visually-hidden' : undefined}>{title}</span>
       )}
     </th>
   );
@@ -124,8 +125,8 @@ function HeaderCell<Row>({ column, sort }: { column: Column<Row>; sort: string }
 function Cards<Row>({ name, columns, rows, keyOf, details, sort }: Sorted<Row>) {
   const [, change] = useQuery();
   const [first, ...others] = columns;
-  const acts = others.filter(({ title }) => title === '');
-  const pairs = others.filter(({ title }) => title !== '');
+  const acts = others.filter(({ isAct }) => isAct);
+  const pairs = others.filter(({ isAct }) => !isAct);
   return (
     <>
       <label class="conn-choice">

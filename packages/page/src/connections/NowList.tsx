@@ -125,7 +125,8 @@ function kickColumn({ own, kick }: Acts): Column<SessionView> {
   const say = words();
   return {
     key: 'kick',
-    title: '',
+    title: say.kick,
+    isAct: true,
     cell: (session) =>
       session.id === own ? null : (
         <button

@@ -203,7 +203,7 @@ const korean: Words = {
   heartbeatHint: '클라이언트와 서버가 각각 늦어도 이 간격으로 무언가를 보냅니다',
   noHeartbeat: '없음',
   subscriptions: '구독',
-  subscriptionsOf: (who, count) => `${who}의 구독 ${count}개`,
+  subscriptionsOf: (who, count) => `${who}의 구독: ${count}`,
   messages: '메시지',
   queue: '대기열',
   conflated: '건너뜀',
