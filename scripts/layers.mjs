@@ -232,12 +232,13 @@ const house = {
   'packages/page': {
     router: ['preact', '@preact/signals'],
     names: ['preact'],
+    stomp: [],
     preference: ['@preact/signals'],
     format: ['preference', 'hostcast'],
     texts: ['format', 'preference', 'hostcast', '@preact/signals'],
     times: ['preference', 'texts', '@preact/signals'],
     theme: ['preference', 'hostcast', '@preact/signals'],
-    live: ['hostcast', '@stomp/stompjs', 'preact', '@preact/signals'],
+    live: ['hostcast', 'stomp', 'preact', '@preact/signals'],
     parts: [
       ...['format', 'live', 'names', 'texts', 'theme', 'hostcast', 'preact', 'router', '@preact/signals'],
     ],

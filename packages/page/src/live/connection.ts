@@ -1,5 +1,6 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
-import { Client, type IFrame, Versions } from '@stomp/stompjs';
+import { StompClient } from '../stomp/client.ts';
+import type { StompFrame } from '../stomp/frame.ts';
 import { reconnectDelayMs } from './backoff.ts';
 import { endingOf } from './ending.ts';
 import { type LinkFacts, noFacts } from './facts.ts';
@@ -25,7 +26,7 @@ export interface Connection {
 }
 
 const heartbeatMs = 10_000;
-/** Of silence, after which a connection is dead: two heart-beats, as stompjs has it, and a moment. */
+/** Of silence, after which a connection is dead: two heart-beats and a moment. */
 const deadMs = 2.1 * heartbeatMs;
 /** A connection that lasted this long was a good one: after it the waits start small again. */
 const settledMs = 10_000;
@@ -40,51 +41,35 @@ export function connect(url: string): Connection {
 class StompConnection implements Connection {
   readonly link = signal<Link>({ phase: 'connecting' });
   readonly facts = noFacts();
-  readonly #client: Client;
+  readonly #url: string;
   readonly #feeds = new Set<Feed>();
   readonly #waiter = createWaiter();
+  /** Undefined while nothing is connected or connecting. */
+  #client: StompClient | undefined;
+  #isWanted = false;
   #attempts = 0;
   /** What the ERROR frame said, until its socket closes; the words also until they were shown. */
   #refusal = { reason: '', code: '' };
   #hintMs = 0;
 
   constructor(url: string) {
-    const versions = new Versions([Versions.V1_2, Versions.V1_1]);
-    this.#client = new Client({
-      webSocketFactory: () => openSocket(url, versions.protocolVersions(), this.facts),
-      stompVersions: versions,
-      heartbeatIncoming: heartbeatMs,
-      heartbeatOutgoing: heartbeatMs,
-      connectionTimeout: 10_000,
-      // Where the network is cut, nobody answers a close, and the browser would wait for that.
-      discardWebsocketOnCommFailure: true,
-      // The waits are in beforeConnect: a delay set here can't be changed once it is running.
-      reconnectDelay: 1,
-      beforeConnect: () => this.#beforeConnect(),
-      onConnect: (connected) => {
-        noteConnected(this.facts, connected);
-        this.link.value = { phase: 'connected', sinceMs: Date.now() };
-        for (const feed of this.#feeds) feed.start(this.#client);
-      },
-      onStompError: (frame) => {
-        this.#refusal = { reason: frame.headers.message ?? '', code: frame.headers.code ?? '' };
-        this.#hintMs = reconnectHintMs(frame);
-      },
-      onWebSocketClose: ({ code }) => this.#closed(code),
-    });
+    this.#url = url;
     onWake(() => this.#wake());
   }
 
   readonly open = (): void => {
-    if (this.#client.active) return;
+    if (this.#isWanted) return;
+    this.#isWanted = true;
     this.#hintMs = 0;
-    this.link.value = { phase: 'connecting' };
-    this.#client.activate();
+    void this.#attempt();
   };
 
   close(): void {
-    // On a socket that is being closed, DISCONNECT would be an error in the console.
-    void this.#client.deactivate({ force: !this.#isUp });
+    this.#isWanted = false;
+    const client = this.#client;
+    this.#client = undefined;
+    client?.disconnect();
+    for (const feed of this.#feeds) feed.stop();
     this.#waiter.skip();
     this.#attempts = 0;
     this.link.value = { phase: 'connecting' };
@@ -93,10 +78,9 @@ class StompConnection implements Connection {
   subscribe(destination: string, onBody: OnBody): () => void {
     const feed = new Feed(destination, onBody, this.facts);
     this.#feeds.add(feed);
-    if (this.#client.connected) feed.start(this.#client);
+    if (this.#client?.isUp) feed.start(this.#client);
     return () => {
-      if (this.#feeds.delete(feed) && this.#client.connected && this.#client.active && this.#isUp)
-        feed.unsubscribe();
+      if (this.#feeds.delete(feed)) feed.unsubscribe();
     };
   }
 
@@ -106,11 +90,7 @@ class StompConnection implements Connection {
     this.facts.isMeasuring = true;
   }
 
-  get #isUp(): boolean {
-    return this.#client.webSocket?.readyState === WebSocket.OPEN;
-  }
-
-  async #beforeConnect(): Promise<void> {
+  async #attempt(): Promise<void> {
     const waitMs = Math.max(this.#hintMs, reconnectDelayMs(this.#attempts, Math.random()));
     this.#attempts += 1;
     this.#hintMs = 0;
@@ -119,7 +99,39 @@ class StompConnection implements Connection {
       this.#refusal.reason = '';
       await this.#waiter.wait(waitMs);
     }
-    if (this.#client.active) this.link.value = { phase: 'connecting' };
+    // It may have been closed meanwhile, and opened again: then this attempt is not the only one.
+    if (!this.#isWanted || this.#client) return;
+    this.link.value = { phase: 'connecting' };
+    this.#client = this.#connect();
+  }
+
+  #connect(): StompClient {
+    const { facts } = this;
+    facts.stage = 'closed';
+    const socket = new WebSocket(this.#url, 'v12.stomp');
+    socket.addEventListener('open', () => {
+      facts.stage = 'opened';
+    });
+    socket.addEventListener('message', () => {
+      facts.heardMs = Date.now();
+    });
+    const client = new StompClient(socket, heartbeatMs, {
+      connected: (headers) => {
+        noteConnected(facts, headers);
+        this.link.value = { phase: 'connected', sinceMs: Date.now() };
+        for (const feed of this.#feeds) feed.start(client);
+      },
+      refused: (headers) => {
+        this.#refusal = { reason: headers.message ?? '', code: headers.code ?? '' };
+        this.#hintMs = reconnectHintMs(headers);
+      },
+      closed: (code) => {
+        if (client !== this.#client) return;
+        this.#client = undefined;
+        this.#closed(code);
+      },
+    });
+    return client;
   }
 
   #closed(closeCode: number): void {
@@ -132,8 +144,11 @@ class StompConnection implements Connection {
     this.facts.lastEnd = { atMs: Date.now(), closeCode, reason: reason || (said ?? '') };
     this.#refusal.code = '';
     const ending = endingOf(closeCode, code);
-    if (ending === undefined || !this.#client.active) return;
-    void this.#client.deactivate();
+    if (ending === undefined) {
+      void this.#attempt();
+      return;
+    }
+    this.#isWanted = false;
     this.link.value = { phase: 'ended', ending, reason };
     this.#refusal.reason = '';
   }
@@ -141,23 +156,11 @@ class StompConnection implements Connection {
   #wake(): void {
     this.#waiter.skip();
     // Where the machine has slept, the other side is long gone, without a word.
-    if (this.#client.connected && Date.now() - this.facts.heardMs > deadMs) this.#client.forceDisconnect();
+    if (this.#client?.isUp && Date.now() - this.facts.heardMs > deadMs) this.#client.cut();
   }
 }
 
-function openSocket(url: string, protocols: string[], facts: LinkFacts): WebSocket {
-  const socket = new WebSocket(url, protocols);
-  facts.stage = 'closed';
-  socket.addEventListener('open', () => {
-    facts.stage = 'opened';
-  });
-  socket.addEventListener('message', () => {
-    facts.heardMs = Date.now();
-  });
-  return socket;
-}
-
-function noteConnected(facts: LinkFacts, { headers }: IFrame): void {
+function noteConnected(facts: LinkFacts, headers: StompFrame['headers']): void {
   const { version = '', session = '', server = '' } = headers;
   const serverMs = Number.parseInt(headers['heart-beat'] ?? '', 10) || 0;
   facts.connects += 1;
@@ -175,9 +178,9 @@ function onWake(wake: () => void): void {
   });
 }
 
-function reconnectHintMs(error: IFrame): number {
-  if (error.headers.reconnect === 'false') return refusedMs;
-  const hintMs = Number(error.headers['reconnect-after']);
+function reconnectHintMs(error: StompFrame['headers']): number {
+  if (error.reconnect === 'false') return refusedMs;
+  const hintMs = Number(error['reconnect-after']);
   return Number.isFinite(hintMs) ? Math.min(Math.max(hintMs, 0), refusedMs) : 0;
 }
 

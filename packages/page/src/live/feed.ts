@@ -1,4 +1,5 @@
-import type { Client, IMessage, StompSubscription } from '@stomp/stompjs';
+import type { StompClient } from '../stomp/client.ts';
+import type { StompFrame } from '../stomp/frame.ts';
 import type { LinkFacts } from './facts.ts';
 import { leftOut, type Place, placeOf, resumeHeaders } from './place.ts';
 
@@ -20,7 +21,7 @@ export class Feed {
   readonly #destination: string;
   readonly #onBody: OnBody;
   readonly #facts: LinkFacts;
-  #current: StompSubscription | undefined;
+  #unsubscribe: (() => void) | undefined;
   #place: Place | undefined;
   #hasStarted = false;
   /** Since when nothing has come over a connection, epoch ms: since it was wanted, at first. */
@@ -33,13 +34,14 @@ export class Feed {
   }
 
   /** Subscribes over a connection that is up: goes on where it stood, where the server still knows what came since. */
-  start(client: Client): void {
+  start(client: StompClient): void {
     const resume = resumeHeaders(this.#place, this.#leftMs, Date.now());
     const mayHaveMissed = this.#hasStarted || Date.now() - this.#leftMs > startMs;
     let isFirst = true;
     this.#hasStarted = true;
-    this.#current = client.subscribe(
+    this.#unsubscribe = client.subscribe(
       this.#destination,
+      { ...resume, ...window(this.#destination) },
       (message) => {
         const isRecovered = message.headers.recovered === 'true';
         const wasFirst = isFirst;
@@ -48,25 +50,24 @@ export class Feed {
           this.#take(message, wasFirst ? mayHaveMissed && !isRecovered : undefined, wasFirst);
         } finally {
           // Whatever becomes of this one, the next is to come.
-          if (client.webSocket?.readyState === WebSocket.OPEN) this.#acknowledge(client, message, wasFirst);
+          this.#acknowledge(client, message, wasFirst);
         }
       },
-      { ...resume, ...window(this.#destination) },
     );
   }
 
   /** The connection is gone. */
   stop(): void {
-    if (this.#current) this.#leftMs = Date.now();
-    this.#current = undefined;
+    if (this.#unsubscribe) this.#leftMs = Date.now();
+    this.#unsubscribe = undefined;
   }
 
   unsubscribe(): void {
-    this.#current?.unsubscribe();
-    this.#current = undefined;
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
   }
 
-  #take(message: IMessage, hasMissed: boolean | undefined, isRetained: boolean): void {
+  #take(message: StompFrame, hasMissed: boolean | undefined, isRetained: boolean): void {
     const place = placeOf(message.headers);
     const skipped = hasMissed === undefined ? leftOut(this.#place, place) : 0;
     this.#facts.messages += 1;
@@ -79,17 +80,17 @@ export class Feed {
   }
 
   /** Says that a message has been applied, so that the newest one may come; how long that takes is the round trip. */
-  #acknowledge(client: Client, message: IMessage, isFirst: boolean): void {
+  #acknowledge(client: StompClient, message: StompFrame, isFirst: boolean): void {
     const { ack } = message.headers;
     if (ack === undefined) return;
-    if (isFirst || this.#facts.isMeasuring) message.ack({ receipt: this.#measured(client, `ack-${ack}`) });
-    else message.ack();
+    const isMeasured = isFirst || this.#facts.isMeasuring;
+    client.send('ACK', { id: ack, ...(isMeasured && { receipt: this.#measured(client, `ack-${ack}`) }) });
   }
 
-  #measured(client: Client, receipt: string): string {
+  #measured(client: StompClient, receipt: string): string {
     const startMs = performance.now();
     this.#facts.isMeasuring = false;
-    client.watchForReceipt(receipt, () => {
+    client.onReceipt(receipt, () => {
       this.#facts.roundTripMs = performance.now() - startMs;
     });
     return receipt;
