@@ -167,7 +167,7 @@ describe.skipIf(chromiumMissing)('the live page', () => {
     await page.evaluate('hide(false)');
     await page.getByRole('button', { name: /^Connection/ }).click();
     const dialog = page.getByRole('dialog', { name: 'Connection' });
-    await dialog.locator('.finding-bad', { hasText: 'no answer' }).waitFor();
+    await dialog.locator('.finding-bad', { hasText: 'HTTP' }).getByText('no answer').waitFor();
     await dialog.locator('.finding-bad', { hasText: 'the server is going down' }).waitFor();
     await HostcastProcess.start(['--interval', '1s', '--port', port], { data: first.data });
     await dialog.locator('.finding-ok', { hasText: 'answers in' }).waitFor();

@@ -99,8 +99,8 @@ function upgradeFinding({ link, facts, probe }: Evidence, words: DiagnosisTexts)
     return { name, verdict: 'unknown', text: words.checking };
   }
   if (facts.stage !== 'closed') return { name, verdict: 'ok', text: words.upgraded };
-  const isProxys = probe?.http.kind === 'ok';
-  return { name, verdict: 'bad', text: words.notUpgraded, ...(isProxys ? { hint: words.upgradeHint } : {}) };
+  if (probe?.http.kind !== 'ok') return { name, verdict: 'bad', text: words.noAnswer };
+  return { name, verdict: 'bad', text: words.notUpgraded, hint: words.upgradeHint };
 }
 
 function connectFinding({ link, facts }: Evidence, words: DiagnosisTexts): Finding {
@@ -141,13 +141,13 @@ function clockFinding({ localMs, serverMs }: Evidence, words: DiagnosisTexts): F
   return { name, verdict: 'warn', text, hint: words.clockHint };
 }
 
-function dataFinding({ fleet, serverMs }: Evidence, words: DiagnosisTexts): Finding {
+function dataFinding({ fleet, link, serverMs }: Evidence, words: DiagnosisTexts): Finding {
   const name = words.data;
   if (!fleet) return { name, verdict: 'unknown', text: words.noSnapshot };
   if (fleet.source !== 'live')
     return { name, verdict: 'bad', text: visibleText(fleet.source), hint: words.sourceHint };
   const age = ageText(Math.max(0, serverMs - fleet.time));
-  const verdict = isOverdue(fleet, serverMs) ? 'bad' : 'ok';
+  const verdict = isOverdue(fleet, serverMs) ? 'bad' : link.phase === 'connected' ? 'ok' : 'unknown';
   return { name, verdict, text: words.snapshot(age, ageText(fleet.intervalMs)) };
 }
 

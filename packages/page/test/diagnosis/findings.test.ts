@@ -66,6 +66,15 @@ describe('a diagnosis', () => {
     expect(found.get('WebSocket')).toMatch(/^bad \| not let through \| A proxy on the way/);
   });
 
+  test('calls nothing well that stands on what is down', () => {
+    const facts = { ...noFacts(), lastEnd: { atMs: 0, closeCode: 1006, reason: '' } };
+    const probe = { http: { kind: 'none' }, who: { kind: 'unreachable' }, rounds: undefined } as const;
+    const found = said({ link: { phase: 'waiting', untilMs: 102_000, reason: '' }, facts, probe });
+    expect(found.get('WebSocket')).toBe('bad | no answer');
+    expect(found.get('STOMP')).toBe('bad | no session | The page connects again by itself.');
+    expect(found.get('Snapshots')).toMatch(/^unknown \| the newest is 1\u202fs old/);
+  });
+
   test('finds a proxy that answers in place of hostcast, and a server that is away', () => {
     const answered = (kind: 'other' | 'none') =>
       said({
