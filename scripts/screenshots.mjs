@@ -23,14 +23,21 @@ buildStale();
 mkdirSync(folder, { recursive: true });
 await withServer([], async (url) => {
   await sendHour(url);
+  const going = keepSending(url);
   await nextTick(url);
+  const fleetPage = { path: '/', until: '.host-link' };
+  const hostPage = { path: '/hosts/db-1?range=1h', until: '#cpu canvas' };
+  const wide = { width: 1440, height: 480 };
+  const phone = { width: 390, height: 844, isMobile: true, hasTouch: true };
   await takePictures(url, [
-    { name: 'fleet-light', path: '/', until: '.fleet', width: 1280, height: 420, colorScheme: 'light' },
-    {
-      ...{ name: 'host-dark', path: '/hosts/db-1?range=1h', until: '#cpu canvas' },
-      ...{ width: 1280, height: 960, colorScheme: 'dark' },
-    },
+    { name: 'fleet-light', ...fleetPage, ...wide, colorScheme: 'light' },
+    { name: 'host-dark', ...hostPage, ...wide, height: 1040, colorScheme: 'dark' },
+    { name: 'fleet-dark-ko', ...fleetPage, ...wide, colorScheme: 'dark', locale: 'ko-KR' },
+    { name: 'fleet-phone', ...fleetPage, ...phone, colorScheme: 'dark' },
+    { name: 'host-phone', ...hostPage, ...phone, colorScheme: 'light' },
+    { name: 'host-phone-ko', ...hostPage, ...phone, colorScheme: 'light', locale: 'ko-KR' },
   ]);
+  clearInterval(going);
 });
 await withServer(['--auth', 'users', '--no-collect'], (url) =>
   takePictures(url, [
@@ -82,6 +89,21 @@ async function sendHour(url) {
   }
 }
 
+/** Goes on as the hour ended, so that what is live stays so while the pictures are taken. */
+function keepSending(url) {
+  const steps = 3_600_000 / intervalMs;
+  let n = steps;
+  return setInterval(() => {
+    n += 1;
+    const now = Math.floor(Date.now() / intervalMs) * intervalMs;
+    const body = fleet
+      .filter(({ silentMs }) => !silentMs)
+      .map((one) => linesOf(one, n, now))
+      .join('');
+    void fetch(`${url}/api/v2/write?precision=ms`, { method: 'POST', body });
+  }, intervalMs);
+}
+
 /** The pictures show what was sent, not what was half sent at the last tick. */
 async function nextTick(url) {
   const sentMs = Date.now();
@@ -121,8 +143,8 @@ async function takePictures(url, pictures) {
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
   });
-  for (const { name, path, until, width, height, colorScheme } of pictures) {
-    const page = await browser.newPage({ viewport: { width, height }, colorScheme });
+  for (const { name, path, until, width, height, locale = 'en-GB', ...options } of pictures) {
+    const page = await browser.newPage({ viewport: { width, height }, locale, ...options });
     await page.goto(url + path);
     await page.locator(until).first().waitFor();
     await page.waitForTimeout(500); // fades
