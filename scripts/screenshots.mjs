@@ -1,5 +1,5 @@
-// `npm run screenshots`: makes the pictures of the README (docs/images) from the built server: this machine, and
-// an invented fleet whose last hour is sent the way Telegraf sends it.
+// `npm run screenshots`: makes the pictures of the README (docs/images) from the built server: an
+// invented fleet whose last hour is sent the way Telegraf sends it.
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,7 @@ const fleet = [
 
 buildStale();
 mkdirSync(folder, { recursive: true });
-await withServer([], async (url) => {
+await withServer(['--no-collect'], async (url) => {
   await sendHour(url);
   const going = keepSending(url);
   await nextTick(url);
