@@ -74,7 +74,7 @@ function holesWhileScrolling(page: Page): Promise<number> {
   return page.evaluate(async () => {
     const isHole = (y: number): boolean => document.elementFromPoint(300, y)?.closest('tr.filler') != null;
     let count = 0;
-    for (let top = 0; top < 32_000; top += 700) {
+    for (let top = 0; top < 32_000; top += 2_700) {
       scrollTo(0, top);
       // The scroll is told in the first frame, and drawn before the second.
       await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));

@@ -1,18 +1,17 @@
 import type { HostRow } from '../live/snapshots.ts';
-import { Name } from '../names/Name.tsx';
 import { NetworkRate } from '../parts/Figure.tsx';
 import { Meter } from '../parts/Meter.tsx';
 import { HostLink, useShownState } from '../parts/State.tsx';
 import { Tags } from '../parts/Tags.tsx';
 import { texts } from '../texts/texts.ts';
 import { Age } from './Age.tsx';
+import { GroupHead } from './GroupHead.tsx';
 import type { Line } from './groups.ts';
 import { Load } from './Load.tsx';
 import { Sparkline } from './Sparkline.tsx';
-import { StateCounts } from './StateCounts.tsx';
 import { useFleetPast } from './useFleetPast.ts';
 import { topsOf, useNear } from './useNear.ts';
-import { type ChangeView, type FleetView, toggled } from './view.ts';
+import type { ChangeView, FleetView } from './view.ts';
 
 /** px with the gap after it; what style/fleet.css makes them. */
 const cardPx = 180;
@@ -50,17 +49,7 @@ export function FleetCards({ lines, view, change, time }: FleetCardsProps) {
         }
         return (
           <li key={`=${line.value}`} class="group-card" {...place}>
-            <button
-              type="button"
-              class="group-button"
-              aria-expanded={!line.isFolded}
-              onClick={() => change({ folded: toggled(view.folded, line.value) })}
-            >
-              <span aria-hidden="true">{line.isFolded ? '▸' : '▾'}</span>{' '}
-              {line.value === '' ? texts.withoutTag(view.group ?? '') : <Name text={line.value} />}
-            </button>
-            <span class="muted">{line.rows.length}</span>
-            <StateCounts hosts={line.rows} isQuiet />
+            <GroupHead group={line} view={view} change={change} />
           </li>
         );
       })}

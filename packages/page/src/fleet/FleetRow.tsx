@@ -1,17 +1,14 @@
 import type { ComponentChildren } from 'preact';
 import type { HostRow } from '../live/snapshots.ts';
-import { Name } from '../names/Name.tsx';
 import { hostPath } from '../parts/hostPath.ts';
 import { HostLink, useShownState } from '../parts/State.tsx';
 import { Tags } from '../parts/Tags.tsx';
 import { useLocation } from '../router.ts';
-import { texts } from '../texts/texts.ts';
 import { Age } from './Age.tsx';
 import { columnCell } from './columns.tsx';
-import type { Line } from './groups.ts';
+import { type Group, GroupHead } from './GroupHead.tsx';
 import type { ColumnShape, Layout } from './layout.ts';
 import { Sparkline } from './Sparkline.tsx';
-import { StateCounts } from './StateCounts.tsx';
 import { isReporting, totalsOf } from './totals.ts';
 import { useFleetPast } from './useFleetPast.ts';
 import { type ChangeView, type FleetView, type Tag, toggled } from './view.ts';
@@ -64,33 +61,19 @@ function tagUnder(target: Element, tags: readonly Tag[]): Tag | undefined {
   return shown ? tags[[...(shown.parentElement?.children ?? [])].indexOf(shown)] : undefined;
 }
 
-interface GroupRowProps extends Omit<RowProps, 'time'> {
-  readonly line: Extract<Line, { kind: 'group' }>;
-}
-
 /** The head of a group with its totals; folds it up. */
-export function GroupRow({ line: { value, rows, isFolded }, index, layout, view, change }: GroupRowProps) {
+export function GroupRow({ group, index, layout, view, change }: Omit<RowProps, 'time'> & { group: Group }) {
   const past = useFleetPast();
-  const totals = totalsOf(rows);
-  const fold = (): void => change({ folded: toggled(view.folded, value) });
+  const totals = totalsOf(group.rows);
   return (
-    <tr class="group-row" aria-rowindex={index} onClick={fold}>
+    <tr
+      class="group-row"
+      aria-rowindex={index}
+      onClick={() => change({ folded: toggled(view.folded, group.value) })}
+    >
       <th scope="row" class="cell-name">
         <span class="host-cell">
-          <button
-            type="button"
-            class="group-button"
-            aria-expanded={!isFolded}
-            onClick={(event) => {
-              event.stopPropagation();
-              fold();
-            }}
-          >
-            <span aria-hidden="true">{isFolded ? '▸' : '▾'}</span>{' '}
-            {value === '' ? texts.withoutTag(view.group ?? '') : <Name text={value} />}
-          </button>
-          <span class="muted">{rows.length}</span>
-          <StateCounts hosts={rows} isQuiet />
+          <GroupHead group={group} view={view} change={change} />
         </span>
       </th>
       {layout.columns.map((column) => (
@@ -98,7 +81,9 @@ export function GroupRow({ line: { value, rows, isFolded }, index, layout, view,
           key={column.key}
           column={column}
           spark={
-            column.spark && layout.hasSparks ? past.meanOf(rows.filter(isReporting), column.spark) : undefined
+            column.spark && layout.hasSparks
+              ? past.meanOf(group.rows.filter(isReporting), column.spark)
+              : undefined
           }
         >
           {columnCell(column.key, totals)}

@@ -1,3 +1,4 @@
+import { texts } from '../texts/texts.ts';
 import { columnTitle } from './columns.tsx';
 import { GroupRow, Row } from './FleetRow.tsx';
 import type { Line } from './groups.ts';
@@ -50,7 +51,7 @@ export function FleetTable({ lines, layout, view, change, time, pointedAtMs }: F
           {lines.slice(near.from, near.to).map((line, index) => {
             const rest = { index: near.from + index + 2, layout, change, time };
             if (line.kind === 'host') return <Row key={line.row.host} row={line.row} view={view} {...rest} />;
-            return <GroupRow key={`=${line.value}`} line={line} view={view} {...rest} />;
+            return <GroupRow key={`=${line.value}`} group={line} view={view} {...rest} />;
           })}
           <Filler px={near.belowPx} />
         </tbody>
@@ -77,7 +78,7 @@ interface HeadProps {
 }
 
 function Head({ layout, view, change }: HeadProps) {
-  const cell = (key: SortKey, kind: string) => {
+  const cell = (key: SortKey, kind: string, hint?: string) => {
     const { key: sorted, isDescending } = view.order;
     const mark = isDescending ? '▾' : '▴';
     const direction = isDescending ? 'descending' : 'ascending';
@@ -86,6 +87,7 @@ function Head({ layout, view, change }: HeadProps) {
         key={key}
         scope="col"
         class={`cell-${kind} cell-${key}`}
+        title={hint}
         aria-sort={sorted === key ? direction : 'none'}
       >
         <button type="button" onClick={() => change({ order: nextOrder(view.order, key) })}>
@@ -101,7 +103,9 @@ function Head({ layout, view, change }: HeadProps) {
     <thead>
       <tr aria-rowindex={1}>
         {cell('host', 'name')}
-        {layout.columns.map(({ key, kind }) => cell(key, kind))}
+        {layout.columns.map(({ key, kind, spark }) =>
+          cell(key, kind, spark && layout.hasSparks ? texts.sparkHint : undefined),
+        )}
       </tr>
     </thead>
   );

@@ -110,6 +110,7 @@ export interface Texts {
   readonly columns: string;
   readonly columnsThatFit: string;
   readonly save: string;
+  readonly sparkHint: string;
   readonly meanOfShown: string;
   readonly sumOfShown: string;
   readonly noneMatchAll: string;
@@ -291,6 +292,7 @@ export const english: Texts = {
   columns: 'Columns',
   columnsThatFit: 'As many as fit',
   save: 'Save',
+  sparkHint: 'The line shows the last 15 minutes',
   meanOfShown: 'Mean of the hosts shown that report',
   sumOfShown: 'Sum of the hosts shown that report',
   noneMatchAll: 'No host matches all that is chosen.',

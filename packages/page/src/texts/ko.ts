@@ -110,6 +110,7 @@ export const korean: Texts = {
   columns: '열',
   columnsThatFit: '화면에 맞게',
   save: '저장',
+  sparkHint: '선은 최근 15분을 보여 줍니다',
   meanOfShown: '표시된 호스트 중 보고하고 있는 호스트의 평균',
   sumOfShown: '표시된 호스트 중 보고하고 있는 호스트의 합계',
   noneMatchAll: '고른 조건에 모두 맞는 호스트가 없습니다.',
