@@ -193,10 +193,11 @@ describe.skipIf(chromiumMissing)('the live page', () => {
       };`);
     await page.goto(`${hostcast.url}/hosts/${here}?range=5m`);
     await page.locator('#cpu canvas').waitFor();
-    // Told in the frame in which what was to be drawn by then has been.
+    // In one frame the page takes over what came, in the next it draws.
     const drawnOnce = (isHidden: boolean) =>
       page.evaluate<number>(
-        `(hide(${isHidden}), new Promise((resolve) => requestAnimationFrame(() => resolve(drawn))))`,
+        `(hide(${isHidden}), new Promise((resolve) =>
+          requestAnimationFrame(() => requestAnimationFrame(() => resolve(drawn)))))`,
       );
     const drawn = await drawnOnce(true);
     const before = histories(requests);
