@@ -5,7 +5,8 @@ import { insert, machine } from './support/document.mjs';
 import { influxdVersion } from './support/influxd.mjs';
 import { workFolder } from './support/resources.mjs';
 
-const names = ['lines', 'store', 'ingest', 'loop', 'viewers'];
+const stores = ['store-100', 'store-1000', 'store-7d', 'store-opening'];
+const names = ['lines', ...stores, 'ingest', 'loop', 'viewers'];
 const options = {
   help: { type: 'boolean', short: 'h' },
   write: { type: 'boolean' },
@@ -16,7 +17,7 @@ const options = {
 };
 const help = `npm run bench -- [table …] [--hosts n] [--hours n] [--runs n] [--seconds n] [--write]
 
-Tables: ${names.join(', ')}; all of them where none is named.
+Tables: ${names.join(', ')}; all of them where none is named; store: those of the store.
 --hosts, --hours, --runs, --seconds  other sizes than the table's own, for a quick look
 --write                              put the tables into docs/benchmarks.md; only with their own sizes
 
@@ -36,14 +37,17 @@ if (values.write && Object.keys(sizes).length > 0)
   fail('--write takes no other sizes: the tables name their own');
 const version = influxdVersion() ?? fail('influxd is not installed: apt-get install influxdb');
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(130));
+const given = positionals.flatMap((name) => (name === 'store' ? stores : [name]));
+const wanted = given.length > 0 ? given : names;
 buildStale();
 
 say(`\n${machine(`influxd ${version}`)}\n`);
-for (const name of positionals.length > 0 ? positionals : names) {
+for (const name of wanted) {
   const startedMs = Date.now();
-  const { run, about } = await import(`./${name}.mjs`);
+  const [module, part] = name.split('-');
+  const { run, about } = await import(`./${module}.mjs`);
   say(`## ${name}: ${about}\n`);
-  const text = await run({ ...sizes, folder: workFolder(), progress });
+  const text = await run({ ...sizes, part, folder: workFolder(), progress });
   say(`\n${text}\n\n(${Math.round((Date.now() - startedMs) / 1_000)} s)\n`);
   if (values.write) insert(name, `${machine(`influxd ${version}`)}\n\n${text}`);
 }
@@ -52,7 +56,7 @@ process.exit(0);
 function readArguments() {
   try {
     const given = parseArgs({ options, allowPositionals: true });
-    const unknown = given.positionals.find((name) => !names.includes(name));
+    const unknown = given.positionals.find((name) => name !== 'store' && !names.includes(name));
     if (unknown !== undefined) fail(`there is no table ${unknown}: ${names.join(', ')}`);
     return given;
   } catch (error) {

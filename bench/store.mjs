@@ -1,7 +1,7 @@
 // The embedded store against InfluxDB on the same data: the goals that it was built to.
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { folderBytes } from './storeJobs.mjs';
+import { folderBytes, warmUpTicks } from './storeJobs.mjs';
 import { differenceOf, queriesOf } from './storeQueries.mjs';
 import { apart } from './support/apart.mjs';
 import { atMost, figure, median, table } from './support/figures.mjs';
@@ -15,28 +15,20 @@ const jobs = join(import.meta.dirname, 'storeJobs.mjs');
 const windowMs = 20 * 60_000;
 const hour = 3_600_000;
 
-export async function run({ hosts, hours, runs = 7, folder, progress }) {
-  const sizes =
-    hosts === undefined && hours === undefined
-      ? [
-          { hosts: 100, hours: 24 },
-          { hosts: 1_000, hours: 1 },
-        ]
-      : [{ hosts: hosts ?? 100, hours: hours ?? 1 }];
-  const parts = [];
-  for (const size of sizes) parts.push(await compare({ ...size, runs, folder, progress }));
-  parts.push(
-    await compare({
-      hosts: Math.min(100, sizes[0].hosts),
-      hours: 7 * 24,
-      stepMs: 600_000,
-      runs,
-      folder,
-      progress,
-    }),
-  );
-  parts.push(await opening({ hosts: hosts ?? 1_000, folder, progress }));
-  return parts.join('\n\n');
+const week = { hours: 7 * 24, stepMs: 600_000 };
+
+/** One of the tables: `100` and `1000` hosts, `7d`, `opening`. */
+export async function run({ part, hosts, hours, runs = 7, folder, progress }) {
+  switch (part) {
+    case '100':
+      return compare({ hosts: hosts ?? 100, hours: hours ?? 24, runs, folder, progress });
+    case '1000':
+      return compare({ hosts: hosts ?? 1_000, hours: hours ?? 1, runs, folder, progress });
+    case '7d':
+      return compare({ ...week, hosts: hosts ?? 100, runs, folder, progress });
+    default:
+      return opening({ hosts: hosts ?? 1_000, folder, progress });
+  }
 }
 
 /** One set of data in both stores. */
@@ -70,7 +62,7 @@ async function compare({ hosts, hours, stepMs = intervalMs, runs, folder, progre
     const ours = await apart(jobs, 'ours', asked);
     for (const query of queriesOf(plan)) checkAnswers(query, ours, theirs);
     if (stepMs > intervalMs) return describeLong(plan, { loaded, ours, theirs });
-    const written = hosts * linesPerHost * (plan.writes + 3);
+    const written = hosts * linesPerHost * (plan.writes + warmUpTicks);
     const sealed = await apart(jobs, 'seal', plan);
     const bytes = {
       ours: sealed.samples / (loaded.lines + written),
