@@ -102,6 +102,24 @@ describe.skipIf(chromiumMissing)('the keyboard', () => {
 });
 
 describe.skipIf(chromiumMissing)('the settings', () => {
+  for (const width of [390, 1440]) {
+    it(`open above the page, within a window ${width} px wide, and move nothing`, async () => {
+      const hostcast = await HostcastProcess.start(['--interval', '1s']);
+      const options = { viewport: { width, height: 844 } };
+      const { page } = await openPage(await launchChromium(), hostcast.url, options);
+      await page.locator('.fleet').waitFor();
+      const barBottom = `Math.round(document.querySelector('.top-bar').getBoundingClientRect().bottom)`;
+      const before = await page.evaluate(barBottom);
+      await page.locator('[aria-controls=settings]').click();
+      await page.locator('.settings').waitFor();
+      expect(await page.evaluate(barBottom)).toBe(before);
+      const card = await page.locator('.popover-card:visible').boundingBox();
+      expect(card?.x).toBeGreaterThanOrEqual(0);
+      expect((card?.x ?? 0) + (card?.width ?? 0)).toBeLessThanOrEqual(width);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+    });
+  }
+
   it('change the language of all that is seen, stay open for more, and are kept', async () => {
     const hostcast = await startWith(['web-1']);
     const { page, faults } = await openPage(await launchChromium(), `${hostcast.url}/hosts/web-1?range=5m`);
