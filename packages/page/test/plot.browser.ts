@@ -110,6 +110,52 @@ describe.skipIf(chromiumMissing)(`a drawing in Chromium${why}`, () => {
     expect(faults).toEqual([]);
   });
 
+  it('has no dot for a value above or below what the axis reaches', async () => {
+    const browser = await launchChromium();
+    const { page, faults } = await openPage(browser, await serve());
+    await page.evaluate(`drawPicture({ ...${picture}, lines: [400, 148, 70, 0, -20].map((value) => (
+      { values: [value, value, value, value, value], base: undefined, colour: '#ff0000', width: 1, isDashed: true }
+    )) })`);
+    await page.evaluate('plot.showCursor(100)');
+    const shown = `[...document.querySelectorAll('.plot-dot')].map((dot) => dot.checkVisibility())`;
+    expect(await page.evaluate(shown)).toEqual([false, true, true, true, false]);
+    expect(faults).toEqual([]);
+  });
+
+  it('keeps the cursor where a finger tapped, until it taps elsewhere or scrolls', async () => {
+    const browser = await launchChromium();
+    const { page, faults } = await openPage(browser, await serve(), { hasTouch: true });
+    await page.evaluate(`drawPicture(${picture})`);
+    const last = async (): Promise<unknown> => (await page.evaluate<unknown[]>('heard')).at(-1);
+    await page.touchscreen.tap(52 + 140, 50);
+    expect(await last()).toEqual(['cursor', 140]);
+    await page.touchscreen.tap(52 + 200, 50);
+    expect(await last()).toEqual(['cursor', 200]);
+    await page.touchscreen.tap(100, 400);
+    expect(await last()).toEqual(['cursor', null]);
+    await page.touchscreen.tap(52 + 140, 50);
+    await page.evaluate(`document.querySelector('.plot-over')
+      .dispatchEvent(new PointerEvent('pointercancel', { pointerType: 'touch' }))`);
+    expect(await last()).toEqual(['cursor', null]);
+    expect(faults).toEqual([]);
+  });
+
+  it('tells anew what is under a pointer that rests when another length of time is drawn', async () => {
+    const browser = await launchChromium();
+    const { page, faults } = await openPage(browser, await serve());
+    await page.evaluate(`drawPicture(${picture})`);
+    await page.mouse.move(52 + 150, 50);
+    await page.evaluate('plot.showCursor(150)');
+    await page.evaluate(`plot.draw({ ...${picture}, fromMs: 10, toMs: 310 })`);
+    expect(await page.evaluate('heard')).toEqual([['cursor', 150]]); // what is live moves on below it
+    await page.evaluate(`plot.draw({ ...${picture}, fromMs: 200, toMs: 300 })`);
+    expect(await page.evaluate('heard')).toEqual([
+      ['cursor', 150],
+      ['cursor', 250],
+    ]);
+    expect(faults).toEqual([]);
+  });
+
   it('takes at most 1.25 times the processor that plain uPlot takes for 40 charts', async () => {
     const browser = await launchChromium();
     const { page, faults } = await openPage(browser, await serve());

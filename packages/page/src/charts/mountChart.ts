@@ -1,7 +1,7 @@
 import { effect } from '@preact/signals';
 import { dontDraw, drawSoon } from '../live/frames.ts';
 import type { Live } from '../live/live.ts';
-import { nearestTo } from '../plot/lines.ts';
+import { pointAt } from '../plot/lines.ts';
 import { theme } from '../theme.ts';
 import { cursorTime, hoursChoice, timeZone } from '../times.ts';
 import { type ChartData, chartData, newestIndex } from './chartData.ts';
@@ -104,8 +104,7 @@ function legendOf(root: HTMLElement, spec: ChartSpec, view: ChartView) {
   const cells = [...root.querySelectorAll<HTMLElement>('.legend li')];
   return {
     paint({ data, fromMs, toMs, newestMs }: Painted): void {
-      const at = cursorMs.peek();
-      const cursor = at === null || at < fromMs || at > toMs ? -1 : nearestTo(data.times, at);
+      const cursor = pointAt(data.times, cursorMs.peek(), { fromMs, toMs });
       const time = data.times[cursor];
       const shown = legendEntries(spec, data, time === undefined ? newestIndex(data, newestMs) : cursor);
       for (const [index, cell] of cells.entries()) paintEntry(cell, shown[index]);

@@ -91,6 +91,24 @@ function firstFrom(times: readonly number[], timeMs: number): number {
   return low;
 }
 
+/**
+ * The index of the point that a cursor at a time reads: the nearest of those that are shown; -1 where none is, or where
+ * the cursor is further than 1 ms out of the picture, which a zoom to whole ms leaves it at.
+ */
+export function pointAt(
+  times: readonly number[],
+  timeMs: number | null,
+  { fromMs, toMs }: Pick<Frame, 'fromMs' | 'toMs'>,
+): number {
+  if (timeMs === null || timeMs < fromMs - 1 || timeMs > toMs + 1) return -1;
+  const nearest = nearestTo(times, timeMs);
+  const time = times[nearest] ?? Number.NaN;
+  // What lies beyond an edge is there so that lines lead to it.
+  const index = time < fromMs ? nearest + 1 : time > toMs ? nearest - 1 : nearest;
+  const shown = times[index];
+  return shown !== undefined && shown >= fromMs && shown <= toMs ? index : -1;
+}
+
 /** The index of the time nearest to one; -1 where there are none. */
 export function nearestTo(times: readonly number[], timeMs: number): number {
   const after = firstFrom(times, timeMs);

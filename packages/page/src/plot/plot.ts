@@ -1,6 +1,6 @@
 import { axisFont, drawGaps, drawTimes, drawValues } from './axes.ts';
 import { type Frame, levelOf, placeOf } from './frame.ts';
-import { drawLine, type Line, nearestTo } from './lines.ts';
+import { drawLine, type Line, pointAt } from './lines.ts';
 import { followPointer, type PointerListener } from './pointer.ts';
 
 /** All that a drawing shows. Times are epoch ms, ascending. */
@@ -57,9 +57,9 @@ export function createPlot(parent: HTMLElement, listener: PointerListener): Plot
   let cursorMs: number | null = null;
 
   const placeCursor = (): void => {
-    const index = cursorMs === null || !picture ? -1 : nearestTo(picture.times, cursorMs);
+    const index = picture ? pointAt(picture.times, cursorMs, frame) : -1;
     const time = picture?.times[index];
-    const isShown = time !== undefined && time >= frame.fromMs && time <= frame.toMs;
+    const isShown = time !== undefined;
     cursor.hidden = !isShown;
     if (isShown) move(cursor, placeOf(frame, time) - frame.left, 0);
     const lines = isShown && picture?.hasDots ? picture.lines : [];
@@ -68,11 +68,13 @@ export function createPlot(parent: HTMLElement, listener: PointerListener): Plot
   const paint = (): void => {
     if (!picture || !ctx) return;
     fit(ctx, width);
+    const shownMs = frame.toMs - frame.fromMs;
     frame = frameOf(width, picture);
     paintPicture(ctx, frame, picture);
     placeCursor();
+    if (Math.abs(frame.toMs - frame.fromMs - shownMs) > 1) following.retell(cursorMs);
   };
-  followPointer(
+  const following = followPointer(
     over,
     () => frame,
     listener,
@@ -98,6 +100,7 @@ export function createPlot(parent: HTMLElement, listener: PointerListener): Plot
       paint();
     },
     destroy() {
+      following.stop();
       canvas.remove();
       over.remove();
     },
@@ -165,7 +168,7 @@ function paintPicture(ctx: CanvasRenderingContext2D, frame: Frame, picture: Pict
   drawTimes(ctx, frame, { at: ticks.at, texts }, picture.colours);
 }
 
-/** Puts a dot on each line's point, reusing those that are there; returns the dots that are there now. */
+/** Puts a dot on each line's point that the axis reaches, reusing those that are there; returns the dots that are there now. */
 function placeDots(
   over: HTMLElement,
   dots: readonly HTMLElement[],
@@ -174,10 +177,10 @@ function placeDots(
   const shown = lines.map((line, at) => {
     const dot = dots[at] ?? over.appendChild(element('plot-dot', true));
     const value = line.values[index];
-    dot.hidden = typeof value !== 'number';
+    const isShown = typeof value === 'number' && value >= frame.min && value <= frame.max;
+    dot.hidden = !isShown;
     dot.style.background = line.colour;
-    if (typeof value === 'number')
-      move(dot, placeOf(frame, time) - frame.left, levelOf(frame, value) - frame.top);
+    if (isShown) move(dot, placeOf(frame, time) - frame.left, levelOf(frame, value) - frame.top);
     return dot;
   });
   for (const dot of dots.slice(shown.length)) dot.remove();

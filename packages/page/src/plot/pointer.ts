@@ -11,30 +11,55 @@ export interface PointerListener {
 /** A shorter drag, CSS px, was meant as a click. */
 const leastDrag = 8;
 
-/** Follows the pointer over an element that covers the frame; `show` draws the span while it is being chosen. */
+/** The following of a pointer. */
+export interface Following {
+  /** Tells anew what time is under a pointer that rests, if `cursorMs` is what it told last. */
+  retell(cursorMs: number | null): void;
+  stop(): void;
+}
+
+/**
+ * Follows the pointer over an element that covers the frame; `show` draws the span while it is being chosen. A finger
+ * leaves the cursor where it tapped, until it taps elsewhere or scrolls.
+ */
 export function followPointer(
   over: HTMLElement,
   frame: () => Frame,
   listener: PointerListener,
   show: (span: readonly [fromX: number, toX: number] | undefined) => void,
-): void {
+): Following {
   let startX: number | undefined;
+  let told: { readonly x: number; readonly timeMs: number } | undefined;
   const placeIn = ({ clientX }: PointerEvent): number =>
     Math.min(Math.max(clientX - over.getBoundingClientRect().left, 0), frame().width);
   const timeOf = (x: number): number => timeAt(frame(), frame().left + x);
+  const tell = (x: number): void => {
+    told = { x, timeMs: timeOf(x) };
+    listener.onCursor(told.timeMs);
+  };
   const end = (): void => {
     startX = undefined;
     show(undefined);
   };
+  const leave = (): void => {
+    removeEventListener('pointerdown', leave, true);
+    told = undefined;
+    listener.onCursor(null);
+  };
   over.addEventListener('pointerdown', (event) => {
-    // With a finger one scrolls, and reads values.
-    if (event.pointerType === 'touch' || event.button !== 0) return;
+    if (event.pointerType === 'touch') {
+      // With a finger one scrolls, and reads values. The next tap is heard here before any chart hears it.
+      tell(placeIn(event));
+      addEventListener('pointerdown', leave, true);
+      return;
+    }
+    if (event.button !== 0) return;
     startX = placeIn(event);
     over.setPointerCapture(event.pointerId);
   });
   over.addEventListener('pointermove', (event) => {
     const x = placeIn(event);
-    listener.onCursor(timeOf(x));
+    tell(x);
     if (startX !== undefined) show([Math.min(startX, x), Math.max(startX, x)]);
   });
   over.addEventListener('pointerup', (event) => {
@@ -44,12 +69,20 @@ export function followPointer(
     if (from === undefined || Math.abs(x - from) < leastDrag) return;
     listener.onZoom(timeOf(Math.min(from, x)), timeOf(Math.max(from, x)));
   });
-  over.addEventListener('pointerleave', () => listener.onCursor(null));
+  over.addEventListener('pointerleave', ({ pointerType }) => {
+    if (pointerType !== 'touch') leave();
+  });
   over.addEventListener('pointercancel', () => {
     end();
-    listener.onCursor(null);
+    leave();
   });
   over.addEventListener('keydown', ({ key }) => {
     if (key === 'Escape') end();
   });
+  return {
+    retell(cursorMs) {
+      if (told && told.timeMs === cursorMs) tell(told.x);
+    },
+    stop: () => removeEventListener('pointerdown', leave, true),
+  };
 }

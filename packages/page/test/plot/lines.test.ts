@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inView, nearestTo } from '../../src/plot/lines.ts';
+import { inView, nearestTo, pointAt } from '../../src/plot/lines.ts';
 
 describe('points in view', () => {
   it('are joined by those that lines lead to from them', () => {
@@ -17,5 +17,27 @@ describe('the point nearest to a time', () => {
   it('may be before or after it', () => {
     expect([9, 14, 16, 20, 26, 99].map((time) => nearestTo([10, 20, 30], time))).toEqual([0, 0, 1, 1, 2, 2]);
     expect(nearestTo([], 5)).toBe(-1);
+  });
+});
+
+describe('the point that a cursor reads', () => {
+  const times = [10, 20, 30, 40];
+  const readAt = (timeMs: number | null) => pointAt(times, timeMs, { fromMs: 15, toMs: 34 });
+
+  it('is one that is shown, also where one beyond the edge is nearer', () => {
+    expect([15, 24, 33].map(readAt)).toEqual([1, 1, 2]);
+    expect(pointAt(times, 38, { fromMs: 15, toMs: 39 })).toBe(2);
+    expect(pointAt(times, 11, { fromMs: 11, toMs: 39 })).toBe(1);
+  });
+
+  it('is also read by a cursor that rounding left just outside', () => {
+    expect(readAt(34.5)).toBe(2);
+    expect(readAt(14.5)).toBe(1);
+  });
+
+  it('is none without a cursor, far outside, and where no point is shown', () => {
+    expect([null, 5, 60].map(readAt)).toEqual([-1, -1, -1]);
+    expect(pointAt(times, 24, { fromMs: 22, toMs: 28 })).toBe(-1);
+    expect(pointAt([], 24, { fromMs: 22, toMs: 28 })).toBe(-1);
   });
 });
