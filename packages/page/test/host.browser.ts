@@ -226,4 +226,17 @@ describe.skipIf(chromiumMissing)('the charts of a host', () => {
     const filled = body.times.filter((_, at) => body.panels.system.load1[at] !== null);
     expect(filled.filter((time) => time >= silentMs && time < silentMs + 60_000)).toHaveLength(60);
   });
+
+  it('of a host that is gone say since when, and lead to what it said last', async () => {
+    const hostcast = await HostcastProcess.start(['--interval', '1s', '--no-collect']);
+    const goneMs = Math.floor(Date.now() / secondMs) * secondMs - 20 * 60_000;
+    const lines = Array.from({ length: 30 }, (_, n) => telegrafLines('web-1', goneMs - n * secondMs, n));
+    await sendAsTelegraf(hostcast.url, lines.join(''));
+    const { page, faults } = await openPage(await launchChromium(), `${hostcast.url}/hosts/web-1`);
+    await page.getByText(/^No data since .* \(20\smin\)\./).waitFor();
+    await page.getByRole('link', { name: 'Show the last data' }).click();
+    await page.locator('#cpu .legend-value', { hasText: '%' }).first().waitFor();
+    expect(new URL(page.url()).searchParams.get('to')).toBe(String(goneMs));
+    expect(faults).toEqual([]);
+  });
 });

@@ -137,7 +137,7 @@ describe.skipIf(chromiumMissing)('the settings', () => {
     await page.getByRole('heading', { name: '메모리' }).waitFor();
     await page.getByRole('button', { name: '설정' }).click();
     expect(await page.getByLabel('시간대').inputValue()).toBe('UTC');
-    expect(await page.getByLabel('비트/s').isChecked()).toBe(true);
+    expect(await page.getByRole('radio', { name: '비트/s' }).isChecked()).toBe(true);
     expect(faults).toEqual([]);
   });
 });

@@ -280,7 +280,8 @@ describe.skipIf(chromiumMissing)('the page', () => {
     await page.goto(`${hostcast.url}/hosts/nobody`);
     const words = page.getByText('No host named nobody has reported.');
     await words.waitFor();
-    expect(await page.locator('.tile').count()).toBe(0);
+    expect(await page.locator('.tile, .time-bar').count()).toBe(0);
+    await page.getByRole('link', { name: 'Back to the fleet' }).waitFor();
     expect(await words.evaluate(middleOfText)).toBeCloseTo(720, 0);
   });
 });

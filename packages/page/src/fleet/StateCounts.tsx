@@ -2,6 +2,7 @@ import type { HostState } from 'hostcast/snapshots';
 import { useLive } from '../live/live.ts';
 import type { HostRow } from '../live/snapshots.ts';
 import { stateText } from '../parts/State.tsx';
+import { texts } from '../texts/texts.ts';
 import { hostStates } from './view.ts';
 
 interface StateCountsProps {
@@ -26,7 +27,8 @@ export function StateCounts({ hosts, isQuiet = false, chosen, choose }: StateCou
         <span class="state-shape" aria-hidden="true">
           {shape}
         </span>{' '}
-        {count} <span class={isQuiet ? 'visually-hidden' : ''}>{word}</span>
+        {isQuiet ? count : texts.countOf(count, word)}
+        {isQuiet ? <span class="visually-hidden"> {word}</span> : null}
       </>
     );
     const look = `state state-${state}`;

@@ -7,16 +7,18 @@ import type { ChartView } from '../charts/view.ts';
 import type { HistoryState } from '../live/history.ts';
 import type { HostFeed } from '../live/hostFeed.ts';
 import { useLive } from '../live/live.ts';
+import type { KnownState } from '../live/snapshots.ts';
 import { visibleText } from '../names/visible.ts';
 import { later } from '../parts/later.tsx';
 import { useTitle } from '../parts/useTitle.ts';
 import { useRoute } from '../router.ts';
 import { texts } from '../texts/texts.ts';
+import { Gone } from './Gone.tsx';
 import { HostHeader } from './HostHeader.tsx';
 import { Missing, NotDrawn } from './Missing.tsx';
 import { Tiles } from './Tiles.tsx';
 import { TimeBar } from './TimeBar.tsx';
-import { useHostView } from './useHostView.ts';
+import { type HostView, useHostView } from './useHostView.ts';
 
 const RawTab = later(async () => (await import('./RawTab.tsx')).RawTab);
 
@@ -32,15 +34,19 @@ export function HostPage() {
   const row = live.fleet.value?.hosts.find((candidate) => candidate.host === host);
   const snapshot = feed?.snapshot.value;
   const isLate = live.isLate.value || row?.state === 'unknown';
+  const isThere = row !== undefined || snapshot !== undefined || !live.fleet.value || hasPast(view);
   return (
     <article class={isLate ? 'host late' : `host row-${row?.state ?? 'live'}`}>
       <HostHeader host={host} row={row} snapshot={snapshot} isLate={isLate} />
       {row || snapshot ? <Tiles row={row} snapshot={snapshot} /> : null}
-      <TimeBar view={view} host={host} isRaw={isRaw} />
-      {isRaw ? (
+      {isThere ? <TimeBar view={view} host={host} isRaw={isRaw} /> : null}
+      {row?.state === 'gone' && !isLate && !view.still && !isRaw ? (
+        <Gone row={row} rangeMs={view.range.ms} />
+      ) : null}
+      {isRaw && isThere ? (
         <RawTab host={host} snapshot={snapshot} isStill={view.still !== undefined} />
       ) : feed && charts && view.history ? (
-        <Panels {...{ feed, charts, isLate }} history={view.history.value} isKnown={row !== undefined} />
+        <Panels {...{ feed, charts, isLate }} history={view.history.value} state={row?.state} />
       ) : (
         <p class="notice card muted">{texts.loadingHistory}</p>
       )}
@@ -48,15 +54,22 @@ export function HostPage() {
   );
 }
 
+/** Whether anything was ever drawn of a host that doesn't report. */
+function hasPast({ charts }: HostView): boolean {
+  if (!charts) return false;
+  const { source } = charts.shown.value;
+  return source.revision.value > 0 && source.timeline.columns.size > 0;
+}
+
 interface PanelsProps {
   readonly feed: HostFeed;
   readonly charts: ChartView;
   readonly history: HistoryState;
-  readonly isKnown: boolean;
+  readonly state: KnownState | undefined;
   readonly isLate: boolean;
 }
 
-function Panels({ feed, charts, history, isKnown, isLate }: PanelsProps) {
+function Panels({ feed, charts, history, state, isLate }: PanelsProps) {
   const live = useLive();
   const { source, span } = charts.shown.value;
   // The panels change only when a series comes or goes; the charts follow the data by themselves.
@@ -67,7 +80,7 @@ function Panels({ feed, charts, history, isKnown, isLate }: PanelsProps) {
   const unknown = unknownCharts(columns, units);
   const specs = [...known.charts, ...unknown.charts];
   const failure = history.phase === 'failed' ? texts.historyFailed(history.reason, !isLate) : undefined;
-  if (specs.length === 0) return <Nothing {...{ feed, failure, isKnown }} isStill={!('newestMs' in span)} />;
+  if (specs.length === 0) return <Nothing {...{ feed, failure, state }} isStill={!('newestMs' in span)} />;
   return (
     <>
       {failure === undefined ? null : (
@@ -89,18 +102,23 @@ function Panels({ feed, charts, history, isKnown, isLate }: PanelsProps) {
 interface NothingProps {
   readonly feed: HostFeed;
   readonly failure: string | undefined;
-  readonly isKnown: boolean;
+  /** Undefined where the fleet doesn't know it. */
+  readonly state: KnownState | undefined;
   readonly isStill: boolean;
 }
 
 /** Why there are no charts. */
-function Nothing({ feed, failure, isKnown, isStill }: NothingProps) {
+function Nothing({ feed, failure, state, isStill }: NothingProps) {
   if (failure !== undefined) return <p class="notice card late-words">{failure}</p>;
-  if (isKnown) return <p class="notice card muted">{isStill ? texts.nothingThen : texts.loadingHost}</p>;
+  if (state !== undefined) {
+    const isOver = isStill || state === 'gone';
+    return <p class="notice card muted">{isOver ? texts.nothingThen : texts.loadingHost}</p>;
+  }
   return (
     <div class="notice card">
       <p>{texts.unknownHost(visibleText(feed.host))}</p>
       <p class="muted">{texts.unknownHostHint}</p>
+      <a href="/">{texts.backToFleet}</a>
     </div>
   );
 }

@@ -62,6 +62,11 @@ function wholeNumber(text = ''): number {
   return /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
 }
 
+/** The stretch of that length that ends with the newest data of a host that is silent. */
+export function lastStretch(seenMs: number, rangeMs: number): Stretch {
+  return fittingStretch({ fromMs: seenMs - rangeMs, toMs: seenMs });
+}
+
 /** The stretch in whole ms, and not so short that nothing could be seen in it. */
 export function fittingStretch({ fromMs, toMs }: Stretch): Stretch {
   const missing = Math.max(0, shortestMs - (toMs - fromMs)) / 2;

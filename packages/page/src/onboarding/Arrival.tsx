@@ -1,5 +1,5 @@
 import { useRef } from 'preact/hooks';
-import { valueText } from '../format.ts';
+import { ageText } from '../format.ts';
 import { useLive } from '../live/live.ts';
 import { hostAgeMs } from '../live/status.ts';
 import { Name } from '../names/Name.tsx';
@@ -15,11 +15,10 @@ export function Arrival() {
   const before = useRef<ReadonlySet<string> | undefined>(undefined);
   before.current ??= new Set(reporting.map(({ host }) => host));
   const arrived = reporting.filter(({ host }) => before.current?.has(host) === false);
-  // As it was when they came: what is told once is not to change while it is read.
-  const ages = useRef(new Map<string, string>()).current;
+  const nowMs = live.serverMs.value;
+  const firstMs = useRef(new Map<string, number>()).current;
   for (const row of arrived) {
-    const ageMs = Math.max(0, hostAgeMs(row, live.clock.serverMs(Date.now())) ?? 0);
-    if (!ages.has(row.host)) ages.set(row.host, valueText(Math.round(ageMs) / 1_000, 'seconds'));
+    if (!firstMs.has(row.host)) firstMs.set(row.host, nowMs - (hostAgeMs(row, nowMs) ?? 0));
   }
   return (
     <div class="arrival">
@@ -35,7 +34,10 @@ export function Arrival() {
               <a href={hostPath(row.host)} onClick={closeDialog}>
                 <Name text={row.host} />
               </a>{' '}
-              {words().arrived(ages.get(row.host) ?? '')}
+              {/* It ages, which is not told again to those who hear it. */}
+              <span aria-live="off">
+                {words().arrived(ageText(Math.max(0, nowMs - (firstMs.get(row.host) ?? nowMs))))}
+              </span>
             </p>
           ))
         )}

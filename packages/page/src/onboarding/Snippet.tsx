@@ -16,8 +16,7 @@ export function Snippet({ text }: { text: string }) {
           {copied === text ? words().copied : words().copy}
         </button>
       ) : null}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls where it is wider than the window, by keyboard too */}
-      <pre tabIndex={0}>{text}</pre>
+      <pre>{text}</pre>
     </div>
   );
 }

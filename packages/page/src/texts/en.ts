@@ -77,6 +77,7 @@ export interface Texts {
   readonly stateStale: string;
   readonly stateGone: string;
   readonly stateUnknown: string;
+  readonly countOf: (count: number, state: string) => string;
   /** Of `count` hosts, or of all (0). */
   readonly statesUnknown: (count: number, reason: string) => string;
 
@@ -149,6 +150,8 @@ export interface Texts {
   readonly ofProcesses: (count: number) => string;
   readonly blocked: (count: number) => string;
   readonly lastSeen: (age: string) => string;
+  readonly noDataSince: (time: string, age: string) => string;
+  readonly showLastData: string;
   readonly overview: string;
   readonly range: string;
   readonly minutes: (count: number) => string;
@@ -177,6 +180,9 @@ export interface Texts {
   readonly fieldsLeftOut: (count: number, measurement: string) => string;
   readonly groupsLeftOut: (count: number, measurement: string) => string;
   readonly perSecond: string;
+  readonly unitBytes: string;
+  readonly unitBytesPerSecond: string;
+  readonly unitBitsPerSecond: string;
   /** Titles and labels of the metric catalogue, by what they are in English; left out where they stay as they are. */
   readonly catalogue: Readonly<Record<string, string>>;
   readonly highest: string;
@@ -259,6 +265,7 @@ export const english: Texts = {
   stateStale: 'stale',
   stateGone: 'gone',
   stateUnknown: 'state not known now',
+  countOf: (count, state) => `${count} ${state}`,
   statesUnknown: (count, reason) =>
     `${count === 0 ? 'states' : count} not known now${reason === '' ? '' : `: ${reason}`}`,
 
@@ -333,6 +340,8 @@ export const english: Texts = {
   ofProcesses: (count) => `of ${count}`,
   blocked: (count) => `${count} blocked`,
   lastSeen: (age) => `last seen ${age} ago`,
+  noDataSince: (time, age) => `No data since ${time} (${age}).`,
+  showLastData: 'Show the last data',
   overview: 'Overview',
   range: 'Range',
   minutes: (count) => `${count} min`,
@@ -362,6 +371,9 @@ export const english: Texts = {
     count === 1 ? `1 more field of ${measurement}` : `${count} more fields of ${measurement}`,
   groupsLeftOut: (count, measurement) => `${count} more series of ${measurement}`,
   perSecond: 'per second',
+  unitBytes: 'bytes',
+  unitBytesPerSecond: 'bytes/s',
+  unitBitsPerSecond: 'bit/s',
   catalogue: {},
   highest: 'highest',
   mean: 'mean',

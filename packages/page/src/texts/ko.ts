@@ -77,6 +77,7 @@ export const korean: Texts = {
   stateStale: '오래됨',
   stateGone: '사라짐',
   stateUnknown: '지금은 상태를 알 수 없음',
+  countOf: (count, state) => `${state} ${count}`,
   statesUnknown: (count, reason) =>
     `${count === 0 ? '' : `${count}대는 `}지금 상태를 알 수 없음${reason === '' ? '' : `: ${reason}`}`,
 
@@ -151,6 +152,8 @@ export const korean: Texts = {
   ofProcesses: (count) => `모두 ${count}개`,
   blocked: (count) => `${count}개 대기`,
   lastSeen: (age) => `마지막 보고 ${age} 전`,
+  noDataSince: (time, age) => `${time}부터 데이터가 없습니다(${age}).`,
+  showLastData: '마지막 데이터 보기',
   overview: '개요',
   range: '기간',
   minutes: (count) => `${count}분`,
@@ -179,6 +182,9 @@ export const korean: Texts = {
   fieldsLeftOut: (count, measurement) => `${measurement}의 필드 ${count}개`,
   groupsLeftOut: (count, measurement) => `${measurement}의 계열 ${count}개`,
   perSecond: '초당',
+  unitBytes: '바이트',
+  unitBytesPerSecond: '바이트/s',
+  unitBitsPerSecond: '비트/s',
   catalogue: {
     'CPU by core': '코어별 CPU',
     Load: '부하',

@@ -48,11 +48,11 @@ export function unitText(unit: ShownUnit): string {
     case 'percent':
       return '%';
     case 'bytes':
-      return 'bytes';
+      return texts.unitBytes;
     case 'bytesPerSecond':
-      return 'bytes/s';
+      return texts.unitBytesPerSecond;
     case 'bitsPerSecond':
-      return 'bit/s';
+      return texts.unitBitsPerSecond;
     case 'perSecond':
       return texts.perSecond;
     case 'celsius':

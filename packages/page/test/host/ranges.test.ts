@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { fittingRange, fittingStretch, needsOther, rangeOf, stretchOf } from '../../src/host/ranges.ts';
+import {
+  fittingRange,
+  fittingStretch,
+  lastStretch,
+  needsOther,
+  rangeOf,
+  stretchOf,
+} from '../../src/host/ranges.ts';
 
 test('a range is named in the address; without one, or with another, it is 15 minutes', () => {
   expect([rangeOf('1h').ms, rangeOf(undefined).ms, rangeOf('2y').ms]).toEqual([3_600_000, 900_000, 900_000]);
@@ -51,4 +58,8 @@ describe('a stretch in the address', () => {
     expect(fittingStretch({ fromMs: 10.4, toMs: 20_010.6 })).toEqual({ fromMs: 10, toMs: 20_011 });
     expect(fittingStretch({ fromMs: 10_000, toMs: 11_000 })).toEqual({ fromMs: 8_000, toMs: 13_000 });
   });
+});
+
+test('of a host that is silent, the last stretch ends with its newest data', () => {
+  expect(lastStretch(1_000_000, 900_000)).toEqual({ fromMs: 100_000, toMs: 1_000_000 });
 });
