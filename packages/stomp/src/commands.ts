@@ -211,7 +211,10 @@ function authorize(
   context: CommandContext,
 ): MaybePromise<void> {
   return chain(context.options.authorize({ session, command, destination }), (isAllowed) => {
-    if (!isAllowed) throw new StompError(`${command} is not allowed there`, { reason: 'forbidden' });
+    if (isAllowed) return;
+    // In the body, where any text may stand, and not in a header.
+    const details = `${command} is not allowed: ${destination}`;
+    throw new StompError(`${command} is not allowed there`, { reason: 'forbidden', details });
   });
 }
 

@@ -11,8 +11,13 @@ export interface StompEvents {
   connected: { readonly session: Session };
   subscribed: { readonly session: Session; readonly subscription: SubscriptionView };
   unsubscribed: { readonly session: Session; readonly subscription: SubscriptionView };
-  /** A connected session has ended. `error` where something went wrong. */
-  disconnected: { readonly session: Session; readonly reason: DisconnectReason; readonly error: unknown };
+  /** A connected session has ended. `error` where something went wrong; `closeCode` of a WebSocket gone by itself: 1001, 1006. */
+  disconnected: {
+    readonly session: Session;
+    readonly reason: DisconnectReason;
+    readonly error: unknown;
+    readonly closeCode?: number | undefined;
+  };
   /**
    * A client that never got as far as CONNECTED was turned away. Of one that goes before its login is decided no event
    * tells: it was neither connected nor turned away.

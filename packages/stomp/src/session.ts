@@ -45,6 +45,7 @@ export class ClientSession implements Session {
   #admission: Admission | undefined;
   // What the peer can still do: a TCP client may have ended its side and go on reading.
   #peer: 'speaks' | 'reads' | 'gone' = 'speaks';
+  #closeCode: number | undefined;
 
   constructor(transport: Transport, context: SessionContext<ClientSession>) {
     const { clock, limits } = context.options;
@@ -167,7 +168,10 @@ export class ClientSession implements Session {
       },
       offered: (bytes) => this.#outbox.offered(bytes),
       ended: () => this.#ended(),
-      closed: (error) => this.#closed(error),
+      closed: (error, closeCode) => {
+        this.#closeCode = closeCode;
+        this.#closed(error);
+      },
     });
   }
 
@@ -236,7 +240,8 @@ export class ClientSession implements Session {
       this.subscribed.removeAll();
       if (reason === 'client') this.#replies.bye(message?.headers.get('receipt'));
       this.#context.sessions.hasLeft(this);
-      this.#context.events.emit('disconnected', { session: this, reason, error });
+      const closeCode = reason === 'socket' ? this.#closeCode : undefined;
+      this.#context.events.emit('disconnected', { session: this, reason, error, closeCode });
       this.#free();
     });
   }

@@ -90,9 +90,9 @@ export class MemoryClient implements Transport {
     return this;
   }
 
-  /** Is gone without a word; `error` where it broke the transport's own protocol. */
-  drop(error?: Error): void {
-    this.#listener?.closed(error);
+  /** Is gone without a word; `error` where it broke the transport's own protocol, `closeCode` where it is a WebSocket. */
+  drop(error?: Error, closeCode?: number): void {
+    this.#listener?.closed(error, closeCode);
   }
 
   /** Ends its side, as a TCP client may, and goes on reading. */

@@ -19,8 +19,8 @@ export interface TransportListener {
   offered(bytes: number): void;
   /** The peer has said all it will say, but still reads. Some transports know no such state. */
   ended(): void;
-  /** The connection is gone. `error` where the peer broke the transport's own protocol. */
-  closed(error: Error | undefined): void;
+  /** The connection is gone. `error` where the peer broke the transport's own protocol; `closeCode` is WebSocket's. */
+  closed(error: Error | undefined, closeCode?: number): void;
 }
 
 /** One client's connection below STOMP. */

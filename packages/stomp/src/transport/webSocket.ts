@@ -105,9 +105,9 @@ export class WebSocketTransport implements Transport {
       error = thrown;
       this.#linger();
     });
-    this.#webSocket.on('close', () => {
+    this.#webSocket.on('close', (code) => {
       this.#cancelLinger?.();
-      listener.closed(error);
+      listener.closed(error, code);
     });
     this.#socket.on('drain', () => listener.drained());
     this.#writer = new TurnWriter(this.#socket, (bytes) => listener.offered(bytes));
