@@ -1,4 +1,4 @@
-import { type Session, StompError, type StompServer } from '@hostcast/stomp';
+import { type Session, StompError, type StompEvents, type StompServer } from '@hostcast/stomp';
 import { cutText } from './cutText.ts';
 import type { EndReason, SessionEvent } from './sessionsBody.ts';
 
@@ -6,6 +6,13 @@ const keptEvents = 1_000;
 const keptRefusals = 200;
 /** Whose end needs no further words: who left by itself, or all were sent away. */
 const plainEnds: ReadonlySet<EndReason> = new Set(['client', 'socket', 'kicked', 'shutdown']);
+
+const closeMeanings: ReadonlyMap<number, string> = new Map([
+  [1000, 'as usual'],
+  [1001, 'the page went away'],
+  [1005, 'no code given'],
+  [1006, 'connection lost'],
+]);
 
 interface Kept {
   readonly event: SessionEvent;
@@ -27,7 +34,7 @@ export class SessionEvents {
   constructor(stomp: StompServer, now: () => number) {
     this.#now = now;
     stomp.on('connected', ({ session }) => this.#note({ ...this.#of(session), event: 'connect' }));
-    stomp.on('disconnected', ({ session, reason, error }) => this.#ended(session, reason, error));
+    stomp.on('disconnected', (end) => this.#ended(end));
     stomp.on('refused', ({ session, code, message }) =>
       this.#refused(code, { ...this.#of(session), user: null, event: 'refused', detail: message }),
     );
@@ -50,9 +57,9 @@ export class SessionEvents {
     return all.slice(0, count).map(({ event }) => event);
   }
 
-  #ended(session: Session, reason: EndReason, error: unknown): void {
+  #ended({ session, reason, error, closeCode }: StompEvents['disconnected']): void {
     const by = reason === 'kicked' ? this.#kickers.get(session) : undefined;
-    const words = error instanceof StompError && !plainEnds.has(reason) ? error.message : undefined;
+    const words = closeCode === undefined ? errorWords(reason, error) : closeWords(closeCode);
     this.#note({
       ...this.#of(session),
       event: 'disconnect',
@@ -90,4 +97,16 @@ export class SessionEvents {
     this.#number += 1;
     return { event, number: this.#number };
   }
+}
+
+/** What went wrong; of what was forbidden, what it was. */
+function errorWords(reason: EndReason, error: unknown): string | undefined {
+  if (!(error instanceof StompError) || plainEnds.has(reason)) return undefined;
+  return reason === 'forbidden' ? error.details : error.message;
+}
+
+/** How a WebSocket was closed (RFC 6455 §7.4.1): a tab that is closed says 1001, a network that is lost nothing. */
+function closeWords(code: number): string {
+  const meaning = closeMeanings.get(code);
+  return meaning === undefined ? `WebSocket close ${code}` : `WebSocket close ${code}, ${meaning}`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { setUp } from '../support/sessions.ts';
+import { setUp, subscribe } from '../support/sessions.ts';
 
 describe('the log of sessions', () => {
   it('tells of a disconnect how long it lasted and how many messages were sent', async () => {
@@ -23,6 +23,25 @@ describe('the log of sessions', () => {
       reason: 'protocol',
       detail: 'Bad command',
     });
+  });
+
+  it('names the destination that was not allowed', () => {
+    const { book, connect } = setUp();
+    subscribe(connect({ login: 'kim' }), '/topic/secret');
+    expect(book.body().recent[0]).toMatchObject({
+      ...{ event: 'disconnect', reason: 'forbidden', user: 'kim' },
+      detail: 'SUBSCRIBE is not allowed: /topic/secret',
+    });
+  });
+
+  it.each([
+    [1001, 'WebSocket close 1001, the page went away'],
+    [1006, 'WebSocket close 1006, connection lost'],
+    [4000, 'WebSocket close 4000'],
+  ])('tells that a WebSocket was closed with %i', async (code, detail) => {
+    const { book, connect, leave } = setUp();
+    await leave(connect(), code);
+    expect(book.body().recent[0]).toMatchObject({ event: 'disconnect', reason: 'socket', detail });
   });
 
   it('tells who kicked', () => {

@@ -11,6 +11,7 @@ export function setUp() {
   const counts = { asked: 0, rounds: 0, skipped: 0, failed: 0 };
   const stomp = createStompServer({
     limits: { sessionsPerAddress: 2_000 },
+    authorize: ({ destination }) => destination !== '/topic/secret',
     authenticate({ login }) {
       if (login === 'mallory') throw new StompError('the password is wrong', { reason: 'unauthorized' });
       return login === undefined ? undefined : { name: login };
@@ -34,13 +35,13 @@ export function setUp() {
   /** Somebody knocks with a wrong password. */
   const refuse = (address: string) => accept(address).connect({ login: 'mallory' });
   /** Waits for the end: many that go at once are seen off in turns. */
-  const leave = (client: MemoryClient) =>
+  const leave = (client: MemoryClient, closeCode?: number) =>
     new Promise<void>((resolve) => {
       const undo = stomp.on('disconnected', () => {
         undo();
         resolve();
       });
-      client.drop();
+      client.drop(undefined, closeCode);
     });
   const bodies = (client: MemoryClient) =>
     client.frames
