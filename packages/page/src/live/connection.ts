@@ -47,6 +47,8 @@ class StompConnection implements Connection {
   /** Undefined while nothing is connected or connecting. */
   #client: StompClient | undefined;
   #isWanted = false;
+  /** Whether the page went, from which the browser may still bring it back as it was. */
+  #isAway = false;
   #attempts = 0;
   /** What the ERROR frame said, until its socket closes; the words also until they were shown. */
   #refusal = { reason: '', code: '' };
@@ -54,6 +56,7 @@ class StompConnection implements Connection {
 
   constructor(url: string) {
     this.#url = url;
+    addEventListener('pagehide', () => this.#leave());
     onWake(() => this.#wake());
   }
 
@@ -100,7 +103,7 @@ class StompConnection implements Connection {
       await this.#waiter.wait(waitMs);
     }
     // It may have been closed meanwhile, and opened again: then this attempt is not the only one.
-    if (!this.#isWanted || this.#client) return;
+    if (!this.#isWanted || this.#isAway || this.#client) return;
     this.link.value = { phase: 'connecting' };
     this.#client = this.#connect();
   }
@@ -153,7 +156,25 @@ class StompConnection implements Connection {
     this.#refusal.reason = '';
   }
 
+  /** The tab is closed, reloaded or elsewhere: said, so that it is not taken for a network that was lost. */
+  #leave(): void {
+    const client = this.#client;
+    this.#isAway = true;
+    this.#client = undefined;
+    if (!client) return;
+    client.leave();
+    for (const feed of this.#feeds) feed.stop();
+    this.link.value = { phase: 'connecting' };
+  }
+
+  #return(): void {
+    this.#isAway = false;
+    this.#attempts = 0;
+    if (this.#isWanted) void this.#attempt();
+  }
+
   #wake(): void {
+    if (this.#isAway) this.#return();
     this.#waiter.skip();
     // Where the machine has slept, the other side is long gone, without a word.
     if (this.#client?.isUp && Date.now() - this.facts.heardMs > deadMs) this.#client.cut();
