@@ -5,6 +5,7 @@ import { Name } from '../names/Name.tsx';
 import { Figure } from '../parts/Figure.tsx';
 import { type Column, Listing } from './Listing.tsx';
 import { Moment } from './Moment.tsx';
+import { SessionId } from './SessionId.tsx';
 import { keyOf, pushedEvents } from './sessionLog.ts';
 import { Who } from './Who.tsx';
 import { words } from './words.ts';
@@ -50,6 +51,7 @@ function columnsOf(): readonly Column<SessionEvent>[] {
     { key: 'event', title: say.event, value: ({ event }) => say.events[event], cell: Happened },
     { key: 'user', title: say.user, value: ({ user }) => user, cell: ({ user }) => <Who user={user} /> },
     { key: 'address', title: say.address, value: ({ address }) => address, cell: ({ address }) => address },
+    { key: 'session', title: say.session, cell: ({ session }) => <SessionId id={session} /> },
     { key: 'what', title: say.what, value: whatText, cell: What },
     {
       key: 'lasted',

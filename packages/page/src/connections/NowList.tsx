@@ -7,6 +7,7 @@ import { Figure } from '../parts/Figure.tsx';
 import { Kick } from './Kick.tsx';
 import { type Column, Listing } from './Listing.tsx';
 import { Moment } from './Moment.tsx';
+import { SessionId } from './SessionId.tsx';
 import { Who, whoText } from './Who.tsx';
 import { words } from './words.ts';
 
@@ -56,6 +57,7 @@ function whoColumns(own: string): readonly Column<SessionView>[] {
     },
     { key: 'address', title: say.address, value: ({ address }) => address, cell: ({ address }) => address },
     { key: 'protocol', title: say.protocol, value: protocolText, cell: protocolText },
+    { key: 'session', title: say.session, cell: ({ id }) => <SessionId id={id} /> },
     {
       key: 'since',
       title: say.since,

@@ -4,7 +4,7 @@ import type { EndReason, SessionEvent } from 'hostcast/sessions';
 export const pushedEvents = 100;
 const keptEvents = 1_000;
 
-/** Ends that are as they should be: a tab that is closed says no goodbye. */
+/** Ends that are as they should be: not everybody who closes says goodbye. */
 const goodEnds: ReadonlySet<EndReason | undefined> = new Set(['client', 'socket', 'shutdown']);
 
 /**

@@ -137,7 +137,7 @@ const english: Words = {
   what: 'Reason',
   reasons: {
     client: 'said goodbye (DISCONNECT)',
-    socket: 'gone without DISCONNECT (tab closed, or network lost)',
+    socket: 'gone without DISCONNECT',
     heartbeat: 'no heart-beat',
     protocol: 'did not keep to the protocol',
     'auth-expired': 'login expired',
@@ -226,7 +226,7 @@ const korean: Words = {
   what: '이유',
   reasons: {
     client: '정상 종료(DISCONNECT)',
-    socket: 'DISCONNECT 없이 사라짐(탭을 닫았거나 네트워크가 끊김)',
+    socket: 'DISCONNECT 없이 사라짐',
     heartbeat: '하트비트 없음',
     protocol: '프로토콜을 지키지 않음',
     'auth-expired': '로그인 만료',
