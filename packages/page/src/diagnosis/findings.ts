@@ -131,8 +131,10 @@ function roundTripFinding({ facts }: Evidence, words: DiagnosisTexts): Finding {
   return { name, verdict: 'warn', text, hint: words.skipped(skipped) };
 }
 
-function clockFinding({ localMs, serverMs }: Evidence, words: DiagnosisTexts): Finding {
+function clockFinding({ link, localMs, serverMs }: Evidence, words: DiagnosisTexts): Finding {
   const name = words.clock;
+  // Since the server was heard last, either clock may have been set.
+  if (link.phase !== 'connected') return { name, verdict: 'unknown', text: words.unknown };
   const aheadMs = localMs - serverMs;
   if (Math.abs(aheadMs) < exactMs) return { name, verdict: 'ok', text: words.agrees };
   const by = ageText(Math.abs(aheadMs));

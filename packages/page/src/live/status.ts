@@ -21,7 +21,9 @@ export type FeedStatus =
   | { readonly kind: 'catching-up' }
   | { readonly kind: 'source'; readonly words: string }
   | { readonly kind: 'stale'; readonly ageMs: number }
-  | { readonly kind: 'live'; readonly intervalMs: number; readonly ageMs: number | null };
+  /** Connected, and no host has ever reported. */
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'live'; readonly intervalMs: number; readonly ageMs: number };
 
 export interface FeedFacts {
   readonly link: Link;
@@ -52,7 +54,8 @@ export function feedStatus({ link, fleet, isOnline, serverMs, localMs }: FeedFac
   if (isOverdue(fleet, serverMs)) return { kind: 'stale', ageMs: serverMs - fleet.time };
   const ageMs = newestAgeMs(fleet.hosts, serverMs);
   const isReporting = fleet.hosts.some(({ state }) => state === 'live' || state === 'delayed');
-  if (ageMs !== null && !isReporting) return { kind: 'stale', ageMs };
+  if (ageMs === null) return { kind: 'empty' };
+  if (!isReporting) return { kind: 'stale', ageMs };
   return { kind: 'live', intervalMs: fleet.intervalMs, ageMs };
 }
 

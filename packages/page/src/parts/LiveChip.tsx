@@ -51,10 +51,11 @@ function chipTexts(status: FeedStatus): ChipTexts {
   switch (status.kind) {
     case 'live': {
       const every = texts.every(ageText(status.intervalMs));
-      const detail =
-        status.ageMs === null ? texts.noDataYet : `${every} · ${texts.old(ageText(status.ageMs))}`;
+      const detail = `${every} · ${texts.old(ageText(status.ageMs))}`;
       return { tone: 'live', shape: '●', word: texts.live, detail };
     }
+    case 'empty':
+      return { tone: 'waiting', shape: '○', word: texts.noDataYet, detail: '' };
     case 'stale':
       return { tone: 'late', shape: '▲', word: texts.stale, detail: texts.old(ageText(status.ageMs)) };
     case 'catching-up':

@@ -106,6 +106,11 @@ describe('a diagnosis', () => {
     expect(said({ serverMs: 96_000 }).get('Clock')).toBe('ok | this device is 5\u202fs ahead of the server');
   });
 
+  test('does not know how far the clock is off while the server is away', () => {
+    const link = { phase: 'waiting', untilMs: 104_000, reason: '' } as const;
+    expect(said({ link }).get('Clock')).toBe('unknown | not known');
+  });
+
   test('says that a slow page was left out of messages', () => {
     const found = said({ facts: { ...connected, skipped: 3 } });
     expect(found.get('Round trip')).toMatch(/^warn \| 4\.2\u202fms, 7 messages \| 3 left out/);

@@ -56,6 +56,11 @@ describe('the chip', () => {
     expect(feedStatus(facts({ fleet: fleet('stale') }))).toEqual({ kind: 'stale', ageMs: 3_000 });
   });
 
+  test('is not live where no host has ever reported', () => {
+    const none = { ...fleet('live'), hosts: [] };
+    expect(feedStatus(facts({ fleet: none }))).toEqual({ kind: 'empty' });
+  });
+
   test('says in the source’s words why the store could not be asked', () => {
     const down = fleet('live', 'InfluxDB does not answer');
     expect(feedStatus(facts({ fleet: down }))).toEqual({ kind: 'source', words: 'InfluxDB does not answer' });
