@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { chromiumMissing, launchChromium, openPage } from '../../hostcast/test/support/chromium.ts';
 import { HostcastProcess } from '../../hostcast/test/support/hostcastProcess.ts';
 import { sendAsTelegraf, telegrafLines } from '../../hostcast/test/support/telegraf.ts';
+import { axeFaults } from './support/axe.ts';
 
 const secondMs = 1_000;
 
@@ -143,6 +144,40 @@ describe.skipIf(chromiumMissing)('the charts of a host', () => {
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Pause' }).waitFor();
     expect(page.url()).toBe(`${hostcast.url}/hosts/web-1?range=5m`);
+    expect(faults).toEqual([]);
+  });
+
+  it('are read by the keyboard where one has the focus, also between two hosts', async () => {
+    const hostcast = await start(['db-1', 'web-1'], 60);
+    const { page, faults } = await openPage(
+      await launchChromium(),
+      `${hostcast.url}/hosts/db-1?range=5m&tz=UTC`,
+    );
+    await page.locator('#load canvas').waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.locator('.stretch').waitFor();
+    const timeOf = async (panel: string): Promise<number> =>
+      Date.parse(`1970-01-01T${await page.locator(`#${panel} .panel-time`).innerText()}Z`);
+    await page.locator('#cpu .plot').focus();
+    await page.keyboard.press('ArrowLeft');
+    const newest = await timeOf('load');
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('Shift+ArrowLeft');
+    expect(await timeOf('load')).toBe(newest - 11_000);
+    expect(await page.locator('#cpu [aria-live]').innerText()).toMatch(/^\d\d:\d\d:\d\d: user /);
+    expect(await axeFaults(page)).toEqual([]);
+    const before = stretchIn(page)!;
+    await page.keyboard.press('+');
+    await page.waitForURL((url) => url.searchParams.get('from') !== String(before.from));
+    const after = stretchIn(page)!;
+    expect(after.to - after.from).toBeCloseTo((before.to - before.from) / 2, -2);
+    expect(await timeOf('cpu')).toBe(newest - 11_000);
+    await page.keyboard.press('Escape');
+    await page.locator('#load .plot-cursor[hidden]').waitFor({ state: 'attached' });
+    expect(stretchIn(page)).toEqual(after);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/hosts/db-1');
     expect(faults).toEqual([]);
   });
 

@@ -49,7 +49,9 @@ export function Chart({ spec, view, live }: ChartProps) {
       </header>
       <Legend spec={spec} />
       {/* What is below the fold is not drawn yet; with its figures it is described when it is. */}
-      <div class="plot" role="img" aria-label={visibleText(spec.title)} hidden={isTable} />
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it is read point by point with the keys, as by a pointer */}
+      <div class="plot" role="img" tabIndex={0} aria-label={visibleText(spec.title)} hidden={isTable} />
+      <p class="visually-hidden" aria-live="polite" />
       {isTable ? <ChartTable {...{ spec, view, live }} /> : null}
     </section>
   );

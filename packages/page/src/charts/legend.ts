@@ -52,9 +52,13 @@ interface Present {
 
 /** The chart in words, with its newest values, for those who don't see the canvas. */
 export function ariaText(spec: ChartSpec, data: ChartData, toMs: number): string {
-  const newest = newestIndex(data, toMs);
+  return `${visibleText(spec.title)}: ${readingText(spec, data, newestIndex(data, toMs))}`;
+}
+
+/** The values of a chart's first series at a point, in words. */
+export function readingText(spec: ChartSpec, data: ChartData, index: number): string {
   const shown = spec.series
     .slice(0, crowded)
-    .map(({ label }, at) => `${label} ${valueText(data.values[at]?.[newest], spec.unit)}`);
-  return visibleText(`${spec.title}: ${shown.join(', ')}`);
+    .map(({ label }, at) => `${label} ${valueText(data.values[at]?.[index], spec.unit)}`);
+  return visibleText(shown.join(', '));
 }

@@ -5,6 +5,7 @@ import { pointAt } from '../plot/lines.ts';
 import { theme } from '../theme.ts';
 import { cursorTime, hoursChoice, timeZone } from '../times.ts';
 import { type ChartData, chartData, newestIndex } from './chartData.ts';
+import { followChartKeys } from './chartKeys.ts';
 import { ariaText, type LegendEntry, legendEntries } from './legend.ts';
 import { createPlot, type Plot } from './plot.ts';
 import type { ChartSpec } from './specs.ts';
@@ -89,6 +90,12 @@ export function mountChart(root: HTMLElement, { spec, view, live }: Mounted): ()
     }),
     whenResized(place, (width) => plot?.resize(width)),
     listen(globalThis, 'beforeprint', paint),
+    followChartKeys(root, place, {
+      spec,
+      view,
+      painted: () => painted,
+      nowMs: () => live.clock.serverMs(Date.now()),
+    }),
     listen(place, 'dblclick', () => view.back()),
   ];
   return () => {

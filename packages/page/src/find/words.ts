@@ -12,6 +12,8 @@ interface Words {
   readonly fleetKeys: Words['keys'];
   readonly onHost: string;
   readonly hostKeys: Words['keys'];
+  readonly onChart: string;
+  readonly chartKeys: Words['keys'];
   readonly andThen: string;
 }
 
@@ -38,6 +40,16 @@ const en: Words = {
     [['←'], 'previous host'],
     [['→'], 'next host'],
   ],
+  onChart: 'Chart that has the focus',
+  chartKeys: [
+    [['← →'], 'read the previous or next point'],
+    [['Shift ← →'], 'ten points on'],
+    [['Home'], 'the oldest point'],
+    [['End'], 'the newest point'],
+    [['+'], 'zoom in'],
+    [['-'], 'zoom out'],
+    [['Esc'], 'stop reading'],
+  ],
   andThen: 'then',
 };
 
@@ -63,6 +75,16 @@ const ko: Words = {
     [['Space'], '멈춤, 다시 실시간으로'],
     [['←'], '이전 호스트'],
     [['→'], '다음 호스트'],
+  ],
+  onChart: '포커스가 있는 차트',
+  chartKeys: [
+    [['← →'], '이전·다음 값 읽기'],
+    [['Shift ← →'], '열 개씩 옮기기'],
+    [['Home'], '가장 오래된 값'],
+    [['End'], '가장 새 값'],
+    [['+'], '확대'],
+    [['-'], '축소'],
+    [['Esc'], '읽기 끝내기'],
   ],
   andThen: '다음',
 };
