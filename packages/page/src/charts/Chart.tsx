@@ -25,12 +25,18 @@ export function Chart({ spec, view, live }: ChartProps) {
     if (root.current) return mountChart(root.current, { spec, view, live });
     return undefined;
   }, [specKey(spec), view]);
+  const Heading = spec.of ? 'h3' : 'h2';
   return (
-    <section class="panel card" id={spec.id} ref={root} aria-labelledby={`${spec.id}-title`}>
+    <section
+      class={spec.of ? 'panel panel-low card' : 'panel card'}
+      id={spec.id}
+      ref={root}
+      aria-labelledby={`${spec.id}-title`}
+    >
       <header class="panel-head">
-        <h2 id={`${spec.id}-title`}>
-          <Name text={spec.title} /> <Note spec={spec} />
-        </h2>
+        <Heading id={`${spec.id}-title`}>
+          <Name text={spec.of?.field ?? spec.title} /> <Note spec={spec} />
+        </Heading>
         <span class="panel-tools">
           <time class="panel-time" />
           <button
@@ -81,14 +87,11 @@ function Legend({ spec }: { spec: ChartSpec }) {
   );
 }
 
-/** The unit, or what the catalogue doesn't say of the series; and how many of them are not drawn. */
+/** The unit, and how many of the series are not drawn. */
 function Note({ spec }: { spec: ChartSpec }) {
-  const words = [unitText(spec.unit), visibleText(spec.subtitle)].filter(Boolean).join(' ');
   return (
     <>
-      <span class="unit panel-note" title={words}>
-        {words}
-      </span>
+      <span class="unit panel-note">{unitText(spec.unit)}</span>
       {spec.leftOut > 0 ? <span class="unit"> {texts.seriesLeftOut(spec.leftOut)}</span> : null}
     </>
   );

@@ -28,7 +28,7 @@ export function createPlot(
   listener: PointerListener,
 ): Plot {
   const palette = currentPalette();
-  const canvas = createCanvas(parent, listener);
+  const canvas = createCanvas(parent, listener, spec.of ? 120 : 180);
   canvas.draw(pictureOf(spec, first, palette));
   return { ...canvas, draw: (drawing) => canvas.draw(pictureOf(spec, drawing, palette)) };
 }

@@ -34,12 +34,22 @@ export interface ChartSpec {
   readonly title: string;
   /** Of a measurement that the catalogue doesn't know: its only group, or the tag that its series differ in. */
   readonly subtitle: string;
+  /** Where the catalogue doesn't know it: all charts of one measurement stand under one heading. */
+  readonly of?: FieldOfMeasurement;
   readonly unit: ShownUnit;
   readonly isStacked: boolean;
   readonly max: number | undefined;
   readonly series: readonly SeriesSpec[];
   /** How many more series there are than are drawn. */
   readonly leftOut: number;
+}
+
+/** What a chart shows that the catalogue doesn't know. */
+export interface FieldOfMeasurement {
+  readonly measurement: string;
+  readonly field: string;
+  /** Of its only group; none where there are several. */
+  readonly tags: readonly (readonly [key: string, value: string])[];
 }
 
 /** A panel without data, and the Telegraf input that would give it. */

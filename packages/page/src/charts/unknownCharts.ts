@@ -70,6 +70,7 @@ function fieldChart(of: FieldOfGroups): ChartSpec {
     id: `x-${idPart(measurement)}.${idPart(field)}`,
     title: titleOf(measurement, field),
     subtitle: labels.subtitle,
+    of: { measurement, field, tags: labels.of.size === 0 ? [...parseTags(groups[0] ?? '')] : [] },
     unit: shown.unit,
     isStacked: false,
     max: undefined,

@@ -11,7 +11,7 @@ import { closeDialog, openDialog } from '../parts/openDialog.ts';
 import { stateText } from '../parts/State.tsx';
 import '../style/find.css';
 import { texts } from '../texts/texts.ts';
-import { matchScore } from './match.ts';
+import { matchedFirst, matchScore } from './match.ts';
 import { words } from './words.ts';
 
 /** So many are listed; more are only counted. */
@@ -75,7 +75,7 @@ export function Finder() {
       />
       <div ref={list} id="find-list" class="find-list" role="listbox" aria-label={words().results}>
         {shown.map((entry, index) => (
-          <Option key={entry.id} entry={entry} id={`find-${index}`} isChosen={index === at} />
+          <Option key={entry.id} entry={entry} id={`find-${index}`} typed={typed} isChosen={index === at} />
         ))}
       </div>
       <p class="muted" role="status">
@@ -89,7 +89,14 @@ export function Finder() {
   );
 }
 
-function Option({ entry, id, isChosen }: { entry: Entry; id: string; isChosen: boolean }) {
+interface OptionProps {
+  readonly entry: Entry;
+  readonly id: string;
+  readonly typed: string;
+  readonly isChosen: boolean;
+}
+
+function Option({ entry, id, typed, isChosen }: OptionProps) {
   const { row, text, href, act } = entry;
   return (
     // A link, so that it can be opened in a tab of its own; the focus stays in the field.
@@ -111,7 +118,7 @@ function Option({ entry, id, isChosen }: { entry: Entry; id: string; isChosen: b
       <Name text={text} />
       {row ? (
         <span class="muted find-tags">
-          <Name text={row.tags.map(([key, value]) => `${key}=${value}`).join(' ')} />
+          <Name text={matchedFirst(row.tags.map(pairText), typed).join(' ')} />
         </span>
       ) : null}
     </a>
@@ -129,6 +136,10 @@ function Mark({ row: { state } }: { row: HostRow }) {
       <span class="visually-hidden">{word}</span>
     </span>
   );
+}
+
+function pairText(pair: readonly [string, string]): string {
+  return pair.join('=');
 }
 
 function useEntries(): Entry[] {
@@ -153,7 +164,7 @@ function useEntries(): Entry[] {
     ...hosts.map((row) => ({
       id: hostPath(row.host),
       text: row.host,
-      searched: [row.host, ...row.tags.flat()].join(' '),
+      searched: [row.host, ...row.tags.map(pairText)].join(' '),
       row,
       href: hostPath(row.host),
     })),

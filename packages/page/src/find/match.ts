@@ -28,3 +28,10 @@ function wordScore(text: string, word: string): number | undefined {
   }
   return word.length / (at - first + 1); // less than 1: the characters lie apart
 }
+
+/** The texts, those before the others that hold a word that was typed: where there is no room, the others are cut. */
+export function matchedFirst(texts: readonly string[], typed: string): string[] {
+  const typedWords = typed.toLowerCase().split(/\s+/).filter(Boolean);
+  const has = (text: string): boolean => typedWords.some((word) => text.toLowerCase().includes(word));
+  return [...texts.filter(has), ...texts.filter((text) => !has(text))];
+}

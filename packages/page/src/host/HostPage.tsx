@@ -1,15 +1,18 @@
 import { computed } from '@preact/signals';
+import { Fragment } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { Chart, specKey } from '../charts/Chart.tsx';
-import { knownCharts } from '../charts/specs.ts';
+import { type ChartSpec, knownCharts } from '../charts/specs.ts';
 import { unknownCharts } from '../charts/unknownCharts.ts';
 import type { ChartView } from '../charts/view.ts';
 import type { HistoryState } from '../live/history.ts';
 import type { HostFeed } from '../live/hostFeed.ts';
 import { useLive } from '../live/live.ts';
 import type { KnownState } from '../live/snapshots.ts';
+import { Name } from '../names/Name.tsx';
 import { visibleText } from '../names/visible.ts';
 import { later } from '../parts/later.tsx';
+import { Tags } from '../parts/Tags.tsx';
 import { useTitle } from '../parts/useTitle.ts';
 import { useRoute } from '../router.ts';
 import { texts } from '../texts/texts.ts';
@@ -89,8 +92,11 @@ function Panels({ feed, charts, history, state, isLate }: PanelsProps) {
         </p>
       )}
       <section class="panels" aria-label={texts.charts}>
-        {specs.map((spec) => (
-          <Chart key={specKey(spec)} spec={spec} view={charts} live={live} />
+        {specs.map((spec, at) => (
+          <Fragment key={specKey(spec)}>
+            {spec.of?.measurement === specs[at - 1]?.of?.measurement ? null : <PanelsHead spec={spec} />}
+            <Chart spec={spec} view={charts} live={live} />
+          </Fragment>
         ))}
       </section>
       <NotDrawn leftOut={unknown.leftOut} unsent={feed.snapshot.value?.leftOut} />
@@ -105,6 +111,19 @@ interface NothingProps {
   /** Undefined where the fleet doesn't know it. */
   readonly state: KnownState | undefined;
   readonly isStill: boolean;
+}
+
+/** The measurement whose charts follow, and what its series are told apart by. */
+function PanelsHead({ spec: { of, subtitle } }: { spec: ChartSpec }) {
+  if (!of) return null;
+  return (
+    <header class="panels-head">
+      <h2>
+        <Name text={of.measurement} />
+      </h2>
+      {of.tags.length > 0 ? <Tags tags={of.tags} /> : <p class="muted">{visibleText(subtitle)}</p>}
+    </header>
+  );
 }
 
 /** Why there are no charts. */

@@ -33,18 +33,23 @@ export interface Plot {
   destroy(): void;
 }
 
-const height = 180;
 /** Every chart has the same gutter, so that all time axes line up. */
 const gutter = 52;
 const margin = { top: 8, right: 16, bottom: 24 };
 /** The least distance of two time labels: on a phone every one of five minutes still has its own. */
 const labelPx = 56;
 
+/** CSS px. */
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
 /**
- * A chart with a time axis on a canvas inside `parent`, 180 px high, and above it a cursor that costs no drawing. It
+ * A chart with a time axis on a canvas inside `parent`, so many px high, and above it a cursor that costs no drawing. It
  * draws when it is told to, at once; nothing of it runs between.
  */
-export function createPlot(parent: HTMLElement, listener: PointerListener): Plot {
+export function createPlot(parent: HTMLElement, listener: PointerListener, height: number): Plot {
   const canvas = parent.appendChild(document.createElement('canvas'));
   const over = parent.appendChild(element('plot-over', false));
   const cursor = over.appendChild(element('plot-cursor', true));
@@ -53,7 +58,7 @@ export function createPlot(parent: HTMLElement, listener: PointerListener): Plot
   let dots: HTMLElement[] = [];
   let width = Math.max(parent.clientWidth, gutter * 2);
   let picture: Picture | undefined;
-  let frame = frameOf(width, { fromMs: 0, toMs: 1, min: 0, max: 1 });
+  let frame = frameOf({ width, height }, { fromMs: 0, toMs: 1, min: 0, max: 1 });
   let cursorMs: number | null = null;
 
   const placeCursor = (): void => {
@@ -67,9 +72,9 @@ export function createPlot(parent: HTMLElement, listener: PointerListener): Plot
   };
   const paint = (): void => {
     if (!picture || !ctx) return;
-    fit(ctx, width);
+    fit(ctx, { width, height });
     const shownMs = frame.toMs - frame.fromMs;
-    frame = frameOf(width, picture);
+    frame = frameOf({ width, height }, picture);
     paintPicture(ctx, frame, picture);
     placeCursor();
     if (Math.abs(frame.toMs - frame.fromMs - shownMs) > 1) following.retell(cursorMs);
@@ -119,7 +124,7 @@ function move({ style }: HTMLElement, x: number, y: number): void {
 }
 
 function frameOf(
-  width: number,
+  { width, height }: Size,
   { fromMs, toMs, min, max }: Pick<Picture, 'fromMs' | 'toMs' | 'min' | 'max'>,
 ): Frame {
   return {
@@ -135,7 +140,7 @@ function frameOf(
 }
 
 /** Empties the canvas, and gives it the size and the sharpness that it has on the screen. */
-function fit(ctx: CanvasRenderingContext2D, width: number): void {
+function fit(ctx: CanvasRenderingContext2D, { width, height }: Size): void {
   const { canvas } = ctx;
   const ratio = devicePixelRatio;
   // A new size costs a new bitmap.

@@ -78,6 +78,14 @@ describe('the charts of what the catalogue does not know', () => {
     const [spec] = unknownCharts(columns, new Map()).charts;
     expect(spec?.series.map(({ label }) => label)).toEqual(['active']);
     expect(spec?.subtitle).toBe('port=80,server=localhost');
+    expect(spec?.of).toEqual({
+      measurement: 'nginx',
+      field: 'active',
+      tags: [
+        ['port', '80'],
+        ['server', 'localhost'],
+      ],
+    });
   });
 
   test('are bounded in number, and count what they leave out', () => {

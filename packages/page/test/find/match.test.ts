@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { matchScore } from '../../src/find/match.ts';
+import { matchedFirst, matchScore } from '../../src/find/match.ts';
 
 test('what begins so comes before what has a word so, then what contains it, then what has its letters', () => {
   const names = ['w-x-e-b', 'cobweb', 'db-web-1', 'web-1'];
@@ -20,4 +20,13 @@ test('without anything typed everything is found alike', () => {
 test('Korean is found like anything else', () => {
   expect(matchScore('서버 1호', '1호')).toBe(3);
   expect(matchScore('전체 호스트', '호트')).toBeCloseTo(2 / 3);
+});
+
+test('tags that were typed come first, so that they are not cut', () => {
+  expect(matchedFirst(['dc=icn', 'env=prod', 'role=db'], 'web ROLE=d')).toEqual([
+    'role=db',
+    'dc=icn',
+    'env=prod',
+  ]);
+  expect(matchedFirst(['dc=icn', 'env=prod'], ' ')).toEqual(['dc=icn', 'env=prod']);
 });

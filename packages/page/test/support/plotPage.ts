@@ -115,10 +115,14 @@ Object.assign(globalThis, {
     place.style.width = '368px';
     document.body.replaceChildren(place);
     const heard: unknown[] = [];
-    const plot = createCanvas(place, {
-      onCursor: (timeMs) => heard.push(['cursor', timeMs]),
-      onZoom: (fromMs, toMs) => heard.push(['zoom', Math.round(fromMs), Math.round(toMs)]),
-    });
+    const plot = createCanvas(
+      place,
+      {
+        onCursor: (timeMs) => heard.push(['cursor', timeMs]),
+        onZoom: (fromMs, toMs) => heard.push(['zoom', Math.round(fromMs), Math.round(toMs)]),
+      },
+      180,
+    );
     plot.draw(picture);
     Object.assign(globalThis, { plot, heard });
   },
