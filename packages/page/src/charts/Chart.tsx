@@ -5,6 +5,7 @@ import { visibleText } from '../names/visible.ts';
 import { later } from '../parts/later.tsx';
 import { texts, unitText } from '../texts/texts.ts';
 import { roleVariable } from '../theme.ts';
+import { summaryOf } from './legend.ts';
 import { mountChart } from './mountChart.ts';
 import { type ChartSpec, crowded } from './specs.ts';
 import type { ChartView } from './view.ts';
@@ -66,13 +67,13 @@ export function Chart({ spec, view, live }: ChartProps) {
 function Legend({ spec }: { spec: ChartSpec }) {
   const isCrowded = spec.series.length > crowded;
   const entries = isCrowded
-    ? [texts.highest, texts.mean, texts.lowest]
+    ? summaryOf(spec).map((what) => texts[what])
     : spec.series.map(({ label }) => label);
   return (
     <ul class={isCrowded ? 'legend legend-summary' : 'legend'}>
       {entries.map((label, index) => (
         <li
-          key={label}
+          key={`${index} ${label}`}
           class={spec.series[index]?.limit ? 'limit' : ''}
           style={isCrowded ? {} : { '--series': `var(${roleVariable(spec.series[index]?.role ?? 'other')})` }}
         >

@@ -14,9 +14,20 @@ export interface LegendEntry {
 
 const nothing: LegendEntry = { name: '', value: '–', title: '' };
 
+/** What the legend of a crowded chart says, in the order in which it does. */
+export type Summary = 'highest' | 'mean' | 'lowest';
+
+/**
+ * Of what the legend of a crowded chart consists; where one direction is drawn below zero it is the highest of either,
+ * since a mean of what was read and what was written says nothing.
+ */
+export function summaryOf({ series }: ChartSpec): readonly Summary[] {
+  return series.some(({ below }) => below) ? ['highest', 'highest'] : ['highest', 'mean', 'lowest'];
+}
+
 /**
  * What the legend says at a point: a value per series or, for a crowded chart, the highest with its name, the
- * mean, and the lowest with its name.
+ * mean, and the lowest with its name; or the highest above and the highest below zero.
  */
 export function legendEntries(spec: ChartSpec, data: ChartData, index: number): LegendEntry[] {
   if (spec.series.length <= crowded) {
@@ -33,16 +44,20 @@ export function legendEntries(spec: ChartSpec, data: ChartData, index: number): 
     if (value !== null && series && !series.limit) present.push({ series, value });
   }
   present.sort((a, b) => b.value - a.value);
-  const highest = present[0];
-  const lowest = present.at(-1);
-  if (!highest || !lowest) return [nothing, nothing, nothing];
+  const entry = (named: Present | undefined): LegendEntry =>
+    named
+      ? {
+          name: visibleText(named.series.label),
+          value: valueText(named.value, spec.unit),
+          title: visibleText(named.series.fullName),
+        }
+      : nothing;
+  if (spec.series.some(({ below }) => below)) {
+    return [false, true].map((isBelow) => entry(present.find(({ series }) => series.below === isBelow)));
+  }
   const mean = present.reduce((sum, { value }) => sum + value / present.length, 0);
-  const entry = ({ series, value }: Present): LegendEntry => ({
-    name: visibleText(series.label),
-    value: valueText(value, spec.unit),
-    title: visibleText(series.fullName),
-  });
-  return [entry(highest), { name: '', value: valueText(mean, spec.unit), title: '' }, entry(lowest)];
+  const middle = present[0] ? { name: '', value: valueText(mean, spec.unit), title: '' } : nothing;
+  return [entry(present[0]), middle, entry(present.at(-1))];
 }
 
 interface Present {

@@ -110,6 +110,24 @@ test('a value near the greatest number still has an axis with an end', () => {
   expect(y?.splits.every(Number.isFinite)).toBe(true);
 });
 
+test('the legend of many series in two directions names the highest of either, and mixes them nowhere', () => {
+  const disks = Object.fromEntries(
+    ['sda', 'sdb', 'sdc', 'sdd', 'sde'].map((disk, at) => [
+      disk,
+      { read_bytes: 1_000 * (at + 1), write_bytes: 9_000 - 1_000 * at },
+    ]),
+  );
+  const timeline = timelineOf({ diskio: disks });
+  const spec = knownCharts(timeline.columns).charts.find(({ id }) => id === 'diskio');
+  const entries = (index: number) =>
+    spec && legendEntries(spec, chartData(spec, timeline.times, timeline.columns), index);
+  expect(entries(0)?.map(({ name, value }) => [name, value])).toEqual([
+    ['sde read', '5.00\u202fkB/s'],
+    ['sda write', '9.00\u202fkB/s'],
+  ]);
+  expect(entries(7)?.map(({ value }) => value)).toEqual(['–', '–']);
+});
+
 test('the legend of many series names the highest, the mean and the lowest', () => {
   const cores = Object.fromEntries(
     Array.from({ length: 12 }, (_, core) => [`cpu${core}`, { usage_idle: 100 - core * 5 }]),
