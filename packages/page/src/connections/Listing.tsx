@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { useQuery } from '../parts/urlState.ts';
 import { useNarrow } from '../parts/useNarrow.ts';
+import { shownListing } from './SaveChoice.tsx';
 import { type Sortable, sortRows } from './sortRows.ts';
 import { words } from './words.ts';
 
@@ -30,13 +31,22 @@ interface ListingProps<Row> {
 const shownRows = 200;
 
 /** Rows as a table, or as cards where it is narrow; sorted by what the address says (`?sort=-queue`). */
-export function Listing<Row>(props: ListingProps<Row>) {
-  const { columns, rows } = props;
+export function Listing<Row extends object>(props: ListingProps<Row>) {
+  const { id, columns, rows } = props;
   const isNarrow = useNarrow();
   const [isWhole, setWhole] = useState(false);
   const [{ sort = '' }] = useQuery();
   const sorted = sortRows(rows, columns, sort);
   const shown = isWhole ? sorted : sorted.slice(0, shownRows);
+  useEffect(() => {
+    shownListing.value = { id, rows: sorted };
+  });
+  useEffect(
+    () => () => {
+      shownListing.value = undefined;
+    },
+    [],
+  );
   return (
     <>
       {isNarrow ? (
