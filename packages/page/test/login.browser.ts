@@ -218,11 +218,22 @@ describe.skipIf(chromiumMissing)('the login', () => {
     expect(await page.locator('.user-panel').innerText()).toMatch(/^lee\s+Viewer · some hosts\s+Sign out/);
     await page.goto(`${hostcast.url}/hosts/${here}`);
     await page.getByRole('heading', { name: 'You may not see this.' }).waitFor();
-    const before = hostcast.log('connect').length;
     await page.getByRole('link', { name: 'Back to the fleet' }).click();
     await page.getByText('No host that you may see has reported yet').waitFor();
-    await hostcast.untilLogged('connect', before + 1);
-    await page.locator('.chip-live').waitFor();
+    await page.locator('.chip-is-empty').waitFor();
+  });
+
+  it('keeps its connection where it opens a host that one may not see', async () => {
+    const hostcast = await startWithUsers();
+    const { page, requests } = await openAs(`${hostcast.url}/hosts/${here}`, 'lee');
+    await page.getByRole('heading', { name: 'You may not see this.' }).waitFor();
+    await page.locator('.chip-is-empty').waitFor();
+    await page.getByRole('link', { name: 'Back to the fleet' }).click();
+    await page.waitForURL(`${hostcast.url}/`);
+    await page.locator('.chip-is-empty').waitFor();
+    expect(requests.filter((url) => url.includes(`${here}/history?`))).toHaveLength(1);
+    expect(hostcast.log('connect')).toHaveLength(1);
+    expect(hostcast.log('disconnect')).toEqual([]);
   });
 
   it('does not come back by itself to a host that one may not see any more', async () => {

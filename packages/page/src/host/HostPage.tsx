@@ -11,6 +11,7 @@ import { useLive } from '../live/live.ts';
 import type { KnownState } from '../live/snapshots.ts';
 import { Name } from '../names/Name.tsx';
 import { visibleText } from '../names/visible.ts';
+import { Forbidden } from '../parts/Forbidden.tsx';
 import { later } from '../parts/later.tsx';
 import { Tags } from '../parts/Tags.tsx';
 import { useTitle } from '../parts/useTitle.ts';
@@ -36,6 +37,7 @@ export function HostPage() {
   const { feed, charts } = view;
   const row = live.fleet.value?.hosts.find((candidate) => candidate.host === host);
   const snapshot = feed?.snapshot.value;
+  if (!row && feed?.history.value.phase === 'forbidden') return <Forbidden />;
   const isLate = live.isLate.value || row?.state === 'unknown';
   const isThere = row !== undefined || snapshot !== undefined || !live.fleet.value || hasPast(view);
   return (

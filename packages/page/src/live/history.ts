@@ -4,18 +4,21 @@ import { isHostHistory } from './snapshots.ts';
 
 const points = 300;
 
-/** How the fetching of the past stands; `reason` is what the server said. */
-export type HistoryState =
-  | { readonly phase: 'loading' }
-  | { readonly phase: 'loaded' }
-  | { readonly phase: 'failed'; readonly reason: string };
+/** Why there is no past; `reason` is what the server said. */
+type NoHistory =
+  | { readonly phase: 'failed'; readonly reason: string }
+  /** The host may not be seen; it says nothing of whether there is one. */
+  | { readonly phase: 'forbidden' };
 
-/** The history, in words why there is none, or undefined where nobody waits for it any more. */
+/** How the fetching of the past stands. */
+export type HistoryState = { readonly phase: 'loading' } | { readonly phase: 'loaded' } | NoHistory;
+
+/** The history, why there is none, or undefined where nobody waits for it any more. */
 export async function fetchHistory(
   host: string,
   { fromMs, toMs }: { fromMs: number; toMs: number },
   abort: AbortSignal,
-): Promise<HostHistory | string | undefined> {
+): Promise<HostHistory | NoHistory | undefined> {
   const query = new URLSearchParams({
     from: String(Math.round(fromMs)),
     to: String(Math.round(toMs)),
@@ -25,11 +28,12 @@ export async function fetchHistory(
     const response = await fetch(`/api/hosts/${encodeURIComponent(host)}/history?${query}`, {
       signal: abort,
     });
-    if (!response.ok) return await refusalReason(response);
+    if (response.status === 403 || response.status === 404) return { phase: 'forbidden' };
+    if (!response.ok) return { phase: 'failed', reason: await refusalReason(response) };
     const body: unknown = await response.json();
-    return isHostHistory(body) ? body : 'unreadable answer';
+    return isHostHistory(body) ? body : { phase: 'failed', reason: 'unreadable answer' };
   } catch (error) {
     if (abort.aborted) return undefined;
-    return error instanceof Error ? error.message : String(error);
+    return { phase: 'failed', reason: error instanceof Error ? error.message : String(error) };
   }
 }

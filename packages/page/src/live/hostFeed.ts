@@ -1,6 +1,7 @@
-import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { hostDestination } from 'hostcast/destinations';
 import type { HostSnapshot } from 'hostcast/snapshots';
+import type { OnBody } from './feed.ts';
 import { dontDraw, drawSoon } from './frames.ts';
 import { HeldTimeline } from './heldTimeline.ts';
 import { fetchHistory, type HistoryState } from './history.ts';
@@ -36,8 +37,8 @@ export interface HostFeed {
 }
 
 /**
- * Watches a host. History and live data are joined without a seam: subscribe first, keep what comes, fetch
- * history, let live win. Where snapshots were missed, history is fetched once more, for the hole.
+ * Watches a host that may be seen. History and live data are joined without a seam: subscribe as soon as that is known,
+ * keep what comes, fetch history, let live win. Where snapshots were missed, history is fetched once more, for the hole.
  */
 export function openHost(live: Live, host: string, rangeMs: number): HostFeed {
   const snapshot = signal<HostSnapshot | undefined>(undefined);
@@ -55,7 +56,7 @@ export function openHost(live: Live, host: string, rangeMs: number): HostFeed {
     revision.value = held.changes;
   };
 
-  const unsubscribe = live.connection.subscribe(hostDestination(host), (body, { hasMissed }) => {
+  const onBody: OnBody = (body, { hasMissed }) => {
     if (hasMissed) drawSoon(refill);
     if (!isHostSnapshot(body)) return;
     // A host that was silent may have sent what it measured meanwhile just before what is newest.
@@ -63,9 +64,10 @@ export function openHost(live: Live, host: string, rangeMs: number): HostFeed {
     newest = body;
     if (body.seenMs !== null) held.receive({ timeMs: body.seenMs, panels: body.panels, units: body.units });
     drawSoon(show);
-  });
+  };
 
   const past = openPastOf(host, { rangeMs, nowMs, held, history, onLoaded: () => drawSoon(show) });
+  const unsubscribe = subscribeWhenSeen({ live, host, history, onBody, onSeen: () => void past.load() });
   const refill = (): void => past.refill();
   const stopWatching = watchVisits(() => drawSoon(refill));
   // Errors end in the history's state, so there is nothing to catch.
@@ -95,6 +97,35 @@ export function openHost(live: Live, host: string, rangeMs: number): HostFeed {
   };
 }
 
+interface SeenParts {
+  readonly live: Live;
+  readonly host: string;
+  readonly history: ReadonlySignal<HistoryState>;
+  readonly onBody: OnBody;
+  /** It may be seen after all. */
+  readonly onSeen: () => void;
+}
+
+/**
+ * Subscribes as soon as the fleet names the host, or its history is given: a SUBSCRIBE that is refused would end the
+ * connection, and with it all that is live. Returns what ends it.
+ */
+function subscribeWhenSeen({ live, host, history, onBody, onSeen }: SeenParts): () => void {
+  let unsubscribe: (() => void) | undefined;
+  const stop = effect(() => {
+    if (unsubscribe) return;
+    const { phase } = history.value;
+    const isNamed = live.received.value?.hosts.some((row) => row.host === host) ?? false;
+    if (!isNamed && phase !== 'loaded') return;
+    unsubscribe = live.connection.subscribe(hostDestination(host), onBody);
+    if (phase === 'forbidden') onSeen();
+  });
+  return () => {
+    stop();
+    unsubscribe?.();
+  };
+}
+
 interface PastParts {
   readonly rangeMs: number;
   readonly nowMs: () => number;
@@ -115,13 +146,13 @@ function openPastOf(host: string, { rangeMs, nowMs, held, history, onLoaded }: P
     const toMs = nowMs();
     const answer = await fetchHistory(host, { fromMs: toMs - rangeMs, toMs }, request.abort.signal);
     if (answer === undefined) return;
-    if (typeof answer === 'string') {
-      held.goWithout();
-      history.value = { phase: 'failed', reason: answer };
-      request.retry = setTimeout(() => void load(), retryMs);
-    } else {
+    if (!('phase' in answer)) {
       held.load(answer, toMs);
       history.value = { phase: 'loaded' };
+    } else {
+      held.goWithout();
+      history.value = answer;
+      if (answer.phase === 'failed') request.retry = setTimeout(() => void load(), retryMs);
     }
     onLoaded();
   };

@@ -26,9 +26,9 @@ export function openPast(host: string, stretch: { fromMs: number; toMs: number }
   const load = async (): Promise<void> => {
     const answer = await fetchHistory(host, stretch, abort.signal);
     if (answer === undefined) return;
-    if (typeof answer === 'string') {
-      history.value = { phase: 'failed', reason: answer };
-      retry = setTimeout(() => void load(), retryMs);
+    if ('phase' in answer) {
+      history.value = answer;
+      if (answer.phase === 'failed') retry = setTimeout(() => void load(), retryMs);
       return;
     }
     timeline.load(answer, [], { toMs: stretch.toMs, intervalMs: answer.bucketMs });
