@@ -181,6 +181,29 @@ describe.skipIf(chromiumMissing)('the charts of a host', () => {
     expect(faults).toEqual([]);
   });
 
+  it('name the line nearest to the pointer where there are many', async () => {
+    const hostcast = await HostcastProcess.start(['--interval', '1s', '--no-collect']);
+    const nowMs = Math.floor(Date.now() / secondMs) * secondMs;
+    const cores = (timeMs: number): string =>
+      Array.from(
+        { length: 10 },
+        (_, n) => `cpu,host=web-1,cpu=cpu${n} usage_idle=${100 - n * 10} ${timeMs}000000\n`,
+      ).join('');
+    const lines = Array.from({ length: 20 }, (_, n) => cores(nowMs - n * secondMs)).join('');
+    expect(await sendAsTelegraf(hostcast.url, lines)).toBe(204);
+    const { page, faults } = await openPage(await launchChromium(), `${hostcast.url}/hosts/web-1?range=5m`);
+    await page.locator('#cpu-cores canvas').waitFor();
+    const near = page.locator('#cpu-cores .plot-near');
+    const { x, y, width, height } = (await page.locator('#cpu-cores .plot-over').boundingBox())!;
+    await page.mouse.move(x + width * 0.97, y + height * 0.68);
+    await near.filter({ hasText: /^cpu3 30\.0\s%$/ }).waitFor();
+    await page.mouse.move(x + width * 0.97, y + height * 0.41);
+    await near.filter({ hasText: /^cpu6 60\.0\s%$/ }).waitFor();
+    await page.mouse.move(2, 2);
+    await near.waitFor({ state: 'hidden' });
+    expect(faults).toEqual([]);
+  });
+
   it('are told as tables, saved as CSV and JSON, and make room for the snapshot as it came', async () => {
     const hostcast = await start(['web-1.icn'], 30);
     const { page, faults } = await openPage(

@@ -57,7 +57,9 @@ export function Chart({ spec, view, live }: ChartProps) {
       <Legend spec={spec} />
       {/* What is below the fold is not drawn yet; with its figures it is described when it is. */}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it is read point by point with the keys, as by a pointer */}
-      <div class="plot" role="img" tabIndex={0} aria-label={visibleText(spec.title)} hidden={isTable} />
+      <div class="plot" role="img" tabIndex={0} aria-label={visibleText(spec.title)} hidden={isTable}>
+        {spec.series.length > crowded ? <span class="plot-near" /> : null}
+      </div>
       <p class="visually-hidden" aria-live="polite" />
       {isTable ? <ChartTable {...{ spec, view, live }} /> : null}
     </section>

@@ -60,6 +60,23 @@ export function legendEntries(spec: ChartSpec, data: ChartData, index: number): 
   return [entry(present[0]), middle, entry(present.at(-1))];
 }
 
+/** The series of a crowded chart whose line passes nearest to a level of the axis at a point, with its value there. */
+export function nearestText(
+  spec: ChartSpec,
+  { values, drawn }: ChartData,
+  { index, level }: { index: number; level: number },
+): string {
+  let nearest = Number.POSITIVE_INFINITY;
+  let text = '';
+  for (const [at, series] of spec.series.entries()) {
+    const value = drawn[at]?.[index];
+    if (typeof value !== 'number' || series.limit || Math.abs(value - level) >= nearest) continue;
+    nearest = Math.abs(value - level);
+    text = `${visibleText(series.label)} ${valueText(values[at]?.[index], spec.unit)}`;
+  }
+  return text;
+}
+
 interface Present {
   readonly series: SeriesSpec;
   readonly value: number;

@@ -6,7 +6,7 @@ import { theme } from '../theme.ts';
 import { cursorTime, hoursChoice, timeZone } from '../times.ts';
 import { type ChartData, chartData, newestIndex } from './chartData.ts';
 import { followChartKeys } from './chartKeys.ts';
-import { ariaText, type LegendEntry, legendEntries } from './legend.ts';
+import { ariaText, type LegendEntry, legendEntries, nearestText } from './legend.ts';
 import { createPlot, type Plot } from './plot.ts';
 import type { ChartSpec } from './specs.ts';
 import { type ChartView, cursorMs, lengthMs, stretchAt } from './view.ts';
@@ -35,8 +35,10 @@ export function mountChart(root: HTMLElement, { spec, view, live }: Mounted): ()
   if (!place) return () => {};
   const legend = legendOf(root, spec, view);
   const listener = {
-    onCursor: (timeMs: number | null): void => {
+    onCursor: (timeMs: number | null, level?: number): void => {
+      legend.point(level);
       cursorMs.value = timeMs;
+      if (painted) legend.paint(painted);
     },
     onZoom: (fromMs: number, toMs: number): void => view.zoom({ fromMs, toMs }),
   };
@@ -109,12 +111,22 @@ export function mountChart(root: HTMLElement, { spec, view, live }: Mounted): ()
 function legendOf(root: HTMLElement, spec: ChartSpec, view: ChartView) {
   const head = root.querySelector('.panel-time');
   const cells = [...root.querySelectorAll<HTMLElement>('.legend li')];
+  const near = root.querySelector('.plot-near');
+  let pointed: number | undefined;
   return {
+    /** The level of the axis at which the pointer is, where it is over this chart. */
+    point(level: number | undefined): void {
+      pointed = level;
+    },
     paint({ data, fromMs, toMs, newestMs }: Painted): void {
       const cursor = pointAt(data.times, cursorMs.peek(), { fromMs, toMs });
       const time = data.times[cursor];
       const shown = legendEntries(spec, data, time === undefined ? newestIndex(data, newestMs) : cursor);
       for (const [index, cell] of cells.entries()) paintEntry(cell, shown[index]);
+      if (near) {
+        const level = time === undefined ? undefined : pointed;
+        near.textContent = level === undefined ? '' : nearestText(spec, data, { index: cursor, level });
+      }
       if (head)
         head.textContent = time === undefined ? '' : cursorTime(time, lengthMs(view.shown.peek().span));
     },

@@ -24,3 +24,8 @@ export function timeAt(frame: Frame, x: number): number {
 export function levelOf(frame: Frame, value: number): number {
   return frame.top + (1 - (value - frame.min) / (frame.max - frame.min)) * frame.height;
 }
+
+/** Which value stands there. */
+export function valueAt(frame: Frame, y: number): number {
+  return frame.min + (1 - (y - frame.top) / frame.height) * (frame.max - frame.min);
+}

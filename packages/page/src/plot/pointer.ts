@@ -1,9 +1,9 @@
-import { type Frame, timeAt } from './frame.ts';
+import { type Frame, timeAt, valueAt } from './frame.ts';
 
 /** What the pointer does over a drawing; times are epoch ms. */
 export interface PointerListener {
-  /** Where it is; null where it has left. */
-  readonly onCursor: (timeMs: number | null) => void;
+  /** Where it is, and at which value of the axis; null where it has left. */
+  readonly onCursor: (timeMs: number | null, value?: number) => void;
   /** A span was drawn with the mouse. */
   readonly onZoom: (fromMs: number, toMs: number) => void;
 }
@@ -29,13 +29,14 @@ export function followPointer(
   show: (span: readonly [fromX: number, toX: number] | undefined) => void,
 ): Following {
   let startX: number | undefined;
-  let told: { readonly x: number; readonly timeMs: number } | undefined;
+  let told: { readonly x: number; readonly y: number; readonly timeMs: number } | undefined;
   const placeIn = ({ clientX }: PointerEvent): number =>
     Math.min(Math.max(clientX - over.getBoundingClientRect().left, 0), frame().width);
   const timeOf = (x: number): number => timeAt(frame(), frame().left + x);
-  const tell = (x: number): void => {
-    told = { x, timeMs: timeOf(x) };
-    listener.onCursor(told.timeMs);
+  const downIn = ({ clientY }: PointerEvent): number => clientY - over.getBoundingClientRect().top;
+  const tell = (x: number, y: number): void => {
+    told = { x, y, timeMs: timeOf(x) };
+    listener.onCursor(told.timeMs, valueAt(frame(), frame().top + y));
   };
   const end = (): void => {
     startX = undefined;
@@ -49,7 +50,7 @@ export function followPointer(
   over.addEventListener('pointerdown', (event) => {
     if (event.pointerType === 'touch') {
       // With a finger one scrolls, and reads values. The next tap is heard here before any chart hears it.
-      tell(placeIn(event));
+      tell(placeIn(event), downIn(event));
       addEventListener('pointerdown', leave, true);
       return;
     }
@@ -59,7 +60,7 @@ export function followPointer(
   });
   over.addEventListener('pointermove', (event) => {
     const x = placeIn(event);
-    tell(x);
+    tell(x, downIn(event));
     if (startX !== undefined) show([Math.min(startX, x), Math.max(startX, x)]);
   });
   over.addEventListener('pointerup', (event) => {
@@ -81,7 +82,7 @@ export function followPointer(
   });
   return {
     retell(cursorMs) {
-      if (told && told.timeMs === cursorMs) tell(told.x);
+      if (told && told.timeMs === cursorMs) tell(told.x, told.y);
     },
     stop: () => removeEventListener('pointerdown', leave, true),
   };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { chartData, newestIndex } from '../../src/charts/chartData.ts';
-import { legendEntries } from '../../src/charts/legend.ts';
+import { legendEntries, nearestText } from '../../src/charts/legend.ts';
 import { knownCharts } from '../../src/charts/specs.ts';
 import { networkRates } from '../../src/format.ts';
 import { type Sample, Timeline } from '../../src/live/timeline.ts';
@@ -124,6 +124,13 @@ test('the legend of many series in two directions names the highest of either, a
   expect(entries(0)?.map(({ name, value }) => [name, value])).toEqual([
     ['sde read', '5.00\u202fkB/s'],
     ['sda write', '9.00\u202fkB/s'],
+  ]);
+  const nearest = (level: number) =>
+    spec && nearestText(spec, chartData(spec, timeline.times, timeline.columns), { index: 0, level });
+  expect([4_900, 2_400, -5_100].map(nearest)).toEqual([
+    'sde read 5.00\u202fkB/s',
+    'sdb read 2.00\u202fkB/s',
+    'sde write 5.00\u202fkB/s',
   ]);
   expect(entries(7)?.map(({ value }) => value)).toEqual(['–', '–']);
 });
