@@ -95,8 +95,10 @@ describe.skipIf(chromiumMissing)('the charts of a host', () => {
     const nowMs = Math.floor(Date.now() / secondMs) * secondMs;
     await sendAsTelegraf(hostcast.url, telegrafLines('web-1', nowMs, 61, 15));
     await page.getByRole('button', { name: 'Back to live (+1)' }).waitFor();
+    await page.locator('.chip', { hasText: /‖ paused\+1 · live/ }).waitFor();
     expect(await page.locator('#cpu [role=img]').getAttribute('aria-label')).toBe(label);
     await back.click();
+    await page.locator('.chip-live').waitFor();
     await page.locator('#cpu [role=img][aria-label*="system 65.0"]').waitFor();
     expect(histories(requests)).toHaveLength(1);
   });

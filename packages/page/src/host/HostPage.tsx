@@ -1,6 +1,6 @@
-import { computed } from '@preact/signals';
+import { computed, effect } from '@preact/signals';
 import { Fragment } from 'preact';
-import { useMemo } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import { Chart, specKey } from '../charts/Chart.tsx';
 import { type ChartSpec, knownCharts } from '../charts/specs.ts';
 import { unknownCharts } from '../charts/unknownCharts.ts';
@@ -13,6 +13,7 @@ import { Name } from '../names/Name.tsx';
 import { visibleText } from '../names/visible.ts';
 import { Forbidden } from '../parts/Forbidden.tsx';
 import { later } from '../parts/later.tsx';
+import { standing } from '../parts/standing.ts';
 import { Tags } from '../parts/Tags.tsx';
 import { useTitle } from '../parts/useTitle.ts';
 import { useRoute } from '../router.ts';
@@ -34,6 +35,7 @@ export function HostPage() {
   useTitle(host);
   const live = useLive();
   const view = useHostView(host);
+  useStanding(view);
   const { feed, charts } = view;
   const row = live.fleet.value?.hosts.find((candidate) => candidate.host === host);
   const snapshot = feed?.snapshot.value;
@@ -57,6 +59,22 @@ export function HostPage() {
       )}
     </article>
   );
+}
+
+/** Lets the bar say while the charts stand still. */
+function useStanding({ still, feed, charts }: HostView): void {
+  const isStill = still !== undefined;
+  useEffect(() => {
+    if (!isStill || !feed || !charts) return undefined;
+    const stop = effect(() => {
+      const isPaused = charts.shown.value.source === feed;
+      standing.value = isPaused ? { kind: 'paused', missed: feed.missed.value } : { kind: 'past' };
+    });
+    return () => {
+      stop();
+      standing.value = undefined;
+    };
+  }, [isStill, feed, charts]);
 }
 
 /** Whether anything was ever drawn of a host that doesn't report. */

@@ -3,12 +3,13 @@ import { useLive } from '../live/live.ts';
 import type { FeedStatus } from '../live/status.ts';
 import { texts } from '../texts/texts.ts';
 import { openDialog } from './openDialog.ts';
+import { type Standing, standing } from './standing.ts';
 
 /** Says whether what is seen is live, and how old it is; a click shows why. */
 export function LiveChip() {
   const live = useLive();
   const status = live.status.value;
-  const { tone, shape, word, detail } = chipTexts(status);
+  const { tone, shape, word, detail } = standingTexts(chipTexts(status), standing.value);
   return (
     <div
       class={`chip chip-${tone} chip-is-${status.kind}`}
@@ -45,6 +46,14 @@ interface ChipTexts {
   readonly shape: string;
   readonly word: string;
   readonly detail: string;
+}
+
+/** Where what is shown stands still, that comes first, and quietly that the feed goes on; what is wrong with it is graver. */
+function standingTexts(chip: ChipTexts, still: Standing | undefined): ChipTexts {
+  if (still === undefined || chip.tone !== 'live') return chip;
+  const count = still.kind === 'paused' && still.missed > 0 ? `+${still.missed} · ` : '';
+  const detail = `${count}${chip.word} · ${chip.detail}`;
+  return { tone: 'waiting', shape: '‖', word: texts[still.kind], detail };
 }
 
 function chipTexts(status: FeedStatus): ChipTexts {

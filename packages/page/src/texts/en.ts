@@ -69,6 +69,8 @@ export interface Texts {
   readonly close: string;
   readonly reconnecting: string;
   readonly inSeconds: (seconds: number) => string;
+  readonly paused: string;
+  readonly past: string;
   readonly every: (interval: string) => string;
   readonly old: (age: string) => string;
 
@@ -257,6 +259,8 @@ export const english: Texts = {
   close: 'Close',
   reconnecting: 'reconnecting',
   inSeconds: (seconds) => `in ${seconds} s`,
+  paused: 'paused',
+  past: 'past',
   every: (interval) => `every ${interval}`,
   old: (age) => `${age} old`,
 

@@ -69,6 +69,8 @@ export const korean: Texts = {
   close: '닫기',
   reconnecting: '다시 연결하는 중',
   inSeconds: (seconds) => `${seconds}초 뒤`,
+  paused: '멈춤',
+  past: '과거',
   every: (interval) => `${interval}마다`,
   old: (age) => `${age} 전`,
 
