@@ -20,6 +20,13 @@ export interface Formatted {
   readonly unit: string;
 }
 
+const counts = new Intl.NumberFormat('en');
+
+/** How many: `1,234`; Korean counts are written so, too. */
+export function countText(count: number): string {
+  return counts.format(count);
+}
+
 /** Narrow no-break space: stands between figure and unit. */
 export const thinSpace = '\u202f';
 

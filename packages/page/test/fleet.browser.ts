@@ -214,6 +214,19 @@ describe.skipIf(chromiumMissing)('the fleet', () => {
     expect(searchOf(page)).toBe('');
   });
 
+  it('shows only the hosts with critical figures when their count is pressed', async () => {
+    const now = wholeSecond();
+    const hostcast = await startWith(linesOf('web-1', now, 10) + linesOf('hot-1', now, 97));
+    const { page } = await openPage(await launchChromium(), hostcast.url);
+    await page.getByRole('button', { name: '1 critical' }).click();
+    await page.getByText('1 of 2 shown').waitFor();
+    expect(await names(page)).toEqual(['hot-1']);
+    expect(searchOf(page)).toBe('?gravity=critical');
+    expect(await page.locator('.cell-swap .bar, .cell-load .bar').count()).toBe(0);
+    await page.getByRole('button', { name: '1 critical' }).click();
+    await page.locator('.host-link', { hasText: 'web-1' }).waitFor();
+  });
+
   it('shows the columns that were chosen, and keeps to its window', async () => {
     const hostcast = await startWithFour();
     const { page } = await openPage(await launchChromium(), hostcast.url);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   ageText,
   axisText,
+  countText,
   durationText,
   networkRates,
   networkUnit,
@@ -98,4 +99,8 @@ test('networks are told in bytes, or in bits where that was chosen', () => {
   networkRates.value = 'bits';
   expect(networkUnit()).toEqual({ unit: 'bitsPerSecond', scale: 8 });
   networkRates.value = 'bytes';
+});
+
+test('counts have separators between thousands', () => {
+  expect([7, 1_000, 1_234_567].map(countText)).toEqual(['7', '1,000', '1,234,567']);
 });

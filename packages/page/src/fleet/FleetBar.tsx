@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { countText } from '../format.ts';
 import type { HostRow } from '../live/snapshots.ts';
 import { Name } from '../names/Name.tsx';
 import { visibleText } from '../names/visible.ts';
@@ -85,7 +86,7 @@ function TagChoice({ tags, view, change }: ChoiceProps & { tags: TagCounts }) {
               value={`${key}=${value}`}
               disabled={view.tags.some((tag) => tag[0] === key && tag[1] === value)}
             >
-              {visibleText(value)} ({count})
+              {visibleText(value)} ({countText(count)})
             </option>
           ))}
         </optgroup>

@@ -69,17 +69,17 @@ function HostCard({ row, time }: { row: HostRow; time: number }) {
       <dl class="host-card-meters">
         <dt>{texts.cpu}</dt>
         <dd class="sparked">
-          <Meter percent={row.cpu} />
+          <Meter kind="cpu" percent={row.cpu} />
           <Sparkline values={past.valuesOf(row.host, 'cpu')} />
         </dd>
         <dt>{texts.memory}</dt>
         <dd class="sparked">
-          <Meter percent={row.memory} />
+          <Meter kind="memory" percent={row.memory} />
           <Sparkline values={past.valuesOf(row.host, 'memory')} />
         </dd>
         <dt>{texts.disk}</dt>
         <dd>
-          <Meter percent={row.disk} />
+          <Meter kind="disk" percent={row.disk} />
         </dd>
       </dl>
       <dl class="host-card-figures">

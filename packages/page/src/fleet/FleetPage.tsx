@@ -61,7 +61,10 @@ function Hosts({ fleet }: { fleet: Fleet }) {
         save={(format) => void save(format)}
       />
       {shown.length === 0 ? (
-        <NoneMatch view={view} clear={() => change({ words: '', tags: [], state: undefined })} />
+        <NoneMatch
+          view={view}
+          clear={() => change({ words: '', tags: [], state: undefined, gravity: undefined })}
+        />
       ) : isNarrow ? (
         <FleetCards {...rest} />
       ) : (
@@ -72,7 +75,7 @@ function Hosts({ fleet }: { fleet: Fleet }) {
 }
 
 function NoneMatch({ view, clear }: { view: FleetView; clear: () => void }) {
-  const isOnlyWords = view.tags.length === 0 && view.state === undefined;
+  const isOnlyWords = view.tags.length === 0 && view.state === undefined && view.gravity === undefined;
   return (
     <p class="notice">
       {isOnlyWords ? texts.noneMatch(view.words) : texts.noneMatchAll}{' '}

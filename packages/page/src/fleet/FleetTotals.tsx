@@ -4,6 +4,7 @@ import { useLive } from '../live/live.ts';
 import type { Fleet, HostRow } from '../live/snapshots.ts';
 import { Figure, NetworkRate } from '../parts/Figure.tsx';
 import { texts } from '../texts/texts.ts';
+import { GravityCounts } from './GravityCounts.tsx';
 import { Sparkline } from './Sparkline.tsx';
 import { StateCounts } from './StateCounts.tsx';
 import { isReporting, totalsOf } from './totals.ts';
@@ -18,7 +19,7 @@ interface FleetTotalsProps {
 }
 
 /**
- * `3 hosts  ● 2 live  ▲ 1 stale` of the whole fleet, a click leaving only those, and of what is not known the store's
+ * `3 hosts  ● 2 live  ▲ 1 stale  ◆ 1 critical` of the whole fleet, a click leaving only those, and of what is not known the store's
  * reason; then mean and sum of what is shown.
  */
 export function FleetTotals({ fleet: { hosts, source }, shown, view, change }: FleetTotalsProps) {
@@ -31,6 +32,7 @@ export function FleetTotals({ fleet: { hosts, source }, shown, view, change }: F
       <div class="counts">
         <b>{texts.hosts(hosts.length)}</b>
         <StateCounts hosts={hosts} chosen={view.state} choose={(state) => change({ state })} />
+        <GravityCounts hosts={hosts} chosen={view.gravity} choose={(gravity) => change({ gravity })} />
         {known < hosts.length ? (
           <span class="muted">{texts.statesUnknown(known === 0 ? 0 : hosts.length - known, reason)}</span>
         ) : null}

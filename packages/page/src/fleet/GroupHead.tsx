@@ -1,5 +1,7 @@
+import { countText } from '../format.ts';
 import { Name } from '../names/Name.tsx';
 import { texts } from '../texts/texts.ts';
+import { GravityCounts } from './GravityCounts.tsx';
 import type { Line } from './groups.ts';
 import { StateCounts } from './StateCounts.tsx';
 import { type ChangeView, type FleetView, toggled } from './view.ts';
@@ -29,8 +31,9 @@ export function GroupHead({ group: { value, rows, isFolded }, view, change }: Gr
         <span aria-hidden="true">{isFolded ? '▸' : '▾'}</span>{' '}
         {value === '' ? texts.withoutTag(view.group ?? '') : <Name text={value} />}
       </button>
-      <span class="muted">{rows.length}</span>
+      <span class="muted">{countText(rows.length)}</span>
       <StateCounts hosts={rows} isQuiet />
+      <GravityCounts hosts={rows} isQuiet />
     </>
   );
 }

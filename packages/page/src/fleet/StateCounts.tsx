@@ -1,4 +1,5 @@
 import type { HostState } from 'hostcast/snapshots';
+import { countText } from '../format.ts';
 import { useLive } from '../live/live.ts';
 import type { HostRow } from '../live/snapshots.ts';
 import { stateText } from '../parts/State.tsx';
@@ -27,7 +28,7 @@ export function StateCounts({ hosts, isQuiet = false, chosen, choose }: StateCou
         <span class="state-shape" aria-hidden="true">
           {shape}
         </span>{' '}
-        {isQuiet ? count : texts.countOf(count, word)}
+        {isQuiet ? countText(count) : texts.countOf(count, word)}
         {isQuiet ? <span class="visually-hidden"> {word}</span> : null}
       </>
     );

@@ -21,7 +21,7 @@ export function columnCell(key: SortKey, row: Totals & Partial<HostRow>): Compon
     case 'swap':
     case 'disk':
     case 'diskBusy':
-      return <Meter percent={row[key]} />;
+      return <Meter kind={key} percent={row[key]} />;
     case 'load':
       return <Load load1={row.load1} cores={row.cores} />;
     case 'netIn':

@@ -1,5 +1,6 @@
 import { naturally } from '../format.ts';
 import type { HostRow } from '../live/snapshots.ts';
+import { hostGravity } from '../parts/gravity.ts';
 import type { FleetView, Tag } from './view.ts';
 
 /** What one line of the fleet shows: a host, or the head of a group. */
@@ -12,13 +13,17 @@ export type Line =
       readonly isFolded: boolean;
     };
 
-/** The hosts that a view lets through: its words, its state, and of each tag key one of the values. */
-export function hostsOf(hosts: readonly HostRow[], { words, tags, state }: FleetView): readonly HostRow[] {
+/** The hosts that a view lets through: its words, its state, how grave they are, and of each tag key one of the values. */
+export function hostsOf(
+  hosts: readonly HostRow[],
+  { words, tags, state, gravity }: FleetView,
+): readonly HostRow[] {
   const parts = words.toLowerCase().split(/\s+/).filter(Boolean);
-  if (parts.length === 0 && tags.length === 0 && state === undefined) return hosts;
+  if (parts.length === 0 && tags.length === 0 && state === undefined && gravity === undefined) return hosts;
   const keys = [...new Set(tags.map(([key]) => key))];
   return hosts.filter((row) => {
     if (state !== undefined && row.state !== state) return false;
+    if (gravity !== undefined && hostGravity(row).gravity !== gravity) return false;
     if (!keys.every((key) => tags.some((tag) => tag[0] === key && hasTag(row, tag)))) return false;
     if (parts.length === 0) return true;
     const text = [row.host, ...row.tags.map((tag) => tag.join('='))].join(' ').toLowerCase();

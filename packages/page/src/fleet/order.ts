@@ -1,5 +1,6 @@
 import { naturally } from '../format.ts';
 import type { HostRow } from '../live/snapshots.ts';
+import { loadPerCore } from '../parts/gravity.ts';
 
 /** What the fleet can be sorted by. */
 export type SortKey =
@@ -51,9 +52,4 @@ function sortValue(row: HostRow, key: Exclude<SortKey, 'host'>): number | null {
     default:
       return row[key];
   }
-}
-
-/** Load for each core; null where one of the two is not known. */
-export function loadPerCore({ load1, cores }: Pick<HostRow, 'load1' | 'cores'>): number | null {
-  return load1 === null || cores === null || cores === 0 ? null : load1 / cores;
 }

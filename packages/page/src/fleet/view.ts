@@ -1,4 +1,5 @@
 import type { HostState } from 'hostcast/snapshots';
+import type { Gravity } from '../parts/gravity.ts';
 import { useQuery } from '../parts/urlState.ts';
 import type { Order, SortKey } from './order.ts';
 
@@ -12,6 +13,8 @@ export interface FleetView {
   /** One of the values of each key: `?tags=dc=icn,role=web`. */
   readonly tags: readonly Tag[];
   readonly state: HostState | undefined;
+  /** How grave the gravest of a host's figures is: `?gravity=critical`. */
+  readonly gravity: Grave | undefined;
   /** `?sort=-cpu`: from the highest. */
   readonly order: Order;
   /** The tag key by whose values hosts are grouped; undefined where they are not. */
@@ -21,6 +24,12 @@ export interface FleetView {
   /** The columns to show; undefined: those that fit. */
   readonly columns: readonly SortKey[] | undefined;
 }
+
+/** What hosts can be too much of. */
+export type Grave = Exclude<Gravity, ''>;
+
+/** The graver first. */
+export const graves: readonly Grave[] = ['critical', 'warn'];
 
 export type ChangeView = (changes: Partial<FleetView>) => void;
 
@@ -49,6 +58,7 @@ export function readView(query: Readonly<Record<string, string | undefined>>): F
       return at < 1 ? [] : [[text.slice(0, at), text.slice(at + 1)] as const];
     }),
     state: hostStates.find((state) => state === query.state),
+    gravity: graves.find((grave) => grave === query.gravity),
     order: orderOf(query.sort),
     group: query.group === '' ? undefined : query.group,
     folded: query.folded === undefined ? [] : query.folded.split(',').map(decoded),
@@ -62,6 +72,7 @@ export function writeView(view: Partial<FleetView>): Record<string, string | und
   if ('words' in view) query.q = view.words;
   if (view.tags) query.tags = textOf(view.tags.map((tag) => tag.join('=')));
   if ('state' in view) query.state = view.state;
+  if ('gravity' in view) query.gravity = view.gravity;
   if (view.order) query.sort = sortText(view.order);
   if ('group' in view) query.group = view.group;
   // One group without a name would be an empty text, which is none.

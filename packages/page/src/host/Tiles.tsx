@@ -1,11 +1,11 @@
 import type { HostSnapshot } from 'hostcast/snapshots';
 import type { ComponentChildren } from 'preact';
-import { loadPerCore } from '../fleet/order.ts';
 import { valueText } from '../format.ts';
 import type { HostRow } from '../live/snapshots.ts';
 import { visibleText } from '../names/visible.ts';
 import { Figure, NetworkRate } from '../parts/Figure.tsx';
-import { Bar, gravity } from '../parts/Meter.tsx';
+import { gravity, loadGravity, type MeterKind } from '../parts/gravity.ts';
+import { Bar } from '../parts/Meter.tsx';
 import { texts } from '../texts/texts.ts';
 import { fullestMount, gaugeOf } from './gaugeOf.ts';
 
@@ -17,7 +17,6 @@ interface TilesProps {
 /** How the host is now, in eight figures; each leads to its chart, or to what is said in its place. */
 export function Tiles({ row, snapshot }: TilesProps) {
   const mount = fullestMount(snapshot);
-  const loadGravity = (loadPerCore({ load1: row?.load1 ?? null, cores: row?.cores ?? null }) ?? 0) >= 1;
   return (
     <section class="tiles" aria-label={texts.overview}>
       <PercentTile
@@ -33,7 +32,7 @@ export function Tiles({ row, snapshot }: TilesProps) {
         detail={usedOf(gaugeOf(snapshot, 'mem', 'used'), gaugeOf(snapshot, 'mem', 'total'))}
       />
       <SwapTile percent={row?.swap} snapshot={snapshot} />
-      <Tile panel="load" title={texts.load} tone={loadGravity ? 'warn' : ''}>
+      <Tile panel="load" title={texts.load} tone={row ? loadGravity(row) : ''}>
         <Figure value={row?.load1} unit="load" />
         <Detail>{row?.cores == null ? '' : texts.ofCores(row.cores)}</Detail>
       </Tile>
@@ -95,7 +94,7 @@ function Detail({ children }: { children: string }) {
 }
 
 interface PercentTileProps {
-  readonly panel: string;
+  readonly panel: MeterKind;
   readonly title: string;
   readonly percent: number | null | undefined;
   readonly detail: string;
@@ -103,7 +102,7 @@ interface PercentTileProps {
 
 function PercentTile({ panel, title, percent, detail }: PercentTileProps) {
   return (
-    <Tile panel={panel} title={title} tone={gravity(percent)}>
+    <Tile panel={panel} title={title} tone={gravity(panel, percent)}>
       <Figure value={percent} unit="percent" />
       <Bar percent={percent} />
       <Detail>{detail}</Detail>

@@ -1,7 +1,9 @@
 import { effect } from '@preact/signals';
+import { countText } from '../format.ts';
 import type { Live } from '../live/live.ts';
-import type { Fleet } from '../live/snapshots.ts';
+import type { Fleet, HostRow } from '../live/snapshots.ts';
 import type { FeedStatus } from '../live/status.ts';
+import { hostGravity } from './gravity.ts';
 import { tabTitle } from './useTitle.ts';
 
 /** What a tab says that nobody looks at. */
@@ -12,7 +14,7 @@ export interface TabSign {
   readonly tone: '' | 'late' | 'down';
 }
 
-/** Lets title and icon of the tab say how the feed stands and how many hosts are silent, hidden or not. */
+/** Lets title and icon of the tab say how the feed stands and how many hosts are silent or critical, hidden or not. */
 export function signTab(live: Live): void {
   const icon = document.querySelector<HTMLLinkElement>('link[rel=icon]');
   let shown: TabSign['tone'] = '';
@@ -25,14 +27,18 @@ export function signTab(live: Live): void {
   });
 }
 
-/** `✕` without connection, `▲` while nothing new comes, else the number of hosts that are silent. */
+/** `✕` without connection, `▲` while nothing new comes, else the number of hosts that are silent or critical. */
 export function tabSign({ kind }: FeedStatus, fleet: Fleet | undefined): TabSign {
   const isDown = kind === 'reconnecting' || kind === 'offline' || kind === 'ended';
   // Between two attempts, too; but not before the first.
   if (isDown || (kind === 'connecting' && fleet)) return { mark: '✕', tone: 'down' };
   if (kind === 'stale' || kind === 'source') return { mark: '▲', tone: 'late' };
-  const silent = fleet?.hosts.filter(({ state }) => state === 'stale' || state === 'gone').length ?? 0;
-  return silent === 0 ? { mark: '', tone: '' } : { mark: `(${silent})`, tone: 'late' };
+  const unwell = fleet?.hosts.filter(isUnwell).length ?? 0;
+  return unwell === 0 ? { mark: '', tone: '' } : { mark: `(${countText(unwell)})`, tone: 'late' };
+}
+
+function isUnwell(row: HostRow): boolean {
+  return row.state === 'stale' || row.state === 'gone' || hostGravity(row).gravity === 'critical';
 }
 
 const dotColours = { late: '#f0b429', down: '#e5484d' };

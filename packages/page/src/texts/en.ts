@@ -1,4 +1,4 @@
-import { siTimeWords, type TimeWords } from '../format.ts';
+import { countText, siTimeWords, type TimeWords } from '../format.ts';
 import { type DiagnosisTexts, english as diagnosis } from './diagnosisEn.ts';
 
 /** Every text of the page but those of the parts that are loaded when they are opened, which bring their own. */
@@ -82,6 +82,9 @@ export interface Texts {
   readonly countOf: (count: number, state: string) => string;
   /** Of `count` hosts, or of all (0). */
   readonly statesUnknown: (count: number, reason: string) => string;
+
+  readonly critical: string;
+  readonly high: string;
 
   readonly host: string;
   readonly cpu: string;
@@ -271,7 +274,10 @@ export const english: Texts = {
   stateUnknown: 'state not known now',
   countOf: (count, state) => `${count} ${state}`,
   statesUnknown: (count, reason) =>
-    `${count === 0 ? 'states' : count} not known now${reason === '' ? '' : `: ${reason}`}`,
+    `${count === 0 ? 'states' : countText(count)} not known now${reason === '' ? '' : `: ${reason}`}`,
+
+  critical: 'critical',
+  high: 'high',
 
   host: 'Host',
   cpu: 'CPU',
@@ -309,8 +315,8 @@ export const english: Texts = {
   noneMatchAll: 'No host matches all that is chosen.',
   removeTag: (tag) => `No longer filter by ${tag}`,
   withoutTag: (key) => `without ${key}`,
-  hosts: (count) => (count === 1 ? '1 host' : `${count} hosts`),
-  shownOf: (shown, all) => `${shown} of ${all} shown`,
+  hosts: (count) => (count === 1 ? '1 host' : `${countText(count)} hosts`),
+  shownOf: (shown, all) => `${countText(shown)} of ${countText(all)} shown`,
 
   fleetUnknown: (reason) => `Which hosts report is not known now: ${reason}`,
   emptyTitle: 'No host has reported yet',
@@ -341,8 +347,8 @@ export const english: Texts = {
   sent: 'out',
   processes: 'Processes',
   running: 'running',
-  ofProcesses: (count) => `of ${count}`,
-  blocked: (count) => `${count} blocked`,
+  ofProcesses: (count) => `of ${countText(count)}`,
+  blocked: (count) => `${countText(count)} blocked`,
   lastSeen: (age) => `last seen ${age} ago`,
   noDataSince: (time, age) => `No data since ${time} (${age}).`,
   showLastData: 'Show the last data',
@@ -369,11 +375,11 @@ export const english: Texts = {
   missingTitle: 'Not reported by this host',
   missingHint: 'Add the input to this host’s telegraf.conf to see it here.',
   byTag: (tag) => `by ${tag}`,
-  seriesLeftOut: (count) => `${count} more not drawn`,
+  seriesLeftOut: (count) => `${countText(count)} more not drawn`,
   notDrawn: (what) => `Not drawn, because there are so many: ${what}.`,
   fieldsLeftOut: (count, measurement) =>
-    count === 1 ? `1 more field of ${measurement}` : `${count} more fields of ${measurement}`,
-  groupsLeftOut: (count, measurement) => `${count} more series of ${measurement}`,
+    count === 1 ? `1 more field of ${measurement}` : `${countText(count)} more fields of ${measurement}`,
+  groupsLeftOut: (count, measurement) => `${countText(count)} more series of ${measurement}`,
   perSecond: 'per second',
   unitBytes: 'bytes',
   unitBytesPerSecond: 'bytes/s',

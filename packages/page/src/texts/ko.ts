@@ -1,3 +1,4 @@
+import { countText } from '../format.ts';
 import { korean as diagnosis } from './diagnosisKo.ts';
 import type { Texts } from './en.ts';
 
@@ -79,9 +80,12 @@ export const korean: Texts = {
   stateStale: '오래됨',
   stateGone: '사라짐',
   stateUnknown: '지금은 상태를 알 수 없음',
-  countOf: (count, state) => `${state} ${count}`,
+  countOf: (count, state) => `${state} ${countText(count)}`,
   statesUnknown: (count, reason) =>
-    `${count === 0 ? '' : `${count}대는 `}지금 상태를 알 수 없음${reason === '' ? '' : `: ${reason}`}`,
+    `${count === 0 ? '' : `${countText(count)}대는 `}지금 상태를 알 수 없음${reason === '' ? '' : `: ${reason}`}`,
+
+  critical: '심각',
+  high: '높음',
 
   host: '호스트',
   cpu: 'CPU',
@@ -119,8 +123,8 @@ export const korean: Texts = {
   noneMatchAll: '고른 조건에 모두 맞는 호스트가 없습니다.',
   removeTag: (tag) => `${tag} 조건 빼기`,
   withoutTag: (key) => `${key} 없음`,
-  hosts: (count) => `호스트 ${count}대`,
-  shownOf: (shown, all) => `${all}대 중 ${shown}대 표시`,
+  hosts: (count) => `호스트 ${countText(count)}대`,
+  shownOf: (shown, all) => `${countText(all)}대 중 ${countText(shown)}대 표시`,
 
   fleetUnknown: (reason) => `어떤 호스트가 보고하는지 지금은 알 수 없습니다: ${reason}`,
   emptyTitle: '아직 보고한 호스트가 없습니다',
@@ -151,8 +155,8 @@ export const korean: Texts = {
   sent: '송신',
   processes: '프로세스',
   running: '실행 중',
-  ofProcesses: (count) => `모두 ${count}개`,
-  blocked: (count) => `${count}개 대기`,
+  ofProcesses: (count) => `모두 ${countText(count)}개`,
+  blocked: (count) => `${countText(count)}개 대기`,
   lastSeen: (age) => `마지막 보고 ${age} 전`,
   noDataSince: (time, age) => `${time}부터 데이터가 없습니다(${age}).`,
   showLastData: '마지막 데이터 보기',
@@ -179,10 +183,10 @@ export const korean: Texts = {
   missingTitle: '이 호스트가 보고하지 않는 것',
   missingHint: '여기에서 보려면 이 호스트의 telegraf.conf에 입력을 추가하세요.',
   byTag: (tag) => `${tag}별`,
-  seriesLeftOut: (count) => `${count}개 더 있음(그리지 않음)`,
+  seriesLeftOut: (count) => `${countText(count)}개 더 있음(그리지 않음)`,
   notDrawn: (what) => `너무 많아서 그리지 않은 것: ${what}.`,
-  fieldsLeftOut: (count, measurement) => `${measurement}의 필드 ${count}개`,
-  groupsLeftOut: (count, measurement) => `${measurement}의 계열 ${count}개`,
+  fieldsLeftOut: (count, measurement) => `${measurement}의 필드 ${countText(count)}개`,
+  groupsLeftOut: (count, measurement) => `${measurement}의 계열 ${countText(count)}개`,
   perSecond: '초당',
   unitBytes: '바이트',
   unitBytesPerSecond: '바이트/s',

@@ -3,12 +3,12 @@ import { hostsOf, linesOf, tagsOf } from '../../src/fleet/groups.ts';
 import { readView } from '../../src/fleet/view.ts';
 import { readFleet } from '../../src/live/snapshots.ts';
 
-const columns = ['host', 'state', 'tags'];
+const columns = ['host', 'state', 'tags', 'disk'];
 const rows = [
-  ['web-10', 'live', { dc: 'icn', role: 'web' }],
+  ['web-10', 'live', { dc: 'icn', role: 'web' }, 97],
   ['web-2', 'stale', { dc: 'sel', role: 'web' }],
   ['db-1', 'gone', { dc: 'icn', role: 'db' }],
-  ['lost', 'live', {}],
+  ['lost', 'live', {}, 85],
 ];
 const hosts = readFleet({ time: 0, intervalMs: 1, source: 'live', columns, rows })?.hosts ?? [];
 
@@ -32,6 +32,9 @@ describe('the hosts that are shown', () => {
     [{ tags: 'role=web,role=db,dc=icn' }, ['web-10', 'db-1']],
     [{ state: 'stale' }, ['web-2']],
     [{ state: 'live', q: 'web' }, ['web-10']],
+    [{ gravity: 'critical' }, ['web-10']],
+    [{ gravity: 'warn' }, ['lost']],
+    [{ gravity: 'warn', q: 'web' }, []],
   ])('%j are %j', (query, names) => {
     expect(found(query)).toEqual(names);
   });

@@ -7,6 +7,7 @@ describe('the view that an address names', () => {
       words: '',
       tags: [],
       state: undefined,
+      gravity: undefined,
       order: { key: 'host', isDescending: false },
       group: undefined,
       folded: [],
@@ -45,6 +46,7 @@ describe('the view that an address names', () => {
       { tags: 'note=a=b%2C 100%25,dc=icn' },
     ],
     [{ state: 'gone' } as const, { state: 'gone' }],
+    [{ gravity: 'critical' } as const, { gravity: 'critical' }],
     [{ columns: ['memory', 'age'] } as const, { columns: 'memory,age' }],
   ])('reads %j as it was written', (view, query) => {
     expect(writeView(view)).toEqual(query);

@@ -18,6 +18,17 @@ test('it counts the hosts that are silent', () => {
   expect(tabSign(live, fleetOf('live', 'stale', 'gone'))).toEqual({ mark: '(2)', tone: 'late' });
 });
 
+test('it counts the hosts with figures that are critical', () => {
+  const columns = ['host', 'state', 'disk'];
+  const rows = [
+    ['web-1', 'live', 97],
+    ['web-2', 'live', 85],
+    ['web-3', 'gone', 97],
+  ];
+  const fleet = readFleet({ time: 1, intervalMs: 10_000, source: 'live', columns, rows });
+  expect(tabSign(live, fleet)).toEqual({ mark: '(2)', tone: 'late' });
+});
+
 test('it says that nothing new comes', () => {
   expect(tabSign({ kind: 'stale', ageMs: 60_000 }, fleetOf('stale'))).toEqual({ mark: '▲', tone: 'late' });
   expect(tabSign({ kind: 'source', words: 'no' }, fleetOf('live'))).toEqual({ mark: '▲', tone: 'late' });
