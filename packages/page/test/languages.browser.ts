@@ -241,6 +241,10 @@ describe.skipIf(chromiumMissing)('for everyone', () => {
     };
     await page.locator('.host-link').first().waitFor();
     await look('fleet');
+    if (options.isMobile) {
+      await page.getByRole('button', { name: '보기 설정' }).click();
+      await look('options');
+    }
     await page.locator('[aria-controls=settings]').click();
     await page.locator('.settings').waitFor();
     await look('settings');

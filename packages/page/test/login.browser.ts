@@ -332,6 +332,8 @@ describe.skipIf(chromiumMissing)('the login', () => {
     expect(await page.locator('.user-panel').isVisible()).toBe(true);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
     await page.getByRole('button', { name: 'Account of kim' }).click();
+    const options = page.getByRole('button', { name: 'Options' });
+    if (await options.isVisible()) await options.click();
     await page.getByRole('button', { name: 'Add a host' }).click();
     await page.getByRole('button', { name: 'Make a token' }).waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);

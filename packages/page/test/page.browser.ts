@@ -129,6 +129,7 @@ describe.skipIf(chromiumMissing)('the page', () => {
     const wide = await openPage(browser, hostcast.url);
     expect(await wrappedPx(wide.page)).toBe(0);
     const narrow = await openPage(browser, hostcast.url, phone);
+    await narrow.page.getByRole('button', { name: 'Options' }).click();
     expect(await wrappedPx(narrow.page)).toBeGreaterThan(0);
     expect(await widthOf(narrow.page)).toBe(390);
   });

@@ -28,8 +28,10 @@ interface FleetBarProps {
 /** What is shown of the fleet, and how: words, tags, groups, order, columns; and the way to take it along. */
 export function FleetBar({ hosts, view, change, isNarrow, shownColumns, save }: FleetBarProps) {
   const tags = tagsOf(hosts);
+  const isOpen = useSignal(false);
+  const isChosen = view.group !== undefined || view.order.key !== 'host' || view.order.isDescending;
   return (
-    <div class="fleet-bar">
+    <div class={isNarrow && !isOpen.value ? 'fleet-bar folded' : 'fleet-bar'}>
       <input
         type="search"
         class="filter"
@@ -38,19 +40,34 @@ export function FleetBar({ hosts, view, change, isNarrow, shownColumns, save }: 
         value={view.words}
         onInput={({ currentTarget }) => change({ words: currentTarget.value })}
       />
-      {tags.size > 0 ? (
-        <>
-          <TagChoice tags={tags} view={view} change={change} />
-          <GroupChoice keys={[...tags.keys()]} view={view} change={change} />
-        </>
+      {isNarrow ? (
+        <button
+          type="button"
+          class={isChosen ? 'button options-button has-choice' : 'button options-button'}
+          aria-expanded={isOpen.value}
+          aria-controls="fleet-options"
+          onClick={() => {
+            isOpen.value = !isOpen.value;
+          }}
+        >
+          {texts.options} <span aria-hidden="true">{isOpen.value ? '▴' : '▾'}</span>
+        </button>
       ) : null}
-      {isNarrow ? <SortChoice view={view} change={change} /> : null}
-      <ChosenTags view={view} change={change} />
-      <div class="fleet-tools">
-        {isNarrow ? null : <ColumnChoice view={view} change={change} shown={shownColumns} />}
-        <SaveChoice save={save} />
-        <AddHost />
+      <div class="fleet-options" id="fleet-options">
+        {tags.size > 0 ? (
+          <>
+            <TagChoice tags={tags} view={view} change={change} />
+            <GroupChoice keys={[...tags.keys()]} view={view} change={change} />
+          </>
+        ) : null}
+        {isNarrow ? <SortChoice view={view} change={change} /> : null}
+        <div class="fleet-tools">
+          {isNarrow ? null : <ColumnChoice view={view} change={change} shown={shownColumns} />}
+          <SaveChoice save={save} />
+          <AddHost />
+        </div>
       </div>
+      <ChosenTags view={view} change={change} />
     </div>
   );
 }

@@ -2,12 +2,12 @@ import type { HostRow } from '../live/snapshots.ts';
 import { NetworkRate } from '../parts/Figure.tsx';
 import { Meter } from '../parts/Meter.tsx';
 import { HostLink, useShownState } from '../parts/State.tsx';
-import { Tags } from '../parts/Tags.tsx';
 import { texts } from '../texts/texts.ts';
 import { Age } from './Age.tsx';
 import { GroupHead } from './GroupHead.tsx';
 import type { Line } from './groups.ts';
 import { Load } from './Load.tsx';
+import { RowTags } from './RowTags.tsx';
 import { Sparkline } from './Sparkline.tsx';
 import { useFleetPast } from './useFleetPast.ts';
 import { topsOf, useNear } from './useNear.ts';
@@ -102,7 +102,7 @@ function HostCard({ row, time }: { row: HostRow; time: number }) {
           </dd>
         </div>
       </dl>
-      <Tags tags={row.tags} />
+      <RowTags tags={row.tags} room={`${innerWidth}`} />
     </div>
   );
 }

@@ -2,12 +2,12 @@ import type { ComponentChildren } from 'preact';
 import type { HostRow } from '../live/snapshots.ts';
 import { hostPath } from '../parts/hostPath.ts';
 import { HostLink, useShownState } from '../parts/State.tsx';
-import { Tags } from '../parts/Tags.tsx';
 import { useLocation } from '../router.ts';
 import { Age } from './Age.tsx';
 import { columnCell } from './columns.tsx';
 import { type Group, GroupHead } from './GroupHead.tsx';
 import type { ColumnShape, Layout } from './layout.ts';
+import { RowTags } from './RowTags.tsx';
 import { Sparkline } from './Sparkline.tsx';
 import { isReporting, totalsOf } from './totals.ts';
 import { useFleetPast } from './useFleetPast.ts';
@@ -39,7 +39,7 @@ export function Row({ row, index, layout, view, change, time }: RowProps & { rea
       <th scope="row" class="cell-name">
         <span class="host-cell">
           <HostLink host={row.host} state={state} />
-          <Tags tags={row.tags} />
+          <RowTags tags={row.tags} room={`${layout.widthPx} ${layout.columns.length} ${state}`} />
         </span>
       </th>
       {layout.columns.map((column) => (

@@ -34,7 +34,10 @@ export function FleetTable({ lines, layout, view, change, time, pointedAtMs }: F
         <colgroup>
           <col />
           {layout.columns.map((column) => (
-            <col key={column.key} style={{ width: `${columnPx(column, layout.hasSparks)}px` }} />
+            <col
+              key={column.key}
+              style={{ width: `${Math.floor(columnPx(column, layout.hasSparks) * layout.stretch)}px` }}
+            />
           ))}
         </colgroup>
         <Head layout={layout} view={view} change={change} />

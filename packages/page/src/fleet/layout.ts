@@ -16,6 +16,10 @@ export type ColumnKey = Exclude<SortKey, 'host'>;
 const sparkPx = 88;
 /** Below this the host's name would be cut too often. */
 const namePx = 190;
+/** More than this is shared with the figures, so that they don't stand far from their name. */
+const ampleNamePx = 720;
+/** So much wider than it needs a column becomes. */
+const mostStretch = 2;
 const meterPx = 136;
 const ratePx = 96;
 
@@ -48,6 +52,10 @@ export interface Layout {
   readonly columns: readonly ColumnShape[];
   readonly hasSparks: boolean;
   readonly leastPx: number;
+  /** The table's room. */
+  readonly widthPx: number;
+  /** What columns' widths are multiplied by where there is more room than a name needs. */
+  readonly stretch: number;
   readonly isTooWide: boolean;
 }
 
@@ -62,7 +70,8 @@ export function layoutFor(widthPx: number, chosen: readonly SortKey[] | undefine
     count += 1;
   const shown = chosen ?? byWeight.slice(0, count);
   const leastPx = leastWidth(shown, hasSparks);
-  return { columns: ofKeys(shown), hasSparks, leastPx, isTooWide: leastPx > widthPx };
+  const stretch = Math.min(mostStretch, Math.max(1, (widthPx - ampleNamePx) / (leastPx - namePx)));
+  return { columns: ofKeys(shown), hasSparks, leastPx, widthPx, stretch, isTooWide: leastPx > widthPx };
 }
 
 /** How wide a column is, with its sparkline or without. */

@@ -103,6 +103,7 @@ export interface Texts {
   readonly age: string;
   readonly tags: string;
 
+  readonly options: string;
   readonly filter: string;
   readonly filterHint: string;
   readonly noneMatch: (filter: string) => string;
@@ -272,7 +273,7 @@ export const english: Texts = {
   stateStale: 'stale',
   stateGone: 'gone',
   stateUnknown: 'state not known now',
-  countOf: (count, state) => `${count} ${state}`,
+  countOf: (count, state) => `${countText(count)} ${state}`,
   statesUnknown: (count, reason) =>
     `${count === 0 ? 'states' : countText(count)} not known now${reason === '' ? '' : `: ${reason}`}`,
 
@@ -296,6 +297,7 @@ export const english: Texts = {
   age: 'Age',
   tags: 'Tags',
 
+  options: 'Options',
   filter: 'Filter hosts',
   filterHint: 'Filter by host or tag',
   noneMatch: (filter) => `No host matches “${filter}”.`,

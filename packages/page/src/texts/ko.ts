@@ -104,6 +104,7 @@ export const korean: Texts = {
   age: '경과',
   tags: '태그',
 
+  options: '보기 설정',
   filter: '호스트 거르기',
   filterHint: '호스트나 태그로 거르기',
   noneMatch: (filter) => `“${filter}”에 맞는 호스트가 없습니다.`,

@@ -14,6 +14,12 @@ test('as many columns are shown as fit, the weightier first', () => {
   expect(keys(1_856)).toBe('cpu memory swap disk diskBusy load netIn netOut diskRead diskWrite uptime age');
 });
 
+test('on a wide screen a name has ample room, and columns share what is left of it', () => {
+  expect([1_376, 1_856].map((widthPx) => layoutFor(widthPx, undefined).stretch)).toEqual([1, 1]);
+  expect(layoutFor(2_600, undefined).stretch).toBeCloseTo(1.27, 2);
+  expect(layoutFor(3_776, ['cpu', 'age']).stretch).toBe(2);
+});
+
 test('sparklines come where the weightiest columns have their room', () => {
   expect([700, 900, 1_000].map((widthPx) => layoutFor(widthPx, undefined).hasSparks)).toEqual([
     false,
