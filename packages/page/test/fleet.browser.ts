@@ -273,6 +273,18 @@ describe.skipIf(chromiumMissing)('the fleet', () => {
     expect(faults).toEqual([]);
   });
 
+  it('counts the tags that have no room, and tells all of them when pointed at', async () => {
+    const line = `mem,az=ap-northeast-2a,dc=icn,env=production,host=web-1,team=platform-infrastructure used_percent=50 ${wholeSecond()}000000`;
+    const hostcast = await startWith(line);
+    const { page } = await openPage(await launchChromium(), hostcast.url);
+    await page.locator('.more-tags', { hasText: '+3' }).waitFor();
+    expect(await page.locator('.row-tags').getAttribute('title')).toBe(
+      'az=ap-northeast-2a\ndc=icn\nenv=production\nteam=platform-infrastructure',
+    );
+    await page.setViewportSize({ width: 3840, height: 2160 });
+    await page.locator('.more-tags.none').waitFor({ state: 'attached' });
+  });
+
   it('fits a phone with 1,000 hosts in groups, and has only the cards near the window', async () => {
     const hostcast = await startWith(thousandHosts(wholeSecond(), 20));
     const { page, faults } = await openPage(await launchChromium(), `${hostcast.url}/?group=dc`, phone);

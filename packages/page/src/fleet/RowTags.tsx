@@ -21,7 +21,7 @@ export function RowTags({ tags, room }: RowTagsProps) {
   useLayoutEffect(() => setHidden(hiddenIn(place.current?.querySelector('ul'))), [all, room]);
   if (tags.length === 0) return null;
   return (
-    <span class="row-tags" ref={place} title={all}>
+    <span class={hidden === tags.length ? 'row-tags none-fits' : 'row-tags'} ref={place} title={all}>
       <Tags tags={tags} />
       {/* Has its room even when it is not seen, so that what fits does not hang on it. */}
       <span class={hidden === 0 ? 'more-tags none' : 'more-tags'} aria-hidden="true">
