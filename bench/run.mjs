@@ -17,7 +17,7 @@ const options = {
 };
 const help = `npm run bench -- [table …] [--hosts n] [--hours n] [--runs n] [--seconds n] [--write]
 
-Tables: ${names.join(', ')}; all of them where none is named; store: those of the store.
+Tables: ${names.join(', ')}; all of them where none is named, and those of the store for "store".
 --hosts, --hours, --runs, --seconds  other sizes than the table's own, for a quick look
 --write                              put the tables into docs/benchmarks.md; only with their own sizes
 

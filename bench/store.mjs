@@ -21,20 +21,20 @@ const week = { hours: 7 * 24, stepMs: 600_000 };
 export async function run({ part, hosts, hours, runs = 7, folder, progress }) {
   switch (part) {
     case '100':
-      return compare({ hosts: hosts ?? 100, hours: hours ?? 24, runs, folder, progress });
+      return compare({ part, hosts: hosts ?? 100, hours: hours ?? 24, runs, folder, progress });
     case '1000':
-      return compare({ hosts: hosts ?? 1_000, hours: hours ?? 1, runs, folder, progress });
+      return compare({ part, hosts: hosts ?? 1_000, hours: hours ?? 1, runs, folder, progress });
     case '7d':
-      return compare({ ...week, hosts: hosts ?? 100, runs, folder, progress });
+      return compare({ part, ...week, hosts: hosts ?? 100, runs, folder, progress });
     default:
       return opening({ hosts: hosts ?? 1_000, folder, progress });
   }
 }
 
 /** One set of data in both stores. */
-async function compare({ hosts, hours, stepMs = intervalMs, runs, folder, progress }) {
+async function compare({ part, hosts, hours, stepMs = intervalMs, runs, folder, progress }) {
   const endMs = Math.floor(Date.now() / stepMs) * stepMs;
-  const name = `store-${hosts}-${hours}`;
+  const name = `store-${part}`;
   const plan = {
     ...{ hosts, runs, writes: stepMs > intervalMs ? 0 : 3 * runs, stepMs },
     // A little less than the longest time that samples are kept.

@@ -53,7 +53,7 @@ describe.skipIf(chromiumMissing)('the connections', () => {
     await signIn(page, 'ann');
     await page.getByRole('link', { name: 'Connections' }).click();
     await rowOf(page, 'this page').waitFor();
-    expect(await page.title()).toBe('Connections · hostcast');
+    expect(await page.title()).toMatch(/^(\(\d\) )?Connections · hostcast$/); // a busy machine is critical
     const asked = requests.length;
     const lee = await connectAs(hostcast, 'lee');
     await lee.subscribe('/topic/hosts').next();

@@ -148,7 +148,9 @@ function PanelsHead({ spec: { of, subtitle } }: { spec: ChartSpec }) {
 
 /** Why there are no charts. */
 function Nothing({ feed, failure, state, isStill }: NothingProps) {
+  const isFleetKnown = useLive().fleet.value !== undefined;
   if (failure !== undefined) return <p class="notice card late-words">{failure}</p>;
+  if (!isFleetKnown) return <p class="notice card muted">{texts.loadingHost}</p>;
   if (state !== undefined) {
     const isOver = isStill || state === 'gone';
     return <p class="notice card muted">{isOver ? texts.nothingThen : texts.loadingHost}</p>;

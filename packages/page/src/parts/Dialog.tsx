@@ -16,8 +16,12 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   useEffect(() => {
     const { current } = dialog;
     const before = document.activeElement;
+    // Without a click before it, Escape closes a dialog without asking by `cancel`.
+    const closed = (): void => onClose();
     current?.showModal();
+    current?.addEventListener('close', closed);
     return () => {
+      current?.removeEventListener('close', closed);
       current?.close();
       if (before instanceof HTMLElement) before.focus();
     };
