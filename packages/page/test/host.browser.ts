@@ -88,6 +88,8 @@ describe.skipIf(chromiumMissing)('the charts of a host', () => {
     const hostcast = await start(['web-1'], 60);
     const { page, requests } = await openPage(await launchChromium(), `${hostcast.url}/hosts/web-1?range=5m`);
     await page.locator('#cpu canvas').waitFor();
+    // The facts are of the newest snapshot: one that came only after the pause would be counted too.
+    await page.locator('.host-header .facts', { hasText: /./ }).waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
     const back = page.getByRole('button', { name: /Back to live/ });
     await back.waitFor();
@@ -134,6 +136,7 @@ describe.skipIf(chromiumMissing)('the charts of a host', () => {
     const hostcast = await start(['db-1', 'web-1'], 60);
     const { page, faults } = await openPage(await launchChromium(), `${hostcast.url}/hosts/db-1?range=15m`);
     await page.locator('#cpu canvas').waitFor();
+    await page.locator('.neighbours a').waitFor();
     await page.keyboard.press('1');
     await page.waitForURL(/range=5m/);
     await page.keyboard.press('Space');
