@@ -61,9 +61,13 @@ const title = suiteTitle(
 describe.skipIf(!python)(title + missing, () => {
   test.skip.each(skipped)('$name: $why', () => undefined);
 
-  // Most of a case is waiting: all files at the same time.
-  test('all others pass', { timeout: 300_000 }, async () => {
+  // Most of a case is waiting: all files at the same time. The suite waits for fixed times instead of for events, so on
+  // a busy machine a case may look before its answer is there: a file that failed has another try, by itself.
+  test('all others pass', { timeout: 400_000 }, async () => {
     const outcomes = await Promise.all(files.map(([file]) => pytest(python ?? '', file)));
+    for (const [index, [file]] of files.entries()) {
+      if (outcomes[index]?.failed.length) outcomes[index] = await pytest(python ?? '', file);
+    }
     expect(outcomes.flatMap(({ failed }) => failed)).toEqual([]);
     expect(files.map(([file], index) => [file, outcomes[index]?.passed])).toEqual(files);
   });
