@@ -122,14 +122,17 @@ describe.skipIf(chromiumMissing)('the settings', () => {
 
   it('change the language of all that is seen, stay open for more, and are kept', async () => {
     const hostcast = await startWith(['web-1']);
-    const { page, faults } = await openPage(await launchChromium(), `${hostcast.url}/hosts/web-1?range=5m`);
+    const address = `${hostcast.url}/hosts/web-1?range=5m&tz=Asia%2FSeoul`;
+    const { page, faults } = await openPage(await launchChromium(), address);
     await page.locator('#cpu canvas').waitFor();
     await page.getByRole('button', { name: 'Settings' }).click();
     await page.getByLabel('한국어').check();
     await page.getByRole('group', { name: '언어' }).waitFor();
     expect(await page.evaluate('document.documentElement.lang')).toBe('ko');
     expect(await page.evaluate(() => document.activeElement?.closest('label')?.textContent)).toBe('한국어');
+    expect(await page.getByLabel('시간대').inputValue()).toBe('Asia/Seoul');
     await page.getByLabel('시간대').selectOption('UTC');
+    await page.waitForURL(`${hostcast.url}/hosts/web-1?range=5m`);
     await page.getByLabel('비트/s').check();
     await page.keyboard.press('Escape');
     expect(await focused(page)).toBe('설정');

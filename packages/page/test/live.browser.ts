@@ -151,6 +151,27 @@ describe.skipIf(chromiumMissing)('the live page', () => {
     expect(histories(requests)).toBe(before);
   });
 
+  it('goes on where it was when the browser brings it back as it left it, with one session at a time', async () => {
+    const hostcast = await HostcastProcess.start(['--interval', '1s']);
+    const browser = await chromium.launch({
+      executablePath: chromiumPath!,
+      args: chromiumArguments,
+      ignoreDefaultArgs: ['--disable-back-forward-cache'],
+    });
+    onTestFinished(() => browser.close());
+    const { page } = await openPage(browser, hostcast.url);
+    await page.locator('.chip-live').waitFor();
+    await page.evaluate(
+      `addEventListener('pageshow', ({ persisted }) => { window.isBroughtBack = persisted; })`,
+    );
+    await page.goto(`${hostcast.url}/healthz`);
+    await page.evaluate('history.back()').catch(() => undefined); // its own document goes meanwhile
+    await page.waitForFunction('window.isBroughtBack === true');
+    await page.locator('.chip-live').waitFor();
+    expect(hostcast.log('connect').length - hostcast.log('disconnect').length).toBe(1);
+    expect(hostcast.log('connect').length).toBe(2);
+  });
+
   it('tells by its tab that the server is away, though nobody looks, and says why when asked', async () => {
     const first = await HostcastProcess.start(['--interval', '1s']);
     const { page } = await openPage(await launchChromium(), 'about:blank');

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { networkRates } from '../format.ts';
 import { openDialog } from '../parts/openDialog.ts';
 import { Popover } from '../parts/Popover.tsx';
+import { useQuery } from '../parts/urlState.ts';
 import { languageChoice, texts } from '../texts/texts.ts';
 import { themeChoice } from '../theme.ts';
 import { chooseTimeZone, hoursChoice, timeZone } from '../times.ts';
@@ -120,10 +121,16 @@ function TimeZone() {
   const { value: shown } = timeZone;
   const zones = new Set(['UTC', ...Intl.supportedValuesOf('timeZone'), shown]);
   zones.delete('local');
+  const [, change] = useQuery();
+  const choose = (zone: string): void => {
+    chooseTimeZone(zone);
+    // Or the address would have its zone again with the next visit.
+    change({ tz: undefined });
+  };
   return (
     <label class="time-zone">
       <b>{texts.timeZone}</b>
-      <select value={shown} onChange={({ currentTarget }) => chooseTimeZone(currentTarget.value)}>
+      <select value={shown} onChange={({ currentTarget }) => choose(currentTarget.value)}>
         <option value="local">{texts.localZone(here)}</option>
         {[...zones].map((zone) => (
           <option key={zone}>{zone}</option>
