@@ -27,13 +27,20 @@ async function start(hosts: readonly string[], seconds: number): Promise<Hostcas
   return hostcast;
 }
 
-/** Draws a span with the mouse over a chart, from and to as parts of its width. */
-async function dragOver(page: Page, panel: string, from: number, to: number): Promise<void> {
+/** Draws a span with the mouse over a chart, from and to as parts of its width; `before` happens before it is let go. */
+async function dragOver(
+  page: Page,
+  panel: string,
+  from: number,
+  to: number,
+  before = async () => {},
+): Promise<void> {
   const box = await page.locator(`#${panel} .plot-over`).boundingBox();
   if (!box) throw new Error(`${panel} is not drawn`);
   await page.mouse.move(box.x + box.width * from, box.y + 60);
   await page.mouse.down();
   await page.mouse.move(box.x + box.width * to, box.y + 60, { steps: 4 });
+  await before();
   await page.mouse.up();
 }
 
@@ -59,6 +66,9 @@ describe.skipIf(chromiumMissing)('the charts of a host', () => {
     expect(times[1]).toBe(times[0]);
     await page.mouse.move(2, 2);
     await page.locator('#load .plot-cursor[hidden]').waitFor({ state: 'attached' });
+    await dragOver(page, 'cpu', 0.5, 0.75, () => page.keyboard.press('Escape'));
+    await page.locator('#cpu .plot-selection').waitFor({ state: 'hidden' });
+    expect(stretchIn(page)).toBeUndefined();
     await dragOver(page, 'cpu', 0.5, 0.75);
     await page.locator('.stretch').waitFor();
     const { from, to } = stretchIn(page)!;

@@ -39,8 +39,15 @@ export function followPointer(
     listener.onCursor(told.timeMs, valueAt(frame(), frame().top + y));
   };
   const end = (): void => {
+    removeEventListener('keydown', abandon, true);
     startX = undefined;
     show(undefined);
+  };
+  // Wherever the focus is, and before the page takes the key for something else.
+  const abandon = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape') return;
+    event.stopPropagation();
+    end();
   };
   const leave = (): void => {
     removeEventListener('pointerdown', leave, true);
@@ -57,6 +64,7 @@ export function followPointer(
     if (event.button !== 0) return;
     startX = placeIn(event);
     over.setPointerCapture(event.pointerId);
+    addEventListener('keydown', abandon, true);
   });
   over.addEventListener('pointermove', (event) => {
     const x = placeIn(event);
@@ -77,13 +85,13 @@ export function followPointer(
     end();
     leave();
   });
-  over.addEventListener('keydown', ({ key }) => {
-    if (key === 'Escape') end();
-  });
   return {
     retell(cursorMs) {
       if (told && told.timeMs === cursorMs) tell(told.x, told.y);
     },
-    stop: () => removeEventListener('pointerdown', leave, true),
+    stop() {
+      removeEventListener('pointerdown', leave, true);
+      removeEventListener('keydown', abandon, true);
+    },
   };
 }
