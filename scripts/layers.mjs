@@ -53,7 +53,7 @@ const house = {
     sessions: ['addresses', 'errors', 'message'],
     stats: ['broker', 'clock', 'codec', 'errors', 'events', 'message', 'traffic'],
     sessionContext: [
-      ...['broker', 'channel', 'clock', 'events', 'maybePromise', 'message', 'options', 'sessions'],
+      ...['broker', 'channel', 'clock', 'connect', 'events', 'maybePromise', 'message', 'options', 'sessions'],
       ...['traffic', 'turn'],
     ],
     session: [
@@ -66,7 +66,7 @@ const house = {
     ],
     server: [
       ...['errors', 'maybePromise', 'message', 'interceptor', 'events', 'options', 'channel', 'broker'],
-      ...['publisher'],
+      ...['connect', 'publisher'],
       ...[
         'localSubscription',
         'runningClock',

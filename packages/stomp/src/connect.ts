@@ -37,15 +37,20 @@ export function admit(
   return chain(login(credentials, options, report), (user) => ({ version, offered, agreed, user }));
 }
 
-/** What one frame may have before CONNECTED. */
-export function unconnectedLimits(limits: Limits): FrameLimits {
-  const { unconnectedFrameBytes } = limits;
-  return { ...limits, bodyBytes: unconnectedFrameBytes, frameBytes: unconnectedFrameBytes };
+/** What one frame may have before CONNECTED and after it. The same for all sessions of a server. */
+export interface SessionFrameLimits {
+  readonly unconnected: FrameLimits;
+  readonly connected: FrameLimits;
 }
 
-/** What one frame may have after it. */
-export function connectedLimits(limits: Limits): FrameLimits {
-  return { ...limits, bodyBytes: limits.frameBodyBytes, frameBytes: Infinity };
+/** The limits of frames, as the limits of a server say. */
+export function frameLimits(limits: Limits): SessionFrameLimits {
+  const { headerLineBytes, headers, unconnectedFrameBytes, frameBodyBytes } = limits;
+  const line = { headerLineBytes, headers };
+  return {
+    unconnected: { ...line, bodyBytes: unconnectedFrameBytes, frameBytes: unconnectedFrameBytes },
+    connected: { ...line, bodyBytes: frameBodyBytes, frameBytes: Infinity },
+  };
 }
 
 /** Throws where a user's time is over already, or is no number: who cannot say until when, is let in until now. */

@@ -3,6 +3,7 @@ import { isPattern, sessionDestination, userDestination } from './broker/destina
 import { MemoryBroker } from './broker/memory.ts';
 import { Channel } from './channel.ts';
 import { dispatch, type Handler } from './commands.ts';
+import { frameLimits } from './connect.ts';
 import type { StompError } from './errors.ts';
 import { Events, type StompEvents } from './events.ts';
 import type { HandshakeInterceptor, MessageChannel } from './interceptor.ts';
@@ -73,6 +74,7 @@ export class StompServer {
     const commands = { options, brokerChannel, handlers: this.#handlers, toBroker, reserve };
     this.#context = {
       options,
+      frameLimits: frameLimits(options.limits),
       runningClock: new RunningClock(options.clock),
       inbound,
       outbound,

@@ -1,5 +1,5 @@
 import type { ClientFrame, Headers, StompVersion } from './codec/frame.ts';
-import { type Admission, admit, connectedLimits, refuseExpired, unconnectedLimits } from './connect.ts';
+import { type Admission, admit, refuseExpired } from './connect.ts';
 import { type CloseReason, type DisconnectReason, endings, internalError, StompError } from './errors.ts';
 import { Inbox } from './inbox.ts';
 import { chain, isThenable, type MaybePromise } from './maybePromise.ts';
@@ -59,7 +59,7 @@ export class ClientSession implements Session {
     this.#inbox = new Inbox({
       traffic: context.traffic,
       clock,
-      limits: unconnectedLimits(limits),
+      limits: context.frameLimits.unconnected,
       waitingBytes: limits.unconnectedFrameBytes,
       process: (frame) => this.#process(frame),
       mayCome: (mayCome) => {
@@ -191,8 +191,8 @@ export class ClientSession implements Session {
     // A listener may have ended it; so may an interceptor that sees CONNECTED.
     if (this.isConnected) this.#replies.connected(admission);
     if (!this.isConnected) return;
-    const { limits } = options;
-    this.#inbox.allow(admission.version, connectedLimits(limits), limits.webSocketMessageBytes);
+    const { connected } = this.#context.frameLimits;
+    this.#inbox.allow(admission.version, connected, options.limits.webSocketMessageBytes);
     this.#timers.connected(admission.agreed, this.#user?.expiresAtMs);
     events.emit('connected', { session: this });
   }

@@ -1,6 +1,7 @@
 import type { Broker } from './broker/broker.ts';
 import type { Channel } from './channel.ts';
 import type { Clock } from './clock.ts';
+import type { SessionFrameLimits } from './connect.ts';
 import type { Events } from './events.ts';
 import type { MaybePromise } from './maybePromise.ts';
 import type { Message } from './message.ts';
@@ -12,6 +13,7 @@ import type { SharedTurns } from './turn.ts';
 /** What all sessions of a server share. */
 export interface SessionContext<S extends OpenSession> {
   readonly options: ResolvedOptions;
+  readonly frameLimits: SessionFrameLimits;
   /** Leaves out the time in which this process was held up. */
   readonly runningClock: Clock;
   readonly inbound: Channel;

@@ -168,8 +168,17 @@ export class WebSocketEndpoint {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       status = 101;
       request.socket.setKeepAlive(true, keepAliveMs);
-      const peer = { webSocket, socket, request, remoteAddress, attributes };
-      const transport = new WebSocketTransport({ ...peer, clock, closeMs, unconnectedBytes });
+      // Spelt out: an object made by spreading has a shape of its own for each connection.
+      const transport = new WebSocketTransport({
+        webSocket,
+        socket,
+        request,
+        remoteAddress,
+        attributes,
+        clock,
+        closeMs,
+        unconnectedBytes,
+      });
       this.#door.accept(transport, refusal);
     });
     return status;
