@@ -10,7 +10,7 @@ import { cursorTime } from '../times.ts';
 import { DestinationList, Rounds } from './DestinationList.tsx';
 import { LogList, Older } from './LogList.tsx';
 import { NowList } from './NowList.tsx';
-import { SaveChoice } from './SaveChoice.tsx';
+import { SaveShown } from './SaveShown.tsx';
 import { wentWrong } from './sessionLog.ts';
 import { openSessions, type SessionsFeed } from './sessionsFeed.ts';
 import { words } from './words.ts';
@@ -132,7 +132,7 @@ function Filters({ isLog }: { isLog: boolean }) {
         value={q}
         onInput={({ currentTarget }) => change({ q: currentTarget.value })}
       />
-      <SaveChoice />
+      <SaveShown />
     </div>
   );
 }

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { useQuery } from '../parts/urlState.ts';
 import { useNarrow } from '../parts/useNarrow.ts';
-import { shownListing } from './SaveChoice.tsx';
+import { shownListing } from './SaveShown.tsx';
 import { type Sortable, sortRows } from './sortRows.ts';
 import { words } from './words.ts';
 

@@ -4,6 +4,7 @@ import type { HostRow } from '../live/snapshots.ts';
 import { Name } from '../names/Name.tsx';
 import { visibleText } from '../names/visible.ts';
 import { Popover } from '../parts/Popover.tsx';
+import { SaveChoice } from '../parts/SaveChoice.tsx';
 import { texts } from '../texts/texts.ts';
 import { columnTitle } from './columns.tsx';
 import { AddHost } from './FleetEmpty.tsx';
@@ -63,7 +64,7 @@ export function FleetBar({ hosts, view, change, isNarrow, shownColumns, save }: 
         {isNarrow ? <SortChoice view={view} change={change} /> : null}
         <div class="fleet-tools">
           {isNarrow ? null : <ColumnChoice view={view} change={change} shown={shownColumns} />}
-          <SaveChoice save={save} />
+          <SaveChoice id="fleet-save" save={save} />
           <AddHost />
         </div>
       </div>
@@ -210,27 +211,6 @@ function ColumnChoice({ view, change, shown }: ChoiceProps & { shown: readonly S
           </label>
         ))}
       </fieldset>
-    </Popover>
-  );
-}
-
-function SaveChoice({ save }: { save: (format: 'csv' | 'json') => void }) {
-  const open = useSignal(false);
-  return (
-    <Popover id="fleet-save" open={open} label={texts.save} buttonClass="button" face={texts.save}>
-      {(['csv', 'json'] as const).map((format) => (
-        <button
-          key={format}
-          type="button"
-          class="menu-button"
-          onClick={() => {
-            save(format);
-            open.value = false;
-          }}
-        >
-          {format.toUpperCase()}
-        </button>
-      ))}
     </Popover>
   );
 }

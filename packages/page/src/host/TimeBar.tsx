@@ -1,8 +1,7 @@
-import { useSignal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import { stretchAt } from '../charts/view.ts';
 import { useLive } from '../live/live.ts';
-import { Popover } from '../parts/Popover.tsx';
+import { SaveChoice } from '../parts/SaveChoice.tsx';
 import type { SaveFormat } from '../parts/save.ts';
 import { changedQuery, type QueryChanges, useQuery } from '../parts/urlState.ts';
 import { texts } from '../texts/texts.ts';
@@ -39,7 +38,7 @@ export function TimeBar({ view, host, isRaw }: TimeBarProps) {
         >
           {texts.raw}
         </a>
-        <SaveChoice view={view} host={host} />
+        <SaveHost view={view} host={host} />
         <Pause view={view} />
       </span>
       {isChoosing ? <CustomRange view={view} onDone={() => setChoosing(false)} /> : null}
@@ -81,26 +80,16 @@ function Ranges({ view, isRaw, isChoosing, choose }: RangesProps) {
 }
 
 /** The way to take along what is shown. */
-function SaveChoice({ view, host }: { view: HostView; host: string }) {
+function SaveHost({ view, host }: { view: HostView; host: string }) {
   const { clock } = useLive();
-  const open = useSignal(false);
   const save = async (format: SaveFormat): Promise<void> => {
-    open.value = false;
     if (!view.charts) return;
     const { source, span } = view.charts.shown.peek();
     const { times, columns } = source.timeline;
     const { saveHost } = await import('./saveHost.ts');
     saveHost({ host, times, columns, ...stretchAt(span, clock.serverMs(Date.now())) }, format);
   };
-  return (
-    <Popover id="host-save" open={open} label={texts.save} buttonClass="button" face={texts.save}>
-      {(['csv', 'json'] as const).map((format) => (
-        <button key={format} type="button" class="menu-button" onClick={() => void save(format)}>
-          {format.toUpperCase()}
-        </button>
-      ))}
-    </Popover>
-  );
+  return <SaveChoice id="host-save" save={save} />;
 }
 
 /** Lets the charts stand still, or go on; counts what came meanwhile. */
