@@ -1,5 +1,6 @@
 import type { ShownUnit } from '../format.ts';
 import type { Columns, Values } from '../live/timeline.ts';
+import { firstFrom } from '../plot/lines.ts';
 import { type Drawn, markGaps } from './gaps.ts';
 import type { ChartSpec, SeriesSpec } from './specs.ts';
 import type { Stretch } from './view.ts';
@@ -39,8 +40,8 @@ export function chartData(
   columns: Columns,
   { fromMs, toMs }: Stretch = { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY },
 ): ChartData {
-  const first = Math.max(0, countBefore(allTimes, fromMs) - 1);
-  const end = Math.min(allTimes.length, countBefore(allTimes, toMs) + 1);
+  const first = Math.max(0, firstFrom(allTimes, fromMs) - 1);
+  const end = Math.min(allTimes.length, firstFrom(allTimes, toMs) + 1);
   const times = allTimes.slice(first, end);
   const values = spec.series.map((series) => seriesValues(series, columns, { first, end }));
   const drawn = spec.series.map((series, index) => {
@@ -49,18 +50,6 @@ export function chartData(
   });
   if (spec.isStacked) stack(spec.series, drawn);
   return { times, values, drawn, y: axisOf(spec, drawn) };
-}
-
-/** How many of ascending times are before one. */
-function countBefore(times: readonly number[], timeMs: number): number {
-  let low = 0;
-  let high = times.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((times[middle] ?? 0) < timeMs) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function seriesValues(

@@ -80,7 +80,7 @@ export function inView(
 }
 
 /** The index of the first of the ascending times that is not before one; their number where all are. */
-function firstFrom(times: readonly number[], timeMs: number): number {
+export function firstFrom(times: readonly number[], timeMs: number): number {
   let low = 0;
   let high = times.length;
   while (low < high) {
