@@ -6,7 +6,8 @@ import { type DatabaseOptions, resolveOptions } from './options.ts';
 import type { LatestTable, Point, Selection, SeriesSamples } from './point.ts';
 import { readLatest, type Source, scanRange } from './query.ts';
 import type { Series } from './series.ts';
-import { type BucketQuery, type SeriesBuckets, scanBuckets } from './tier/bucketQuery.ts';
+import { type SeriesBuckets, scanBuckets } from './tier/bucketQuery.ts';
+import type { BucketQuery } from './tier/bucketReader.ts';
 import { SettledBuckets } from './tier/settledBuckets.ts';
 
 /** A value of a tag that some series carry, and the time of their newest sample (epoch ms). */

@@ -1,25 +1,9 @@
 import type { Selection, Tag } from '../point.ts';
-import { BucketReader, type Plan } from './bucketReader.ts';
+import { type BucketQuery, BucketReader, type Plan } from './bucketReader.ts';
 import type { Workplace } from './compact.ts';
-import type { BucketStatistic } from './grid.ts';
 import { countSettled, openParts, planPieces, type Range } from './plan.ts';
 import type { SettledBuckets } from './settledBuckets.ts';
 import { versionOf } from './timeline.ts';
-
-/** Buckets of one width: aligned to the epoch, the last one cut off at `toMs`. */
-export interface BucketQuery {
-  /** Epoch ms, a multiple of `bucketMs`. */
-  readonly startMs: number;
-  /** Epoch ms, exclusive. */
-  readonly toMs: number;
-  readonly bucketMs: number;
-  /** Which fields are counters, shown per second; all others are gauges. */
-  readonly isCounter: (measurement: string, field: string) => boolean;
-  /** Of gauges; default `mean`. */
-  readonly statistic?: BucketStatistic;
-  /** A counter's first step is counted from a sample at most this far before `startMs`: ms, default 15 min. */
-  readonly previousWithinMs?: number;
-}
 
 /** One series: per numeric field a value per bucket, NaN where there was no data. Empty fields are left out. */
 export interface SeriesBuckets {

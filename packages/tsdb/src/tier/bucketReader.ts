@@ -2,11 +2,25 @@ import type { LivePart } from '../parts.ts';
 import { readInOrder } from '../samples.ts';
 import type { Segment } from '../segment/segment.ts';
 import type { Series } from '../series.ts';
-import type { BucketQuery } from './bucketQuery.ts';
 import { type BucketStatistic, CounterGrid, GaugeGrid, type Grid } from './grid.ts';
 import type { CellPiece, Piece, RawPiece } from './plan.ts';
 import type { SettledAnswer } from './settledBuckets.ts';
 import { type CellReader, cellColumn, openCells, type Statistic, SummaryReader } from './summary.ts';
+
+/** Buckets of one width: aligned to the epoch, the last one cut off at `toMs`. */
+export interface BucketQuery {
+  /** Epoch ms, a multiple of `bucketMs`. */
+  readonly startMs: number;
+  /** Epoch ms, exclusive. */
+  readonly toMs: number;
+  readonly bucketMs: number;
+  /** Which fields are counters, shown per second; all others are gauges. */
+  readonly isCounter: (measurement: string, field: string) => boolean;
+  /** Of gauges; default `mean`. */
+  readonly statistic?: BucketStatistic;
+  /** A counter's first step is counted from a sample at most this far before `startMs`: ms, default 15 min. */
+  readonly previousWithinMs?: number;
+}
 
 /** Where the answer to a query is read from, as long as the files are the same. */
 export interface Plan {

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { Database } from '../../src/database.ts';
 import { openDatabase } from '../../src/database.ts';
 import type { Point } from '../../src/point.ts';
-import type { BucketQuery } from '../../src/tier/bucketQuery.ts';
+import type { BucketQuery } from '../../src/tier/bucketReader.ts';
 import type { BucketStatistic } from '../../src/tier/grid.ts';
 import { maintainAll, newFolder, noon } from '../folder.ts';
 
