@@ -9,7 +9,6 @@ interface Words {
   readonly influxHint: string;
   readonly freshHint: string;
   readonly agentHint: string;
-  readonly tokenTitle: string;
   readonly hostName: string;
   readonly hostNameHint: string;
   readonly makeToken: string;
@@ -36,7 +35,6 @@ const en: Words = {
   influxHint: 'Or leave Telegraf alone and let hostcast read InfluxDB, which shows all of its hosts at once:',
   freshHint: 'Install Telegraf, put this into /etc/telegraf/telegraf.conf and restart it.',
   agentHint: 'The host needs Node 20.19 or newer and hostcast, and no Telegraf. Run:',
-  tokenTitle: 'Token',
   hostName: 'Host name',
   hostNameHint: 'web-1, or web-* for several; empty for any',
   makeToken: 'Make a token',
@@ -73,7 +71,6 @@ const ko: Words = {
     'Telegraf는 그대로 두고 hostcast가 InfluxDB를 읽게 하면, 그 안의 모든 호스트가 한꺼번에 나타납니다:',
   freshHint: 'Telegraf를 설치하고 /etc/telegraf/telegraf.conf에 아래 내용을 넣은 뒤 다시 시작하세요.',
   agentHint: '호스트에 Node 20.19 이상과 hostcast가 있어야 하며, Telegraf는 없어도 됩니다. 실행하세요:',
-  tokenTitle: '토큰',
   hostName: '호스트 이름',
   hostNameHint: 'web-1, 여러 대면 web-*, 비우면 모두',
   makeToken: '토큰 만들기',
