@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type Live, useLive } from '../live/live.ts';
 import { roleText } from '../login/UserMenu.tsx';
+import { CopyButton } from '../parts/CopyButton.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
 import { closeDialog } from '../parts/openDialog.ts';
 import { texts } from '../texts/texts.ts';
@@ -126,20 +127,9 @@ function Proxies() {
 }
 
 function Lines({ text }: { text: string }) {
-  const said = texts.diagnosis;
-  const [isCopied, setCopied] = useState(false);
   return (
     <div class="lines">
-      {/* Without https the browser offers no clipboard; the text can be selected all the same. */}
-      {isSecureContext ? (
-        <button
-          type="button"
-          class="button"
-          onClick={() => void navigator.clipboard.writeText(text).then(() => setCopied(true))}
-        >
-          {isCopied ? said.copied : said.copy}
-        </button>
-      ) : null}
+      <CopyButton text={text} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls where it is wider than the window, by keyboard too */}
       <pre tabIndex={0}>{text}</pre>
     </div>

@@ -1,7 +1,8 @@
 import { hostDestination } from 'hostcast/destinations';
 import type { HostSnapshot } from 'hostcast/snapshots';
 import type { ComponentChildren } from 'preact';
-import { useRef, useState } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
+import { CopyButton } from '../parts/CopyButton.tsx';
 import '../style/raw.css';
 import { clientsOf } from './clients.ts';
 import { words } from './words.ts';
@@ -67,21 +68,11 @@ interface CodeProps {
 }
 
 function Code({ title, hint, text, whole, label }: CodeProps) {
-  const [copied, setCopied] = useState('');
-  const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(whole);
-    setCopied(whole);
-  };
   return (
     <div class="code">
       <header class="code-head">
         {title}
-        {/* Without https the browser offers no clipboard; the text can be selected all the same. */}
-        {isSecureContext ? (
-          <button type="button" class="button" onClick={() => void copy()}>
-            {copied === whole ? words().copied : words().copy}
-          </button>
-        ) : null}
+        <CopyButton text={whole} />
       </header>
       {hint === undefined ? null : <p class="muted">{hint}</p>}
       <section

@@ -6,8 +6,6 @@ interface Words {
   readonly cut: (shown: string, all: string) => string;
   readonly subscribe: string;
   readonly subscribeHint: string;
-  readonly copy: string;
-  readonly copied: string;
 }
 
 const en: Words = {
@@ -16,8 +14,6 @@ const en: Words = {
   cut: (shown, all) => `The first ${shown} of ${all} characters.`,
   subscribe: 'Subscribe to it',
   subscribeHint: 'Any STOMP client gets the same, with each tick.',
-  copy: 'Copy',
-  copied: 'Copied',
 };
 
 const ko: Words = {
@@ -26,8 +22,6 @@ const ko: Words = {
   cut: (shown, all) => `전체 ${all}자 중 처음 ${shown}자입니다.`,
   subscribe: '구독하기',
   subscribeHint: '어떤 STOMP 클라이언트든 같은 내용을 주기마다 받습니다.',
-  copy: '복사',
-  copied: '복사됨',
 };
 
 /** The texts of what is loaded later for a host. */

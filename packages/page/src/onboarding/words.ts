@@ -17,8 +17,6 @@ interface Words {
   readonly tokenFailed: (reason: string) => string;
   readonly askAdmin: string;
   readonly loopback: string;
-  readonly copy: string;
-  readonly copied: string;
   readonly waiting: string;
   readonly arrived: (age: string) => string;
   readonly nothingYet: string;
@@ -46,8 +44,6 @@ const en: Words = {
     'A new host writes with a token of its own. Ask an admin of this hostcast for one: they make it in this dialog, or with',
   loopback:
     'Only this machine reaches this address. For other hosts, open this page under an address that they reach; hostcast has one when it is started with',
-  copy: 'Copy',
-  copied: 'Copied',
   waiting: 'Waiting for the first data…',
   arrived: (age) => `first data ${age} ago`,
   nothingYet: 'Nothing arrives?',
@@ -82,8 +78,6 @@ const ko: Words = {
     '새 호스트는 자기 토큰으로 데이터를 씁니다. 관리자에게 요청하세요. 관리자는 이 창에서 만들거나 다음 명령으로 만듭니다:',
   loopback:
     '이 주소에는 이 컴퓨터만 접속할 수 있습니다. 다른 호스트를 추가하려면 그 호스트가 접속할 수 있는 주소로 이 페이지를 여세요. hostcast를 다음과 같이 시작하면 그런 주소가 생깁니다:',
-  copy: '복사',
-  copied: '복사됨',
   waiting: '첫 데이터를 기다리는 중…',
   arrived: (age) => `첫 데이터가 ${age} 전에 도착했습니다`,
   nothingYet: '데이터가 오지 않습니까?',

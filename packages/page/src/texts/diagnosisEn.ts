@@ -61,8 +61,6 @@ export interface DiagnosisTexts {
   readonly proxies: string;
   readonly proxiesHint: string;
   readonly ownLines: string;
-  readonly copy: string;
-  readonly copied: string;
 }
 
 export const english: DiagnosisTexts = {
@@ -127,6 +125,4 @@ export const english: DiagnosisTexts = {
   proxies: 'Behind a reverse proxy',
   proxiesHint: 'What it needs to hand on the WebSocket:',
   ownLines: 'And in hostcast.toml, that hostcast knows its name and whom to believe:',
-  copy: 'Copy',
-  copied: 'Copied',
 };

@@ -63,6 +63,4 @@ export const korean: DiagnosisTexts = {
   proxies: '리버스 프록시를 쓸 때',
   proxiesHint: 'WebSocket을 전달하려면 프록시에 필요한 설정입니다.',
   ownLines: 'hostcast.toml에는 hostcast의 이름과 믿을 프록시를 적습니다.',
-  copy: '복사',
-  copied: '복사됨',
 };

@@ -30,6 +30,8 @@ export interface Texts {
   readonly keyboard: string;
   readonly notLoaded: string;
   readonly reload: string;
+  readonly copy: string;
+  readonly copied: string;
 
   readonly signIn: string;
   readonly signingIn: string;
@@ -224,6 +226,8 @@ export const english: Texts = {
   keyboard: 'Keyboard shortcuts',
   notLoaded: 'This part of the page could not be loaded.',
   reload: 'Load the page again',
+  copy: 'Copy',
+  copied: 'Copied',
 
   signIn: 'Sign in',
   signingIn: 'Signing in…',

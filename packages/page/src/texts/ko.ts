@@ -30,6 +30,8 @@ export const korean: Texts = {
   keyboard: '단축키',
   notLoaded: '페이지의 이 부분을 불러오지 못했습니다.',
   reload: '페이지 새로 고침',
+  copy: '복사',
+  copied: '복사됨',
 
   signIn: '로그인',
   signingIn: '로그인하는 중…',
