@@ -1,9 +1,9 @@
 import { computed } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { ageText } from '../format.ts';
+import { hostAgeMs } from '../live/age.ts';
 import { useLive } from '../live/live.ts';
 import type { HostRow } from '../live/snapshots.ts';
-import { hostAgeMs } from '../live/status.ts';
 import { fullTime } from '../times.ts';
 
 /** How old a host's newest data is; counts on between snapshots, by its text alone. */

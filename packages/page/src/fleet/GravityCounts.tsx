@@ -1,9 +1,9 @@
-import { countText } from '../format.ts';
 import { useLive } from '../live/live.ts';
 import type { HostRow } from '../live/snapshots.ts';
 import { visibleText } from '../names/visible.ts';
 import { hostGravity } from '../parts/gravity.ts';
 import { texts } from '../texts/texts.ts';
+import { Count } from './Count.tsx';
 import { columnTitle } from './columns.tsx';
 import { type Grave, graves } from './view.ts';
 
@@ -30,32 +30,18 @@ export function GravityCounts({ hosts, isQuiet = false, chosen, choose }: Gravit
       return `${visibleText(row.host)}: ${kinds.map(columnTitle).join(', ')}`;
     });
     const hint = [...named, ...(those.length > mostNamed ? ['…'] : [])].join('\n');
-    const face = (
-      <>
-        <span class="state-shape" aria-hidden="true">
-          {grave === 'critical' ? '◆' : '◇'}
-        </span>{' '}
-        {isQuiet ? countText(those.length) : texts.countOf(those.length, word)}
-        {isQuiet ? <span class="visually-hidden"> {word}</span> : null}
-      </>
-    );
-    if (!choose)
-      return (
-        <span key={grave} class={`state grave-${grave}`} title={`${word}\n${hint}`}>
-          {face}
-        </span>
-      );
     return (
-      <button
+      <Count
         key={grave}
-        type="button"
-        class={`state grave-${grave} state-choice`}
-        title={hint}
-        aria-pressed={grave === chosen}
-        onClick={() => choose(grave === chosen ? undefined : grave)}
-      >
-        {face}
-      </button>
+        count={those.length}
+        shape={grave === 'critical' ? '◆' : '◇'}
+        word={word}
+        look={`grave-${grave}`}
+        hint={hint}
+        isQuiet={isQuiet}
+        isChosen={grave === chosen}
+        choose={choose && (() => choose(grave === chosen ? undefined : grave))}
+      />
     );
   });
 }

@@ -1,9 +1,8 @@
 import type { HostState } from 'hostcast/snapshots';
-import { countText } from '../format.ts';
 import { useLive } from '../live/live.ts';
 import type { HostRow } from '../live/snapshots.ts';
 import { stateText } from '../parts/State.tsx';
-import { texts } from '../texts/texts.ts';
+import { Count } from './Count.tsx';
 import { hostStates } from './view.ts';
 
 interface StateCountsProps {
@@ -23,32 +22,17 @@ export function StateCounts({ hosts, isQuiet = false, chosen, choose }: StateCou
     if (count === 0 && state !== chosen) return null;
     if (isQuiet && state === 'live') return null;
     const { shape, word } = stateText(state);
-    const face = (
-      <>
-        <span class="state-shape" aria-hidden="true">
-          {shape}
-        </span>{' '}
-        {isQuiet ? countText(count) : texts.countOf(count, word)}
-        {isQuiet ? <span class="visually-hidden"> {word}</span> : null}
-      </>
-    );
-    const look = `state state-${state}`;
-    if (!choose)
-      return (
-        <span key={state} class={look} title={word}>
-          {face}
-        </span>
-      );
     return (
-      <button
+      <Count
         key={state}
-        type="button"
-        class={`${look} state-choice`}
-        aria-pressed={state === chosen}
-        onClick={() => choose(state === chosen ? undefined : state)}
-      >
-        {face}
-      </button>
+        count={count}
+        shape={shape}
+        word={word}
+        look={`state-${state}`}
+        isQuiet={isQuiet}
+        isChosen={state === chosen}
+        choose={choose && (() => choose(state === chosen ? undefined : state))}
+      />
     );
   });
 }
