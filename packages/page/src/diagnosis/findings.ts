@@ -1,7 +1,8 @@
 import { ageText, thinSpace } from '../format.ts';
+import { isOverdue } from '../live/age.ts';
 import type { LinkFacts } from '../live/facts.ts';
 import type { Fleet } from '../live/snapshots.ts';
-import { isOverdue, type Link } from '../live/status.ts';
+import type { Link } from '../live/status.ts';
 import { visibleText } from '../names/visible.ts';
 import type { DiagnosisTexts } from '../texts/diagnosisEn.ts';
 import type { Probe } from './probe.ts';

@@ -1,7 +1,7 @@
 import { ageText } from '../format.ts';
+import { hostAgeMs } from '../live/age.ts';
 import { useLive } from '../live/live.ts';
 import type { HostRow } from '../live/snapshots.ts';
-import { hostAgeMs } from '../live/status.ts';
 import { changedQuery } from '../parts/urlState.ts';
 import { texts } from '../texts/texts.ts';
 import { cursorTime } from '../times.ts';

@@ -1,9 +1,9 @@
 import type { HostSnapshot } from 'hostcast/snapshots';
 import { sortHosts } from '../fleet/order.ts';
 import { ageText, durationText, valueText } from '../format.ts';
+import { hostAgeMs } from '../live/age.ts';
 import { useLive } from '../live/live.ts';
 import { type HostRow, tagList } from '../live/snapshots.ts';
-import { hostAgeMs } from '../live/status.ts';
 import { Name } from '../names/Name.tsx';
 import { visibleText } from '../names/visible.ts';
 import { hostPath } from '../parts/hostPath.ts';

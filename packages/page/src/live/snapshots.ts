@@ -1,5 +1,5 @@
 import type { FleetColumn, HostHistory, HostSnapshot, HostState } from 'hostcast/snapshots';
-import { isNews } from './status.ts';
+import { isNews } from './age.ts';
 
 /** A host's state as far as it is known: nobody knows of those that go by a store that does not answer. */
 export type KnownState = HostState | 'unknown';

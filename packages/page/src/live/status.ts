@@ -1,3 +1,4 @@
+import { hostAgeMs, isOverdue } from './age.ts';
 import type { Fleet, HostRow } from './snapshots.ts';
 
 /** How the one connection to the server stands. Times are epoch ms of this machine. */
@@ -59,11 +60,6 @@ export function feedStatus({ link, fleet, isOnline, serverMs, localMs }: FeedFac
   return { kind: 'live', intervalMs: fleet.intervalMs, ageMs };
 }
 
-/** Whether the next snapshot should have come long ago. */
-export function isOverdue(snapshot: { time: number; intervalMs: number }, serverMs: number): boolean {
-  return serverMs - snapshot.time > 2 * snapshot.intervalMs + 5_000;
-}
-
 /** Whether what is shown of the fleet may be otherwise by now: the next snapshot is overdue, or cannot come. */
 export function isOutOfDate({
   link,
@@ -72,24 +68,6 @@ export function isOutOfDate({
 }: Pick<FeedFacts, 'link' | 'fleet' | 'serverMs'>): boolean {
   if (fleet === undefined) return false;
   return link.phase !== 'connected' || isOverdue(fleet, serverMs);
-}
-
-/**
- * Whether a host's figures are news although the store could not be asked: those that write through hostcast are
- * seen all the same.
- */
-export function isNews(
-  row: Pick<HostRow, 'seenMs' | 'skewMs'>,
-  { time, intervalMs }: Pick<Fleet, 'time' | 'intervalMs'>,
-): boolean {
-  const ageMs = hostAgeMs(row, time);
-  return ageMs !== null && ageMs <= 2 * intervalMs + 5_000;
-}
-
-/** Age of a host's newest data, its clock's deviation taken off; null where it never reported. */
-export function hostAgeMs(row: Pick<HostRow, 'seenMs' | 'skewMs'>, serverMs: number): number | null {
-  if (row.seenMs === null) return null;
-  return Math.max(0, serverMs - (row.seenMs - (row.skewMs ?? 0)));
 }
 
 function newestAgeMs(hosts: readonly HostRow[], serverMs: number): number | null {

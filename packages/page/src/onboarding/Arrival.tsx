@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks';
 import { ageText } from '../format.ts';
+import { hostAgeMs } from '../live/age.ts';
 import { useLive } from '../live/live.ts';
-import { hostAgeMs } from '../live/status.ts';
 import { Name } from '../names/Name.tsx';
 import { hostPath } from '../parts/hostPath.ts';
 import { closeDialog } from '../parts/openDialog.ts';

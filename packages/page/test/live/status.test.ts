@@ -1,14 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Fleet } from '../../src/live/snapshots.ts';
 import { readFleet } from '../../src/live/snapshots.ts';
-import {
-  type FeedFacts,
-  feedStatus,
-  hostAgeMs,
-  isNews,
-  isOutOfDate,
-  isOverdue,
-} from '../../src/live/status.ts';
+import { type FeedFacts, feedStatus, isOutOfDate } from '../../src/live/status.ts';
 
 const columns = ['host', 'state', 'seenMs', 'skewMs', 'cpu', 'tags'];
 
@@ -78,11 +71,6 @@ describe('the chip', () => {
   });
 });
 
-test('a snapshot is overdue after two intervals and five seconds', () => {
-  const snapshot = { time: 0, intervalMs: 10_000 };
-  expect([25_000, 25_001].map((now) => isOverdue(snapshot, now))).toEqual([false, true]);
-});
-
 test('what the fleet shows is out of date while snapshots or the connection are missing', () => {
   expect(isOutOfDate(facts({}))).toBe(false);
   expect(isOutOfDate(facts({ serverMs: 125_001 }))).toBe(true);
@@ -94,12 +82,4 @@ test('what the fleet shows is out of date while snapshots or the connection are 
 test('while the store cannot be asked, a host whose figures are news keeps its state', () => {
   expect(isOutOfDate(facts({ fleet: fleet('live', 'InfluxDB does not answer') }))).toBe(false);
   expect(fleet('live', 'InfluxDB does not answer').hosts[0]?.state).toBe('live');
-  expect(isNews({ seenMs: 75_000, skewMs: 0 }, { time: 100_000, intervalMs: 10_000 })).toBe(true);
-  expect(isNews({ seenMs: 74_999, skewMs: 0 }, { time: 100_000, intervalMs: 10_000 })).toBe(false);
-  expect(isNews({ seenMs: null, skewMs: null }, { time: 100_000, intervalMs: 10_000 })).toBe(false);
-});
-
-test('the age of a host is measured by its own clock', () => {
-  expect(hostAgeMs({ seenMs: 90_000, skewMs: -8_000 }, 100_000)).toBe(2_000);
-  expect(hostAgeMs({ seenMs: null, skewMs: null }, 100_000)).toBeNull();
 });
