@@ -13,7 +13,11 @@ const destination = [
 ];
 const before = readFileSync(readmePath, 'utf8');
 let after = before;
-put('options', ['option', 'what'], rowsOf(propertiesOf('StompServerOptions')));
+const compression = propertiesOf('CompressionOptions').map(({ name, text }) => ({
+  name: `compression.${name}`,
+  text,
+}));
+put('options', ['option', 'what'], rowsOf([...propertiesOf('StompServerOptions'), ...compression]));
 put('destination-options', ['option', 'what'], rowsOf(destination));
 put('limits', ['limit', 'default', 'what'], limitRows());
 if (after === before) say('The tables of the README are those of options.ts.');

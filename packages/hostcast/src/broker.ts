@@ -30,6 +30,7 @@ export function createBroker(
   const stomp = createStompServer({
     limits: { sessions, sessionsPerAddress, sessionsPerUser },
     ...network.endpoint,
+    compression: config.network.compression,
     heartbeat,
     pingIsLife: true, // a hidden tab's timers are too slow for heart-beats
     // A viewer who lags gets the newest figures next, never a backlog.

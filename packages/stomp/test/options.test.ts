@@ -18,6 +18,7 @@ test.each([
     /slow of \/topic\/a is one of close,/,
   ],
   ['an unknown option of a history', { destinations: { '/topic/a': { history: { s: 1 } } } }, /a: "s"/],
+  ['an unknown option of compression', { compression: { speed: 1 } }, /option of compression: "speed"/],
   ['a path without slash', { path: 'ws' }, /path/],
   ['a trusted proxy by name', { trustedProxies: ['proxy.example'] }, /trustedProxies.*"proxy.example"/],
 ])('%s is a TypeError that names it', (_name, options, text) => {
@@ -31,6 +32,9 @@ test.each([
     { destinations: { '/topic/a': { history: { ms: 0 } } } },
     /history ms of \/topic\/a/,
   ],
+  ['a level of 0', { compression: { level: 0 } }, /compression level has to be a whole number, 1 to 9,/],
+  ['a level of 10', { compression: { level: 10 } }, /compression level/],
+  ['a size of 0', { compression: { minBytes: 0 } }, /compression minBytes.*above 0, but is 0/],
   ['a limit of 0', { limits: { sessions: 0 } }, /limit sessions/],
   ['a limit that is no whole number', { limits: { connectMs: 1.5 } }, /limit connectMs/],
   ['a negative heart-beat', { heartbeat: [-1, 0] }, /heartbeat/],

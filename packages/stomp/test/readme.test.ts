@@ -35,6 +35,7 @@ describe('the README', () => {
       allowedOrigins: [],
       allowedHosts: ['*'],
       trustedProxies: [],
+      compression: undefined,
       lenientSubscribe: false,
       limits: defaultLimits,
     });

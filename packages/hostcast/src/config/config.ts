@@ -56,6 +56,8 @@ export interface NetworkConfig {
   readonly allowedOrigins: readonly string[];
   /** Addresses and networks (CIDR) whose `X-Forwarded-…` headers are believed. */
   readonly trustedProxies: readonly string[];
+  /** Whether WebSocket messages are compressed for viewers that can read that. */
+  readonly compression: boolean;
 }
 
 export interface LoginConfig {

@@ -37,6 +37,7 @@ export function configFrom(
       allowedHosts: values.read(settings.networkAllowedHosts),
       allowedOrigins: values.read(settings.networkAllowedOrigins),
       trustedProxies,
+      compression: values.read(settings.networkCompression),
     },
     login: loginFrom(values),
     ...(jwt && { jwt }),

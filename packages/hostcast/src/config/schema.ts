@@ -148,6 +148,17 @@ const networkSettings = {
     'addresses and networks of proxies whose X-Forwarded headers are believed',
     { example: '127.0.0.1,10.0.0.0/8', more: 'List only what nobody else can send from.' },
   ),
+  networkCompression: setting(
+    'network.compression',
+    truth,
+    false,
+    'compress what viewers are sent, where their browser can read that: about a third of the octets',
+    {
+      more:
+        'Each snapshot of 1 KiB to 512 KiB is compressed once for all its viewers. Viewers who may see only ' +
+        'some hosts get their fleet as it is.',
+    },
+  ),
 };
 
 const login = {
@@ -358,7 +369,11 @@ export const sections: readonly Section[] = [
     title: 'Embedded store',
     text: 'How long figures are kept in the data folder. Nothing here touches an InfluxDB. What that takes on the disk is told in operations.md.',
   },
-  { name: 'network', title: 'Network', text: 'Which browsers and proxies are trusted.' },
+  {
+    name: 'network',
+    title: 'Network',
+    text: 'Which browsers and proxies are trusted, and whether viewers get less to read.',
+  },
   { name: 'login', title: 'Login', text: 'How long people stay logged in.' },
   {
     name: 'jwt',

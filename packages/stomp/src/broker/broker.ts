@@ -2,7 +2,7 @@ import type { Headers, StompVersion } from '../codec/frame.ts';
 import type { MaybePromise } from '../maybePromise.ts';
 import { type Message, octetsOf } from '../message.ts';
 import type { SlowPolicy } from '../options.ts';
-import { OutboundFrame } from '../outboundFrame.ts';
+import { OutboundFrame, type SharedBody } from '../outboundFrame.ts';
 import type { FrameHolder, LateFrames } from './lateFrames.ts';
 
 /** What a publication is made of. */
@@ -41,6 +41,7 @@ export class Publication implements FrameHolder {
   readonly octets: number;
   readonly #parts: PublicationParts;
   #frames: Map<string, OutboundFrame> | undefined;
+  #sharedBody: SharedBody = {};
   #late: LateFrames | undefined;
   #isRetained = false;
   #holders: Set<PublicationHolder> | undefined;
@@ -102,8 +103,9 @@ export class Publication implements FrameHolder {
     const headers = new Map([['subscription', group.subscriptionId], ...this.headers]);
     if (group.hasAck) headers.set('ack', `${group.subscriptionId}.${this.number}`);
     if (group.isRecovered !== undefined) headers.set('recovered', String(group.isRecovered));
-    const frame = new OutboundFrame({ command: 'MESSAGE', headers, body: this.body }, group.version);
-    if (this.#parts.isForOne) return frame;
+    const message = { command: 'MESSAGE', headers, body: this.body } as const;
+    if (this.#parts.isForOne) return new OutboundFrame(message, group.version);
+    const frame = new OutboundFrame(message, group.version, this.#sharedBody);
     this.#late?.made(this);
     this.#frames ??= new Map();
     this.#frames.set(group.key, frame);
@@ -118,6 +120,7 @@ export class Publication implements FrameHolder {
 
   forgetFrames(): void {
     this.#frames = undefined;
+    this.#sharedBody = {};
   }
 }
 

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Clock } from '../clock.ts';
 import type { OutboundFrame } from '../outboundFrame.ts';
+import type { Deflater } from './deflate.ts';
 import type { Transport, TransportListener } from './transport.ts';
 import { TurnWriter } from './turnWriter.ts';
 import { type Opcode, wrapWebSocket } from './webSocketFrame.ts';
@@ -33,6 +34,8 @@ export interface WebSocketParts {
   readonly closeMs: number;
   /** Octets that a message may have before anything was written: who is not CONNECTED gets less room. */
   readonly unconnectedBytes: number;
+  /** Compresses what is sent, where permessage-deflate was agreed on. */
+  readonly deflater: Deflater | undefined;
 }
 
 /**
@@ -195,14 +198,28 @@ export class WebSocketTransport implements Transport {
   }
 
   #wrapped(frame: OutboundFrame): Uint8Array {
+    const { deflater } = this.#parts;
+    if (!deflater) return this.#plain(frame);
+    const key = `websocket deflate ${this.#opcode}`;
+    const made = frame.wrapped.get(key);
+    if (made) return made;
+    const wrapped = deflater.wrap(frame, this.#opcodeOf(frame)) ?? this.#plain(frame);
+    frame.wrapped.set(key, wrapped);
+    return wrapped;
+  }
+
+  #plain(frame: OutboundFrame): Uint8Array {
     const key = `websocket ${this.#opcode}`;
     const made = frame.wrapped.get(key);
     if (made) return made;
-    // RFC 6455 §5.6: a text message is UTF-8. A body need not be.
-    const opcode = this.#opcode === 'text' && isUtf8(frame.bytes) ? 'text' : 'binary';
-    const wrapped = wrapWebSocket(frame.bytes, opcode);
+    const wrapped = wrapWebSocket(frame.bytes, this.#opcodeOf(frame));
     frame.wrapped.set(key, wrapped);
     return wrapped;
+  }
+
+  // RFC 6455 §5.6: a text message is UTF-8. A body need not be.
+  #opcodeOf(frame: OutboundFrame): Opcode {
+    return this.#opcode === 'text' && isUtf8(frame.bytes) ? 'text' : 'binary';
   }
 }
 

@@ -1,10 +1,12 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { networkOf } from '../addresses.ts';
 import type { StompError } from '../errors.ts';
 import type { Handshake } from '../interceptor.ts';
 import type { ResolvedOptions } from '../options.ts';
+import { Deflater } from './deflate.ts';
+import { acceptedDeflate } from './deflateOffer.ts';
 import { createGate, type Gate } from './gate.ts';
 import { HandshakeChain, type Refusal } from './handshake.ts';
 import { keepAliveMs, type Transport } from './transport.ts';
@@ -29,6 +31,8 @@ interface Ways {
   readonly refuse: (refusal: Refusal) => void;
 }
 
+type Accept = (webSocket: WebSocket, deflater: Deflater | undefined) => void;
+
 const protocols = new Set(['v12.stomp', 'v11.stomp', 'v10.stomp']);
 
 /** The WebSocket endpoint: takes the upgrades of its path, checks them, and hands on the connections. */
@@ -38,6 +42,7 @@ export class WebSocketEndpoint {
   readonly #door: WebSocketDoor;
   readonly #gate: Gate;
   readonly #server: WebSocketServer;
+  readonly #compressing: { readonly server: WebSocketServer; readonly deflater: Deflater } | undefined;
   readonly #attached = new Map<HttpServer, () => void>();
   readonly #responseHeaders = new WeakMap<IncomingMessage, ReadonlyMap<string, string>>();
   // Handshakes whose interceptors take their time, by the network that they come from.
@@ -49,17 +54,12 @@ export class WebSocketEndpoint {
     this.#door = door;
     this.#gate = createGate(options);
     this.handshake = new HandshakeChain(report);
-    this.#server = new WebSocketServer({
-      noServer: true,
-      clientTracking: false,
-      perMessageDeflate: false,
-      maxPayload: options.limits.webSocketMessageBytes,
-      maxFragments: options.limits.webSocketFragments,
-      handleProtocols: (offered) => [...offered].find((each) => protocols.has(each.toLowerCase())) ?? false,
-    });
-    this.#server.on('headers', (lines, request) => {
-      for (const [name, value] of this.#responseHeaders.get(request) ?? []) lines.push(`${name}: ${value}`);
-    });
+    this.#server = this.#createServer(false);
+    const { compression } = options;
+    this.#compressing = compression && {
+      server: this.#createServer(true),
+      deflater: new Deflater(compression),
+    };
   }
 
   /** Takes this endpoint's upgrades of an HTTP server; what it returns stops that. */
@@ -88,6 +88,24 @@ export class WebSocketEndpoint {
   /** Leaves the HTTP servers. */
   detach(): void {
     for (const detach of [...this.#attached.values()]) detach();
+  }
+
+  // `ws` inflates what clients compress, within the limit that holds for any message. It sends no data, and so
+  // compresses none.
+  #createServer(isCompressing: boolean): WebSocketServer {
+    const { limits } = this.#options;
+    const server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: isCompressing,
+      maxPayload: limits.webSocketMessageBytes,
+      maxFragments: limits.webSocketFragments,
+      handleProtocols: (offered) => [...offered].find((each) => protocols.has(each.toLowerCase())) ?? false,
+    });
+    server.on('headers', (lines, request) => {
+      for (const [name, value] of this.#responseHeaders.get(request) ?? []) lines.push(`${name}: ${value}`);
+    });
+    return server;
   }
 
   #isOurs(request: IncomingMessage): boolean {
@@ -165,7 +183,7 @@ export class WebSocketEndpoint {
     const { clock, limits } = this.#options;
     const { closeMs, unconnectedFrameBytes: unconnectedBytes } = limits;
     this.#responseHeaders.set(request, response.headers);
-    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+    this.#handleUpgrade(request, socket, head, (webSocket, deflater) => {
       status = 101;
       request.socket.setKeepAlive(true, keepAliveMs);
       // Spelt out: an object made by spreading has a shape of its own for each connection.
@@ -178,10 +196,31 @@ export class WebSocketEndpoint {
         clock,
         closeMs,
         unconnectedBytes,
+        deflater,
       });
       this.#door.accept(transport, refusal);
     });
     return status;
+  }
+
+  #handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, accept: Accept): void {
+    const offered = request.headers['sec-websocket-extensions'];
+    const accepted = this.#compressing && acceptedDeflate(offered);
+    if (!this.#compressing || accepted === undefined) {
+      this.#server.handleUpgrade(request, socket, head, (webSocket) => accept(webSocket, undefined));
+      return;
+    }
+    const { server, deflater } = this.#compressing;
+    const restore = () => {
+      request.headers['sec-websocket-extensions'] = offered;
+    };
+    // `ws` answers 400 to offers that it declines: it gets to see the one alone that is accepted.
+    request.headers['sec-websocket-extensions'] = accepted;
+    server.handleUpgrade(request, socket, head, (webSocket) => {
+      restore();
+      accept(webSocket, deflater);
+    });
+    restore();
   }
 }
 

@@ -2,14 +2,30 @@
 export type Opcode = 'text' | 'binary';
 
 const finAndOpcode: Readonly<Record<Opcode, number>> = { text: 0x81, binary: 0x82 };
+const rsv1 = 0x40;
 
 /** One whole, unmasked WebSocket message around the octets (RFC 6455 §5.2; servers do not mask). */
 export function wrapWebSocket(bytes: Uint8Array, opcode: Opcode): Uint8Array {
-  const head = headOf(bytes.length, finAndOpcode[opcode]);
+  return wrap([bytes], finAndOpcode[opcode]);
+}
+
+/** The same around compressed octets that come in pieces (RFC 7692 §6: RSV1 says that they are). */
+export function wrapCompressed(pieces: readonly Uint8Array[], opcode: Opcode): Uint8Array {
+  return wrap(pieces, finAndOpcode[opcode] | rsv1);
+}
+
+function wrap(pieces: readonly Uint8Array[], first: number): Uint8Array {
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  const head = headOf(length, first);
   // Sockets wrap what is no Buffer anew in each write.
-  const message = Buffer.allocUnsafeSlow(head.length + bytes.length);
+  const message = Buffer.allocUnsafeSlow(head.length + length);
   message.set(head);
-  message.set(bytes, head.length);
+  let at = head.length;
+  for (const piece of pieces) {
+    message.set(piece, at);
+    at += piece.length;
+  }
   return message;
 }
 

@@ -1,0 +1,66 @@
+import { constants, deflateRawSync } from 'node:zlib';
+import type { CompressionOptions } from '../options.ts';
+import type { OutboundFrame } from '../outboundFrame.ts';
+import { type Opcode, wrapCompressed } from './webSocketFrame.ts';
+
+// RFC 1951 §3.2.4: what one stored block holds at most.
+const storedBytes = 65_535;
+
+// RFC 7692 §7.2.1: the end of a flush, which both sides know and nobody sends.
+const flushEndBytes = 4;
+
+/** Chosen: for less, its receivers need not inflate it. */
+const worthwhileShare = 0.9;
+
+const tooLittle = new Uint8Array(0);
+
+/**
+ * Compresses messages as permessage-deflate (RFC 7692) has them, with each body compressed once for all who get it.
+ *
+ * DEFLATE is a row of blocks. The head of a frame, which tells subscriptions apart, goes into a block that is
+ * stored as it is; those of the body stand behind it, and are the same in all frames that carry the body, since
+ * they refer to nothing before them. So nobody's messages may depend on those he got earlier
+ * (`server_no_context_takeover`). What goes to one client alone is not compressed: that would be work for each.
+ *
+ * It is done at once: in the thread pool a body of 20 KB would take longer to go there and back than the tenth of a
+ * millisecond that it takes here, and who has it would wait. What takes longer than a turn of the loop may is
+ * sent as it is (`maxBytes`).
+ */
+export class Deflater {
+  readonly #options: Required<CompressionOptions>;
+
+  constructor(options: Required<CompressionOptions>) {
+    this.#options = options;
+  }
+
+  /** The WebSocket message of a frame; undefined where it is better sent as it is. */
+  wrap(frame: OutboundFrame, opcode: Opcode): Uint8Array | undefined {
+    const { bytes, sharedBody } = frame;
+    const { body } = frame.frame;
+    const { minBytes, maxBytes } = this.#options;
+    if (!sharedBody || body.length < minBytes || body.length > maxBytes) return undefined;
+    const headBytes = bytes.length - body.length - 1;
+    sharedBody.deflated ??= this.#deflate(bytes.subarray(headBytes));
+    if (sharedBody.deflated.length === 0) return undefined;
+    return wrapCompressed([...stored(bytes.subarray(0, headBytes)), sharedBody.deflated], opcode);
+  }
+
+  #deflate(bytes: Uint8Array): Uint8Array {
+    const { level } = this.#options;
+    const flushed = deflateRawSync(bytes, { level, finishFlush: constants.Z_SYNC_FLUSH });
+    const length = flushed.length - flushEndBytes;
+    // A copy: what zlib gives is part of something larger.
+    return length < bytes.length * worthwhileShare ? Uint8Array.from(flushed.subarray(0, length)) : tooLittle;
+  }
+}
+
+function* stored(bytes: Uint8Array): Generator<Uint8Array, void> {
+  for (let at = 0; at < bytes.length; at += storedBytes) {
+    const block = bytes.subarray(at, at + storedBytes);
+    const head = new DataView(new ArrayBuffer(5));
+    head.setUint16(1, block.length, true);
+    head.setUint16(3, ~block.length, true);
+    yield new Uint8Array(head.buffer);
+    yield block;
+  }
+}
