@@ -18,22 +18,3 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
-
-// Epoch time moves under a running timer: a clock is set, a machine sleeps. (Above 24.8 days a timer would
-// moreover fire at once.)
-const longestTimerMs = 60_000;
-
-/**
- * Calls once at a moment of epoch time, however far away; at once where it has passed or is no number. Where
- * the clock is set in between, at most a minute late. What it returns cancels.
- */
-export function callAt(clock: Clock, atMs: number, callback: () => void): () => void {
-  let cancel = () => {};
-  const wait = () => {
-    const restMs = atMs - clock.now();
-    if (!(restMs > 0)) callback();
-    else cancel = clock.setTimer(Math.min(restMs, longestTimerMs), wait);
-  };
-  wait();
-  return () => cancel();
-}

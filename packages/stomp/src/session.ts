@@ -88,14 +88,7 @@ export class ClientSession implements Session {
     const outbox = this.#outbox;
     const outbound = new Outbound({ session: this, channel: context.outbound, outbox, report });
     this.#replies = new Replies({ session: this, transport, outbound, outbox, report });
-    this.#timers = new SessionTimers({
-      options: context.options,
-      runningClock: context.runningClock,
-      transport,
-      outbox,
-      late: (text) => this.#late(text),
-      end: (reason, error) => this.end(reason, error),
-    });
+    this.#timers = new SessionTimers(this, context, transport, outbox);
     this.transactions = new Transactions(limits, clock);
     this.subscribed = new Subscriptions({
       session: this,
@@ -224,6 +217,13 @@ export class ClientSession implements Session {
     this.#free();
   }
 
+  /** The time to CONNECTED is over. */
+  late(text: string): void {
+    if (this.#peer === 'gone') this.end('socket');
+    else this.end('protocol', new StompError(text, { code: 'ERR_STOMP_CONNECT_TIMEOUT' }));
+    this.#free();
+  }
+
   /** Cuts the connection, whatever still waits. */
   terminate(): void {
     this.#transport.terminate();
@@ -313,12 +313,6 @@ export class ClientSession implements Session {
   #idle(): void {
     if (this.#peer !== 'speaks') this.end('socket');
     this.#disconnect();
-    this.#free();
-  }
-
-  #late(text: string): void {
-    if (this.#peer === 'gone') this.end('socket');
-    else this.end('protocol', new StompError(text, { code: 'ERR_STOMP_CONNECT_TIMEOUT' }));
     this.#free();
   }
 

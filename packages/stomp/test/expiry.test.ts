@@ -1,4 +1,5 @@
 import type { StompServerOptions, User } from '@hostcast/stomp';
+import { FakeClock } from '@hostcast/stomp/testing';
 import { expect, test } from 'vitest';
 import { house } from './support/memoryClient.ts';
 
@@ -29,6 +30,40 @@ test('a login of months lasts months', () => {
   clock.advance(90 * day - 1);
   expect(events.at(-1)).toBe('connected');
   clock.advance(1);
+  expect(events.at(-1)).toBe('disconnected auth-expired');
+});
+
+test('who goes before the login is over leaves nothing that waits for it', () => {
+  const { client, clock } = house(until(startMs + 90 * day));
+  const one = client().connect();
+  clock.advance(30 * day);
+  expect(clock.timers).toBe(1);
+  one.drop();
+  expect(clock.timers).toBe(0);
+});
+
+test('where the clock is set meanwhile, the login ends at most a minute late', () => {
+  let setMs = 0;
+  class SetClock extends FakeClock {
+    override now(): number {
+      return super.now() + setMs;
+    }
+  }
+  const clock = new SetClock();
+  const { client, events } = house({ ...until(startMs + day), clock });
+  client().connect();
+  clock.advance(1_000);
+  setMs = day;
+  clock.advance(59_000);
+  expect(events.at(-1)).toBe('disconnected auth-expired');
+});
+
+test('the time in which the process was held up counts', () => {
+  const { client, clock, events } = house({ ...until(startMs + 20_000), heartbeat: [10_000, 10_000] });
+  client().connect('heart-beat:10000,10000\n');
+  clock.advance(1_000);
+  clock.block(30_000);
+  clock.advance(0);
   expect(events.at(-1)).toBe('disconnected auth-expired');
 });
 

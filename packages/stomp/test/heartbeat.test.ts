@@ -1,3 +1,4 @@
+import type { FakeClock } from '@hostcast/stomp/testing';
 import { expect, test } from 'vitest';
 import { eventually } from './support/eventually.ts';
 import { house } from './support/memoryClient.ts';
@@ -82,4 +83,69 @@ test('nor from the time that it has to read', () => {
   clock.advance(6_000);
   one.read();
   expect(events.at(-1)).toBe('disconnected slow');
+});
+
+/** How many beats come in each of the next slices of 100 ms. */
+function beatsPerSlice(clients: { readonly beats: number }[], clock: FakeClock, slices: number): number[] {
+  const total = () => clients.reduce((sum, { beats }) => sum + beats, 0);
+  return Array.from({ length: slices }, () => {
+    const before = total();
+    clock.advance(100);
+    return total() - before;
+  });
+}
+
+test('a crowd that was written to at once does not beat at once, and nobody late', () => {
+  const { client, clock, stomp } = house({
+    heartbeat: [10_000, 0],
+    limits: { sessionsPerAddress: 2_000, sessionsPerUser: 2_000 },
+  });
+  const clients = Array.from({ length: 1_200 }, () => client().connect('heart-beat:0,10000\n'));
+  for (const each of clients) each.send('SUBSCRIBE\nid:0\ndestination:/topic/a\n\n\0');
+  clock.advance(4_000);
+  stomp.publish('/topic/a', 'x');
+  const slices = beatsPerSlice(clients, clock, 92);
+  expect(slices.slice(0, 69)).toEqual(new Array(69).fill(0));
+  expect(clients.map(({ beats }) => beats)).toEqual(new Array(1_200).fill(1));
+  expect(Math.max(...slices)).toBeLessThan(150);
+  // From here on each keeps its own time.
+  expect(Math.max(...beatsPerSlice(clients, clock, 90))).toBeLessThan(150);
+  expect(clients.map(({ beats }) => beats)).toEqual(new Array(1_200).fill(2));
+});
+
+test('nobody beats because others were written to', () => {
+  const { client, clock, stomp } = house({ heartbeat: [1_000, 0] });
+  const [one, two] = [client().connect('heart-beat:0,1000\n'), client().connect('heart-beat:0,1000\n')];
+  one.send('SUBSCRIBE\nid:0\ndestination:/topic/a\n\n\0');
+  for (let tick = 0; tick < 10; tick += 1) {
+    clock.advance(450);
+    stomp.publish('/topic/a', 'x');
+  }
+  expect([one.beats, two.beats]).toEqual([0, 5]);
+});
+
+test.each([
+  [50, 25],
+  [100, 68],
+  [400, 360],
+])('an interval of %d ms has a beat %d ms after the last write', (sendMs, afterMs) => {
+  const { client, clock } = house({ heartbeat: [sendMs, 0] });
+  const one = client().connect('heart-beat:0,1\n');
+  clock.advance(afterMs - 1);
+  expect(one.beats).toBe(0);
+  clock.advance(1);
+  expect(one.beats).toBe(1);
+});
+
+test('while the way out is stuck no beat is sent, nor asked for all the time', () => {
+  const { client, clock, stomp } = house({ heartbeat: [1_000, 0], limits: { writeMs: 60_000 } });
+  const one = client().connect('heart-beat:0,1000\n');
+  one.send('SUBSCRIBE\nid:0\ndestination:/topic/a\n\n\0');
+  one.stall();
+  stomp.publish('/topic/a', 'x');
+  clock.advance(30_000);
+  expect(one.beats).toBe(0);
+  one.read();
+  clock.advance(900);
+  expect(one.beats).toBe(1);
 });
