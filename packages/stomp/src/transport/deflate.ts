@@ -1,7 +1,8 @@
-import { constants, deflateRawSync } from 'node:zlib';
+import { constants, deflateRawSync, inflateRaw } from 'node:zlib';
 import type { CompressionOptions } from '../options.ts';
 import type { OutboundFrame } from '../outboundFrame.ts';
 import { type Opcode, wrapCompressed } from './webSocketFrame.ts';
+import { WebSocketFault } from './webSocketReceiver.ts';
 
 // RFC 1951 §3.2.4: what one stored block holds at most.
 const storedBytes = 65_535;
@@ -52,6 +53,42 @@ export class Deflater {
     // A copy: what zlib gives is part of something larger.
     return length < bytes.length * worthwhileShare ? Uint8Array.from(flushed.subarray(0, length)) : tooLittle;
   }
+}
+
+// Chosen: each takes some 50 KB while it is in work, and the thread pool has four threads.
+const inflatedAtOnce = 10;
+const flushEnd = Buffer.from('0000ffff', 'hex');
+
+let inflating = 0;
+const waiting: (() => void)[] = [];
+
+/**
+ * Unpacks a client's message, in the thread pool. Rejects with a WebSocketFault above so many octets (1009), and with the
+ * error of zlib where it is no deflate.
+ */
+export async function inflateMessage(bytes: Uint8Array, limitBytes: number): Promise<Uint8Array> {
+  if (inflating === inflatedAtOnce) await new Promise<void>((resolve) => waiting.push(resolve));
+  else inflating += 1;
+  try {
+    return await inflate(Buffer.concat([bytes, flushEnd]), limitBytes);
+  } finally {
+    // Who waits takes over the place.
+    const next = waiting.shift();
+    if (next) next();
+    else inflating -= 1;
+  }
+}
+
+function inflate(bytes: Uint8Array, limitBytes: number): Promise<Uint8Array> {
+  const options = { maxOutputLength: limitBytes, finishFlush: constants.Z_SYNC_FLUSH };
+  return new Promise((resolve, reject) => {
+    inflateRaw(bytes, options, (error, inflated) => {
+      if (!error) resolve(inflated);
+      else if ('code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') {
+        reject(new WebSocketFault(1009, `a compressed message has more than ${limitBytes} octets`));
+      } else reject(error);
+    });
+  });
 }
 
 function* stored(bytes: Uint8Array): Generator<Uint8Array, void> {

@@ -6,16 +6,16 @@ const parameter = new RegExp(`^(${token})(?:\\s*=\\s*(?:(${token})|"(${token})")
 /**
  * What of a client's `Sec-WebSocket-Extensions` is accepted, in the words of the answer: the first offer of
  * permessage-deflate (RFC 7692 §7.1) that leaves the server its full window, since all get the same octets. Neither
- * side's messages refer to earlier ones. Undefined where there is none. What is no list of extensions comes back as it
- * is: a connection must fail with it, for which `ws` knows the words.
+ * side's messages refer to earlier ones. Undefined where there is none; null where it is no list of extensions: with that
+ * a connection has to fail.
  */
-export function acceptedDeflate(header: string | undefined): string | undefined {
+export function acceptedDeflate(header: string | undefined): string | undefined | null {
   if (header === undefined) return undefined;
   const offers = header.split(',').map((offer) => offer.split(';').map((part) => part.trim()));
   const isList = offers.every(
     ([extension = '', ...rest]) => name.test(extension) && rest.every((part) => parameter.test(part)),
   );
-  if (!isList) return header;
+  if (!isList) return null;
   for (const [extension, ...rest] of offers) {
     const answer = extension === 'permessage-deflate' ? answerTo(rest) : undefined;
     if (answer !== undefined) return answer;

@@ -1,73 +1,95 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { WebSocket } from 'ws';
 import type { Clock } from '../clock.ts';
 import type { OutboundFrame } from '../outboundFrame.ts';
-import type { Deflater } from './deflate.ts';
+import { type Deflater, inflateMessage } from './deflate.ts';
 import type { Transport, TransportListener } from './transport.ts';
 import { TurnWriter } from './turnWriter.ts';
-import { type Opcode, wrapWebSocket } from './webSocketFrame.ts';
+import { closeFrame, type Opcode, pingFrame, pongFrame, wrapWebSocket } from './webSocketFrame.ts';
+import { type ReceiverOwner, type WebSocketFault, WebSocketReceiver } from './webSocketReceiver.ts';
 
 const beats: Readonly<Record<Opcode, Uint8Array>> = {
   text: wrapWebSocket(Uint8Array.of(10), 'text'),
   binary: wrapWebSocket(Uint8Array.of(10), 'binary'),
 };
 
-// RFC 6455 §5.5: a control frame has 125 octets, two of them the code.
-const closeTextBytes = 123;
-
-// RFC 6455 §5.2: at most so much stands before a client's message, and before each of its fragments.
-const headBytes = 14;
-
-/** What a WebSocketTransport is made of. */
-export interface WebSocketParts {
-  readonly webSocket: WebSocket;
-  /** The socket of the upgrade. */
-  readonly socket: Duplex;
-  readonly request: IncomingMessage;
-  /** The client's, which a trusted proxy may have told. */
-  readonly remoteAddress: string;
-  readonly attributes: Map<string, unknown>;
+/** What the WebSockets of one server have in common. */
+export interface WebSocketSettings {
   readonly clock: Clock;
   /** ms that the peer has to answer a close. */
   readonly closeMs: number;
-  /** Octets that a message may have before anything was written: who is not CONNECTED gets less room. */
-  readonly unconnectedBytes: number;
+  /** What a message may have before anything was written: who is not CONNECTED gets less room. */
+  readonly unconnectedLimits: ReceiverOwner['messageLimits'];
+  /** What it may have after that. */
+  readonly messageLimits: ReceiverOwner['messageLimits'];
   /** Compresses what is sent, where permessage-deflate was agreed on. */
   readonly deflater: Deflater | undefined;
 }
 
+/** What a WebSocketTransport is made of. */
+export interface WebSocketParts {
+  /** The socket of the upgrade, which was answered. */
+  readonly socket: Duplex;
+  readonly request: IncomingMessage;
+  /** The client's, which a trusted proxy may have told. */
+  readonly remoteAddress: string;
+  /** Those of the handshake; left out where nobody has asked for them. */
+  readonly attributes: Map<string, unknown> | undefined;
+}
+
+/** The sockets know whom they carry: one function for all of them, instead of several for each. */
+const carried = Symbol('carried');
+interface Carrier extends Duplex {
+  [carried]?: WebSocketTransport;
+}
+
 /**
- * STOMP over one WebSocket. `ws` reads, answers pings and closes; every data message is written here, whole
- * and ready, to the socket of the upgrade, so that one broadcast is wrapped once for all who get it, and what
- * comes in one turn of the loop leaves in one write. Nothing else writes data, and nothing is written after `ws.close()`.
+ * STOMP over one WebSocket (RFC 6455, the server's side). A message is written whole and ready, so that one
+ * broadcast is wrapped once for all who get it, and what comes in one turn of the loop leaves in one write. Nothing
+ * is written after the close frame.
  */
-export class WebSocketTransport implements Transport {
+export class WebSocketTransport implements Transport, ReceiverOwner {
   readonly name = 'websocket';
   readonly remoteAddress: string;
-  readonly request: IncomingMessage;
-  readonly attributes: Map<string, unknown>;
-  readonly #parts: WebSocketParts;
-  readonly #webSocket: WebSocket;
-  readonly #socket: Duplex;
+  readonly #settings: WebSocketSettings;
+  readonly #socket: Carrier;
+  readonly #receiver = new WebSocketReceiver();
+  #attributes: Map<string, unknown> | undefined;
+  // Until the first frame is written, CONNECTED or ERROR.
+  #request: IncomingMessage | undefined;
+  #listener: TransportListener | undefined;
+  #writer: TurnWriter | undefined;
+  // `closing`: our close frame is written, or the peer has ended its side.
+  #phase: 'open' | 'closing' | 'closed' = 'open';
   // Answered in kind: a client that sends binary may not be able to read text with a NUL in it.
   #opcode: Opcode = 'text';
-  #writer: TurnWriter | undefined;
+  #isPaused = false;
   #writtenBytes = 0;
   // When the oldest ping left that was not answered yet (monotonic ms).
   #pingedMs: number | undefined;
   #roundTripMs: number | undefined;
+  #owedPong: Uint8Array | undefined;
+  #error: Error | undefined;
+  #closeCode = 1006;
   #cancelLinger: (() => void) | undefined;
-  #unguard: (() => void) | undefined;
 
-  constructor(parts: WebSocketParts) {
-    this.#parts = parts;
-    this.#webSocket = parts.webSocket;
-    this.#socket = parts.socket;
-    this.request = parts.request;
-    this.attributes = parts.attributes;
-    this.remoteAddress = parts.remoteAddress;
+  constructor({ socket, request, remoteAddress, attributes }: WebSocketParts, settings: WebSocketSettings) {
+    this.#settings = settings;
+    this.#socket = socket;
+    this.#request = request;
+    this.remoteAddress = remoteAddress;
+    this.#attributes = attributes;
+  }
+
+  /** As long as nothing was written to the client: what a login needs it for is over then. */
+  get request(): IncomingMessage | undefined {
+    return this.#request;
+  }
+
+  get attributes(): Map<string, unknown> {
+    this.#attributes ??= new Map();
+    return this.#attributes;
   }
 
   get pendingBytes(): number {
@@ -90,115 +112,160 @@ export class WebSocketTransport implements Transport {
     return this.#roundTripMs;
   }
 
+  get messageLimits(): ReceiverOwner['messageLimits'] {
+    return this.#request ? this.#settings.unconnectedLimits : this.#settings.messageLimits;
+  }
+
+  get inflate(): ReceiverOwner['inflate'] {
+    return this.#settings.deflater && inflateMessage;
+  }
+
   listen(listener: TransportListener): void {
-    let error: Error | undefined;
-    this.#guard((thrown) => {
-      error ??= thrown;
-    });
-    this.#webSocket.on('message', (data, isBinary) => {
-      this.#opcode = isBinary ? 'binary' : 'text';
-      if (data instanceof Uint8Array) listener.received(data);
-    });
-    this.#webSocket.on('pong', () => {
-      this.#answered();
-      listener.alive();
-    });
-    this.#webSocket.on('ping', () => listener.alive());
-    this.#webSocket.on('error', (thrown) => {
-      error = thrown;
-      this.#linger();
-    });
-    this.#webSocket.on('close', (code) => {
-      this.#cancelLinger?.();
-      listener.closed(error, code);
-    });
-    this.#socket.on('drain', () => listener.drained());
+    this.#listener = listener;
     this.#writer = new TurnWriter(this.#socket, (bytes) => listener.offered(bytes));
+    this.#socket[carried] = this;
+    this.#socket.on('drain', socketDrained);
+    this.#socket.on('end', socketEnded);
+    this.#socket.on('close', socketClosed);
+    this.#socket.on('data', socketRead);
   }
 
   write(frame: OutboundFrame): void {
-    if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
-    this.#unguard?.();
+    if (this.#phase !== 'open') return;
+    this.#request = undefined;
     const wrapped = this.#wrapped(frame);
     this.#writtenBytes += wrapped.length;
     this.#writer?.write(wrapped);
   }
 
   beat(): void {
-    if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#socket.write(beats[this.#opcode]);
+    if (this.#phase === 'open') this.#socket.write(beats[this.#opcode]);
   }
 
   ping(): void {
-    if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
-    this.#pingedMs ??= this.#parts.clock.monotonicMs();
-    this.#webSocket.ping();
+    if (this.#phase !== 'open') return;
+    this.#pingedMs ??= this.#settings.clock.monotonicMs();
+    this.#socket.write(pingFrame);
   }
 
   pause(): void {
-    if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#webSocket.pause();
+    this.#isPaused = true;
+    if (this.#phase === 'open') this.#socket.pause();
   }
 
   resume(): void {
-    this.#webSocket.resume();
+    this.#isPaused = false;
+    if (!this.#receiver.isBusy) this.#socket.resume();
   }
 
   close(code: number, text: string): void {
-    this.#writer?.flush();
-    this.#webSocket.close(code, shorten(text));
+    this.#sayGoodbye(code, text);
     // Its answer may stand behind octets that nobody wants any more.
-    this.#webSocket.resume();
+    this.resume();
     this.#linger();
   }
 
   terminate(): void {
-    this.#webSocket.terminate();
+    this.#socket.destroy();
+  }
+
+  /** The socket has read octets. */
+  read(bytes: Uint8Array): void {
+    this.#receiver.push(bytes, this);
+  }
+
+  /** The socket has room again. */
+  drained(): void {
+    if (this.#owedPong && this.#phase === 'open') this.#socket.write(this.#owedPong);
+    this.#owedPong = undefined;
+    this.#listener?.drained();
+  }
+
+  /** The peer has ended its side, with or without a close frame. */
+  ended(): void {
+    if (this.#phase === 'open') this.#phase = 'closing';
+    this.#socket.end();
+  }
+
+  /** The socket is gone. What it has read before is still taken. */
+  gone(): void {
+    this.#phase = 'closed';
+    this.#cancelLinger?.();
+    const rest: unknown = this.#socket.readableLength > 0 ? this.#socket.read() : undefined;
+    if (rest instanceof Uint8Array) this.read(rest);
+    if (!this.#receiver.isBusy) this.#tellClosed();
+  }
+
+  received(bytes: Uint8Array, isBinary: boolean): void {
+    this.#opcode = isBinary ? 'binary' : 'text';
+    this.#listener?.received(bytes);
+  }
+
+  pinged(payload: Uint8Array): void {
+    if (this.#phase === 'open') {
+      // RFC 6455 §5.5.3: the newest may be answered alone. Who pings and doesn't read gets no more than that.
+      if (this.#socket.writableNeedDrain) this.#owedPong = pongFrame(payload);
+      else this.#socket.write(pongFrame(payload));
+    }
+    this.#listener?.alive();
   }
 
   // Who answers what it was not asked (RFC 6455 §5.5.3 lets it) tells nothing of the way there and back.
-  #answered(): void {
-    if (this.#pingedMs === undefined) return;
-    this.#roundTripMs = this.#parts.clock.monotonicMs() - this.#pingedMs;
-    this.#pingedMs = undefined;
+  ponged(): void {
+    if (this.#pingedMs !== undefined) {
+      this.#roundTripMs = this.#settings.clock.monotonicMs() - this.#pingedMs;
+      this.#pingedMs = undefined;
+    }
+    this.#listener?.alive();
   }
 
-  // `ws` collects a message up to its own limit, which holds for everybody. Until the first frame is written
-  // (CONNECTED or ERROR), the octets that come without completing a message are counted here.
-  #guard(fail: (error: Error) => void): void {
-    const { unconnectedBytes } = this.#parts;
-    let bytes = 0;
-    let isComplete = false;
-    const complete = () => {
-      isComplete = true;
-    };
-    const count = (chunk: Uint8Array) => {
-      bytes = isComplete ? 0 : bytes + chunk.length;
-      isComplete = false;
-      if (bytes <= unconnectedBytes + headBytes || !this.#unguard) return;
-      const text = `a message before CONNECTED exceeds unconnectedFrameBytes ${unconnectedBytes}`;
-      fail(new Error(text));
-      this.#webSocket.close(1009, text);
-      // Reads nothing more of it; the close that would answer stands behind it.
-      this.#webSocket.pause();
-      this.#linger();
-    };
-    this.#webSocket.on('message', complete);
-    this.#socket.on('data', count);
-    this.#unguard = () => {
-      this.#webSocket.off('message', complete);
-      this.#socket.off('data', count);
-      this.#unguard = undefined;
-    };
+  /** The peer's close frame: it is answered in kind, unless it is the answer to ours (RFC 6455 §5.5.1). */
+  concluded(code: number): void {
+    this.#closeCode = code;
+    this.#sayGoodbye(code, '');
+    this.#end();
+  }
+
+  waiting(isWaiting: boolean): void {
+    if (isWaiting) this.#socket.pause();
+    else if (this.#phase === 'closed') this.#tellClosed();
+    else if (!this.#isPaused) this.#socket.resume();
+  }
+
+  failed(fault: WebSocketFault): void {
+    this.#error ??= fault;
+    this.#sayGoodbye(fault.closeCode, fault.message);
+    this.#end();
+  }
+
+  #sayGoodbye(code: number, text: string): void {
+    if (this.#phase !== 'open') return;
+    this.#writer?.flush();
+    this.#phase = 'closing';
+    this.#socket.write(closeFrame(code, text));
+  }
+
+  // RFC 6455 §7.1.1: the server ends the connection first. Octets that were left unread would make the system answer
+  // with RST, which overtakes the close frame: what still comes is read and thrown away.
+  #end(): void {
+    this.#socket.end();
+    this.#socket.resume();
+    this.#linger();
   }
 
   // A peer that does not answer the close is cut off.
   #linger(): void {
-    const { clock, closeMs } = this.#parts;
-    const isClosed = this.#webSocket.readyState === this.#webSocket.CLOSED;
-    if (!isClosed) this.#cancelLinger ??= clock.setTimer(closeMs, () => this.terminate());
+    const { clock, closeMs } = this.#settings;
+    if (this.#phase !== 'closed') this.#cancelLinger ??= clock.setTimer(closeMs, () => this.terminate());
+  }
+
+  #tellClosed(): void {
+    this.#receiver.stop();
+    this.#listener?.closed(this.#error, this.#closeCode);
   }
 
   #wrapped(frame: OutboundFrame): Uint8Array {
-    const { deflater } = this.#parts;
+    const { deflater } = this.#settings;
     if (!deflater) return this.#plain(frame);
     const key = `websocket deflate ${this.#opcode}`;
     const made = frame.wrapped.get(key);
@@ -223,8 +290,18 @@ export class WebSocketTransport implements Transport {
   }
 }
 
-function shorten(text: string): string {
-  let short = text;
-  while (Buffer.byteLength(short) > closeTextBytes) short = short.slice(0, -1);
-  return short;
+function socketRead(this: Carrier, bytes: Uint8Array): void {
+  this[carried]?.read(bytes);
+}
+
+function socketDrained(this: Carrier): void {
+  this[carried]?.drained();
+}
+
+function socketEnded(this: Carrier): void {
+  this[carried]?.ended();
+}
+
+function socketClosed(this: Carrier): void {
+  this[carried]?.gone();
 }

@@ -1,6 +1,5 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type WebSocket, WebSocketServer } from 'ws';
 import { networkOf } from '../addresses.ts';
 import type { StompError } from '../errors.ts';
 import type { Handshake } from '../interceptor.ts';
@@ -10,7 +9,8 @@ import { acceptedDeflate } from './deflateOffer.ts';
 import { createGate, type Gate } from './gate.ts';
 import { HandshakeChain, type Refusal } from './handshake.ts';
 import { keepAliveMs, type Transport } from './transport.ts';
-import { WebSocketTransport } from './webSocket.ts';
+import { type WebSocketSettings, WebSocketTransport } from './webSocket.ts';
+import { acceptance, refusalOf } from './webSocketHandshake.ts';
 
 /** What an endpoint listens on: an HTTP or HTTPS server of Node. */
 export type HttpServer = Pick<Server, 'on' | 'off' | 'listenerCount'>;
@@ -25,15 +25,16 @@ export interface WebSocketDoor {
   readonly refused: (request: IncomingMessage, remoteAddress: string, status: number) => void;
 }
 
-/** How a handshake may go on. */
-interface Ways {
-  readonly upgrade: () => number;
-  readonly refuse: (refusal: Refusal) => void;
+/** One upgrade that is asked for. */
+interface Upgrade {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+  /** The client's, which a trusted proxy may have told. */
+  readonly remoteAddress: string;
 }
 
-type Accept = (webSocket: WebSocket, deflater: Deflater | undefined) => void;
-
-const protocols = new Set(['v12.stomp', 'v11.stomp', 'v10.stomp']);
+const noHeaders: ReadonlyMap<string, string> = new Map();
 
 /** The WebSocket endpoint: takes the upgrades of its path, checks them, and hands on the connections. */
 export class WebSocketEndpoint {
@@ -41,10 +42,10 @@ export class WebSocketEndpoint {
   readonly #options: ResolvedOptions;
   readonly #door: WebSocketDoor;
   readonly #gate: Gate;
-  readonly #server: WebSocketServer;
-  readonly #compressing: { readonly server: WebSocketServer; readonly deflater: Deflater } | undefined;
+  readonly #settings: WebSocketSettings;
+  // For those that permessage-deflate was agreed on with.
+  readonly #deflating: WebSocketSettings | undefined;
   readonly #attached = new Map<HttpServer, () => void>();
-  readonly #responseHeaders = new WeakMap<IncomingMessage, ReadonlyMap<string, string>>();
   // Handshakes whose interceptors take their time, by the network that they come from.
   readonly #waiting = new Map<string, number>();
   #isClosing = false;
@@ -54,12 +55,17 @@ export class WebSocketEndpoint {
     this.#door = door;
     this.#gate = createGate(options);
     this.handshake = new HandshakeChain(report);
-    this.#server = this.#createServer(false);
-    const { compression } = options;
-    this.#compressing = compression && {
-      server: this.#createServer(true),
-      deflater: new Deflater(compression),
+    const { clock, limits } = options;
+    const { closeMs, unconnectedFrameBytes, webSocketMessageBytes, webSocketFragments: fragments } = limits;
+    this.#settings = {
+      clock,
+      closeMs,
+      unconnectedLimits: { bytes: unconnectedFrameBytes, fragments },
+      messageLimits: { bytes: webSocketMessageBytes, fragments },
+      deflater: undefined,
     };
+    const { compression } = options;
+    this.#deflating = compression && { ...this.#settings, deflater: new Deflater(compression) };
   }
 
   /** Takes this endpoint's upgrades of an HTTP server; what it returns stops that. */
@@ -90,56 +96,29 @@ export class WebSocketEndpoint {
     for (const detach of [...this.#attached.values()]) detach();
   }
 
-  // `ws` inflates what clients compress, within the limit that holds for any message. It sends no data, and so
-  // compresses none.
-  #createServer(isCompressing: boolean): WebSocketServer {
-    const { limits } = this.#options;
-    const server = new WebSocketServer({
-      noServer: true,
-      clientTracking: false,
-      perMessageDeflate: isCompressing,
-      maxPayload: limits.webSocketMessageBytes,
-      maxFragments: limits.webSocketFragments,
-      handleProtocols: (offered) => [...offered].find((each) => protocols.has(each.toLowerCase())) ?? false,
-    });
-    server.on('headers', (lines, request) => {
-      for (const [name, value] of this.#responseHeaders.get(request) ?? []) lines.push(`${name}: ${value}`);
-    });
-    return server;
-  }
-
   #isOurs(request: IncomingMessage): boolean {
     const [path] = (request.url ?? '').split('?', 1);
     return path === this.#options.path || path === `${this.#options.path}/websocket`;
   }
 
   #handle(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // Until `ws` takes the socket over, its errors are ours, and mean only that the client has gone.
-    const ignore = () => undefined;
+    // Its errors mean only that the client has gone, which `close` tells.
     socket.on('error', ignore);
-    const { address } = this.#gate.client(request);
-    const refuse = (refusal: Refusal) => {
-      respond(socket, refusal);
-      this.#door.refused(request, address, refusal.status);
-    };
+    const remoteAddress = this.#gate.client(request).address;
     const status = this.#check(request);
     if (status !== undefined) {
-      refuse({ status });
+      this.#refuse({ request, socket, head, remoteAddress }, { status });
       return;
     }
-    const handshake: Handshake = {
-      request,
-      remoteAddress: address,
-      response: { headers: new Map() },
-      attributes: new Map(),
-    };
-    const refusal = this.#door.refusalFor(address);
-    const upgrade = () => {
-      socket.off('error', ignore);
-      return this.#upgrade(handshake, socket, head, refusal);
-    };
-    if (refusal || !this.handshake.isIntercepted) upgrade();
-    else this.#intercept(handshake, socket, { upgrade, refuse });
+    const refusal = this.#door.refusalFor(remoteAddress);
+    const upgrade = { request, socket, head, remoteAddress };
+    if (refusal || !this.handshake.isIntercepted) this.#upgrade(upgrade, refusal);
+    else this.#intercept(upgrade);
+  }
+
+  #refuse({ request, socket, remoteAddress }: Upgrade, refusal: Refusal): void {
+    respond(socket, refusal);
+    this.#door.refused(request, remoteAddress, refusal.status);
   }
 
   // The status of a refusal before any interceptor is asked.
@@ -148,12 +127,13 @@ export class WebSocketEndpoint {
     return this.#gate.allowsHost(request) && this.#gate.allowsOrigin(request) ? undefined : 403;
   }
 
-  #intercept(handshake: Handshake, socket: Duplex, { upgrade, refuse }: Ways): void {
+  #intercept(upgrade: Upgrade): void {
     const { clock, limits } = this.#options;
-    const network = networkOf(handshake.remoteAddress);
+    const { request, socket, remoteAddress } = upgrade;
+    const network = networkOf(remoteAddress);
     const waiting = this.#waiting.get(network) ?? 0;
     if (waiting >= limits.sessionsPerAddress) {
-      refuse({ status: 503 });
+      this.#refuse(upgrade, { status: 503 });
       return;
     }
     this.#waiting.set(network, waiting + 1);
@@ -164,65 +144,53 @@ export class WebSocketEndpoint {
       if (others > 0) this.#waiting.set(network, others);
       else this.#waiting.delete(network);
     });
+    const response = { headers: new Map<string, string>() };
+    const handshake: Handshake = { request, remoteAddress, response, attributes: new Map() };
     const upgradeInTime = () => {
       decided();
-      if (!this.#isClosing) return upgrade();
-      refuse({ status: 503 });
+      if (!this.#isClosing) return this.#upgrade(upgrade, undefined, handshake);
+      this.#refuse(upgrade, { status: 503 });
       return 503;
     };
     void this.handshake.run(handshake, upgradeInTime, (refusal) => {
       decided();
-      refuse(refusal);
+      this.#refuse(upgrade, refusal);
     });
   }
 
-  // The status sent: 101, or the 400 or 405 with which `ws` answers what is no WebSocket request.
-  #upgrade(handshake: Handshake, socket: Duplex, head: Buffer, refusal: StompError | undefined): number {
-    const { request, remoteAddress, response, attributes } = handshake;
-    let status = request.method === 'GET' ? 400 : 405;
-    const { clock, limits } = this.#options;
-    const { closeMs, unconnectedFrameBytes: unconnectedBytes } = limits;
-    this.#responseHeaders.set(request, response.headers);
-    this.#handleUpgrade(request, socket, head, (webSocket, deflater) => {
-      status = 101;
-      request.socket.setKeepAlive(true, keepAliveMs);
-      // Spelt out: an object made by spreading has a shape of its own for each connection.
-      const transport = new WebSocketTransport({
-        webSocket,
-        socket,
-        request,
-        remoteAddress,
-        attributes,
-        clock,
-        closeMs,
-        unconnectedBytes,
-        deflater,
-      });
-      this.#door.accept(transport, refusal);
-    });
-    return status;
-  }
-
-  #handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, accept: Accept): void {
-    const offered = request.headers['sec-websocket-extensions'];
-    const accepted = this.#compressing && acceptedDeflate(offered);
-    if (!this.#compressing || accepted === undefined) {
-      this.#server.handleUpgrade(request, socket, head, (webSocket) => accept(webSocket, undefined));
-      return;
+  // The status sent: 101, or the 400 or 405 that answers what is no WebSocket request.
+  #upgrade(upgrade: Upgrade, refusal: StompError | undefined, handshake?: Handshake): number {
+    const { request, socket, head, remoteAddress } = upgrade;
+    const refused = refusalOf(request);
+    if (refused) {
+      respond(socket, refused);
+      return refused.status;
     }
-    const { server, deflater } = this.#compressing;
-    const restore = () => {
-      request.headers['sec-websocket-extensions'] = offered;
-    };
-    // `ws` answers 400 to offers that it declines: it gets to see the one alone that is accepted.
-    request.headers['sec-websocket-extensions'] = accepted;
-    server.handleUpgrade(request, socket, head, (webSocket) => {
-      restore();
-      accept(webSocket, deflater);
-    });
-    restore();
+    // The client may have gone while an interceptor waited.
+    if (!socket.readable || !socket.writable) {
+      socket.destroy();
+      return 400;
+    }
+    const extension = this.#deflating && acceptedDeflate(request.headers['sec-websocket-extensions']);
+    if (extension === null) {
+      respond(socket, { status: 400 });
+      return 400;
+    }
+    const headers = handshake?.response.headers ?? noHeaders;
+    socket.write(acceptance(request, headers, extension), 'latin1');
+    request.socket.setTimeout(0);
+    request.socket.setNoDelay(true);
+    request.socket.setKeepAlive(true, keepAliveMs);
+    if (head.length > 0) socket.unshift(head);
+    const attributes = handshake?.attributes;
+    const parts = { socket, request, remoteAddress, attributes };
+    const settings = (extension && this.#deflating) || this.#settings;
+    this.#door.accept(new WebSocketTransport(parts, settings), refusal);
+    return 101;
   }
 }
+
+function ignore(): void {}
 
 // Where the upgrade itself throws, it is refused after it was decided.
 function once(action: () => void): () => void {

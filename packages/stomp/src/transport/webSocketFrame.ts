@@ -42,3 +42,55 @@ function headOf(length: number, first: number): Uint8Array {
   }
   return new Uint8Array(head.buffer);
 }
+
+// RFC 6455 §5.5: a control frame has 125 octets, two of them the code.
+const closeTextBytes = 123;
+
+/** A close frame with a code and, as far as there is room, the reason; without a code where that is 1005. */
+export function closeFrame(code: number, reason: string): Uint8Array {
+  if (code === 1005) return Buffer.of(0x88, 0);
+  let short = reason;
+  while (Buffer.byteLength(short) > closeTextBytes) short = short.slice(0, -1);
+  const text = Buffer.from(short);
+  return Buffer.concat([Buffer.of(0x88, 2 + text.length, code >> 8, code & 0xff), text]);
+}
+
+/** The answer to a ping. */
+export function pongFrame(payload: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.of(0x8a, payload.length), payload]);
+}
+
+/** A ping without payload. */
+export const pingFrame: Uint8Array = Buffer.of(0x89, 0);
+
+// Chosen: below it, a view by words costs more than it saves.
+const wordsFromBytes = 64;
+
+/** Unmasks a payload where it is, with the four octets of `bytes` from `maskStart` on (RFC 6455 §5.3). */
+export function unmask(payload: Uint8Array, bytes: Uint8Array, maskStart: number): void {
+  const { length } = payload;
+  if (length < wordsFromBytes) {
+    unmaskFrom(0, length, payload, bytes, maskStart);
+    return;
+  }
+  const first = (4 - (payload.byteOffset & 3)) & 3;
+  const words = new Uint32Array(payload.buffer, payload.byteOffset + first, (length - first) >> 2);
+  // The mask as it lies over an aligned word, in this machine's order of octets.
+  const turned = Uint8Array.from({ length: 4 }, (_, index) => bytes[maskStart + ((first + index) & 3)] ?? 0);
+  const word = new Uint32Array(turned.buffer)[0] ?? 0;
+  unmaskFrom(0, first, payload, bytes, maskStart);
+  for (let index = 0; index < words.length; index += 1) words[index] = (words[index] ?? 0) ^ word;
+  unmaskFrom(first + 4 * words.length, length, payload, bytes, maskStart);
+}
+
+function unmaskFrom(
+  start: number,
+  end: number,
+  payload: Uint8Array,
+  bytes: Uint8Array,
+  maskStart: number,
+): void {
+  for (let at = start; at < end; at += 1) {
+    payload[at] = (payload[at] ?? 0) ^ (bytes[maskStart + (at & 3)] ?? 0);
+  }
+}

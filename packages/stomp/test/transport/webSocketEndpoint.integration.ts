@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
+import { connect as connectTcp, type Socket } from 'node:net';
 import type { HandshakeInterceptor } from '@hostcast/stomp';
 import { describe, expect, test } from 'vitest';
+import { clientFrame } from '../support/clientFrame.ts';
 import { eventually } from '../support/eventually.ts';
-import { open, refusal, serve } from '../support/network.ts';
+import { cleanUp, open, refusal, serve } from '../support/network.ts';
 
 const connectFrame = 'CONNECT\naccept-version:1.2\nhost:/\n\n\0';
 
@@ -425,5 +426,140 @@ describe('carriage', () => {
     socket.send('SUBSCRIBE\nid:0\ndestination:/topic/a\nreceipt:r\n\n\0');
     await eventually(() => expect(got).toHaveLength(2));
     expect(roundTripMs()).toBe(known);
+  });
+});
+
+describe('on the wire', () => {
+  const key = 'dGhlIHNhbXBsZSBub25jZQ==';
+  const upgradeRequest = [
+    'GET /ws HTTP/1.1',
+    'Host: 127.0.0.1',
+    'Upgrade: WebSocket',
+    'Connection: keep-alive, Upgrade',
+    `Sec-WebSocket-Key: ${key}`,
+    'Sec-WebSocket-Version: 13',
+  ];
+
+  /** A raw connection that has sent this, with all that it got. */
+  async function raw(port: number, lines: readonly string[], more: Uint8Array = Buffer.of()) {
+    const socket = connectTcp({ port, host: '127.0.0.1' });
+    cleanUp(() => socket.destroy());
+    const got: Buffer[] = [];
+    socket.on('data', (bytes: Buffer) => got.push(bytes));
+    socket.write(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), more]));
+    const all = () => Buffer.concat(got);
+    await eventually(() => expect(all().includes('\r\n\r\n')).toBe(true));
+    const head = () => all().toString('latin1').split('\r\n\r\n')[0] ?? '';
+    const frames = () =>
+      all()
+        .subarray(head().length + 4)
+        .toString('hex');
+    return { socket, head, frames, got };
+  }
+
+  test('the handshake is answered with the proof of RFC 6455 §1.3', async () => {
+    const { port } = await serve();
+    const { head } = await raw(port, [...upgradeRequest, 'Sec-WebSocket-Protocol: chat, V12.stomp']);
+    expect(head().split('\r\n')).toEqual([
+      'HTTP/1.1 101 Switching Protocols',
+      'Upgrade: websocket',
+      'Connection: Upgrade',
+      'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=',
+      'Sec-WebSocket-Protocol: V12.stomp',
+    ]);
+  });
+
+  test.each([
+    ['without a key', upgradeRequest.filter((line) => !line.includes('Key')), '400 Bad Request'],
+    [
+      'with a key that is too short',
+      upgradeRequest.map((line) => line.replace(key, 'abcd')),
+      '400 Bad Request',
+    ],
+    ['of another version', upgradeRequest.map((line) => line.replace(': 13', ': 8')), '400 Bad Request'],
+    [
+      'of another protocol',
+      upgradeRequest.map((line) => line.replace(': WebSocket', ': h2c')),
+      '400 Bad Request',
+    ],
+    ['of another method', upgradeRequest.map((line) => line.replace('GET', 'PUT')), '405 Method Not Allowed'],
+  ])('a handshake %s is refused', async (_name, lines, status) => {
+    const { port, stomp } = await serve();
+    const { head } = await raw(port, lines);
+    expect(head()).toContain(`HTTP/1.1 ${status}`);
+    expect(stomp.stats().sessions.open).toBe(0);
+    if (status.startsWith('400') && lines.some((line) => line.endsWith(': 8'))) {
+      expect(head()).toContain('Sec-WebSocket-Version: 13');
+    }
+  });
+
+  test('frames that come with the request are read', async () => {
+    const { port, stomp } = await serve();
+    await raw(port, upgradeRequest, clientFrame(connectFrame));
+    await eventually(() => expect(stomp.sessions.size).toBe(1));
+  });
+
+  test('a ping is answered with its payload', async () => {
+    const { port } = await serve();
+    const { socket, frames } = await raw(port, upgradeRequest);
+    socket.write(clientFrame('hey', { opcode: 9 }));
+    await eventually(() => expect(frames()).toBe('8a03686579'));
+  });
+
+  test.each([
+    ['a code', '0fa1', '88020fa1'],
+    ['no code', '', '8800'],
+  ])(
+    'a close with %s is answered in kind, and the server ends the connection',
+    async (_name, code, answer) => {
+      const { port, stomp } = await serve();
+      const { socket, frames } = await raw(port, upgradeRequest);
+      const ended = once(socket, 'end');
+      socket.write(clientFrame(Buffer.from(code, 'hex'), { opcode: 8 }));
+      await ended;
+      expect(frames()).toBe(answer);
+      await eventually(() => expect(stomp.stats().sessions.open).toBe(0));
+    },
+  );
+
+  test.each([
+    ['a frame without mask', clientFrame('a', { mask: undefined }), 1002],
+    ['text that is no UTF-8', clientFrame(Buffer.of(0xff)), 1007],
+  ])('%s is answered with a close, once, and the connection ends', async (_name, frame, code) => {
+    const { port, lines } = await serve();
+    const { socket, frames } = await raw(port, upgradeRequest, clientFrame(connectFrame));
+    await eventually(() => expect(lines).toEqual(['connect']));
+    const before = frames().length;
+    const ended = once(socket, 'end');
+    socket.write(frame);
+    socket.write(frame);
+    await ended;
+    expect(frames().slice(before)).toMatch(
+      new RegExp(`^88..0${code.toString(16)}(?!.*88..0${code.toString(16)})`),
+    );
+    await eventually(() => expect(lines).toEqual(['connect', 'disconnect protocol']));
+  });
+
+  test('of the pings of a client that does not read, the newest is answered when it does', async () => {
+    const { port, stomp, http } = await serve();
+    const sockets: Socket[] = [];
+    http.on('connection', (socket) => sockets.push(socket));
+    const subscribe = 'SUBSCRIBE\nid:0\ndestination:/topic/a\n\n\0';
+    const { socket, got } = await raw(port, upgradeRequest, clientFrame(connectFrame + subscribe));
+    await eventually(() => expect(stomp.stats().subscriptions).toBe(1));
+    socket.pause();
+    const behind = () => sockets[0]?.writableLength ?? 0;
+    while (behind() < 16 * 1_024) {
+      stomp.publish('/topic/a', 'x'.repeat(100_000));
+      await new Promise(setImmediate);
+    }
+    const heldBytes = behind();
+    for (let n = 0; n < 1_000; n += 1) socket.write(clientFrame(`ping ${n}`, { opcode: 9 }));
+    socket.write(clientFrame('SEND\ndestination:/topic/none\n\n\0'));
+    await eventually(() => expect(stomp.stats().frames.received.SEND).toBe(1));
+    expect(behind()).toBe(heldBytes);
+    socket.resume();
+    await eventually(() => expect(Buffer.concat(got).includes('ping 999')).toBe(true));
+    expect(Buffer.concat(got).includes('ping 998')).toBe(false);
   });
 });
