@@ -43,6 +43,7 @@ const house = {
       'message',
       'options',
       'outbound',
+      'outboundFrame',
       'sources',
       'unacknowledged',
     ],

@@ -28,7 +28,7 @@ interface Waiter {
  * behind too far, or whose hook throws, ends and throws instead of skipping.
  */
 export class LocalSubscription implements Subscriber, AsyncIterableIterator<Message, undefined> {
-  readonly destination: string;
+  readonly target: string;
   readonly isAcknowledging = false;
   readonly #broker: Broker;
   readonly #channel: Channel;
@@ -42,7 +42,7 @@ export class LocalSubscription implements Subscriber, AsyncIterableIterator<Mess
   #failure: { readonly error: unknown } | undefined;
 
   constructor(destination: string, options: SubscribeOptions, broker: Broker, report: Report) {
-    this.destination = destination;
+    this.target = destination;
     this.#broker = broker;
     this.#waitingMessages = options.waitingMessages ?? 1_000;
     this.#channel = new Channel('localChannel', report);
@@ -63,7 +63,7 @@ export class LocalSubscription implements Subscriber, AsyncIterableIterator<Mess
   deliver({ headers, body }: Publication): void {
     if (this.#isEnded) return;
     if (this.#queue.length >= this.#waitingMessages) {
-      const text = `more than ${this.#waitingMessages} messages of ${this.destination} wait to be taken`;
+      const text = `more than ${this.#waitingMessages} messages of ${this.target} wait to be taken`;
       this.#fail(new StompError(text, { reason: 'slow' }));
       return;
     }

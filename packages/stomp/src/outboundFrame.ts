@@ -1,33 +1,120 @@
-import { encodeFrame } from './codec/encoder.ts';
-import type { Headers, ServerFrame, StompVersion } from './codec/frame.ts';
+import { isUtf8 } from 'node:buffer';
+import { encodeHead } from './codec/encoder.ts';
+import type { Headers, ServerCommand, ServerFrame, StompVersion } from './codec/frame.ts';
 
-/** A message's body as a transport can send it, made once for all frames that carry it. */
-export interface SharedBody {
+/** Octets left free before a frame, in which a transport may write what carries it there. */
+export const roomBefore = 10;
+
+/** The body of a message as all frames of it share it. */
+export class SharedBody {
+  readonly bytes: Uint8Array;
   /** With the frame's NUL behind it, compressed; empty where that saves too little. */
-  deflated?: Uint8Array;
+  deflated: Uint8Array | undefined;
+  #isText: boolean | undefined;
+  #rest: Buffer | undefined;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  /** Whether it is UTF-8. */
+  get isText(): boolean {
+    this.#isText ??= isUtf8(this.bytes);
+    return this.#isText;
+  }
+
+  /** What follows the head of a frame: the body and its NUL, and a line end behind them that is no part of it. */
+  get rest(): Buffer {
+    if (this.#rest) return this.#rest;
+    const rest = Buffer.allocUnsafeSlow(this.bytes.length + 2);
+    rest.set(this.bytes);
+    rest[this.bytes.length] = 0;
+    rest[this.bytes.length + 1] = 10;
+    this.#rest = rest;
+    return rest;
+  }
 }
 
 /** A frame on its way to clients: encoded once, when first needed, for all who get it. */
 export class OutboundFrame {
+  readonly command: ServerCommand;
   readonly frame: ServerFrame;
   /** Where others carry the same body. */
   readonly sharedBody: SharedBody | undefined;
   readonly #version: StompVersion;
+  readonly #headText: string | undefined;
+  // With room before it, and a line end behind it.
+  #whole: Buffer | undefined;
   #bytes: Uint8Array | undefined;
+  #head: Buffer | undefined;
   #wrapped: Map<string, Uint8Array> | undefined;
+  /** It as one WebSocket message of text, of binary, and with a line end behind it: made by the transports, once too. */
+  asText: Uint8Array | undefined;
+  asBinary: Uint8Array | undefined;
+  asLines: Uint8Array | undefined;
+  /** The first two, compressed. */
+  asDeflatedText: Uint8Array | undefined;
+  asDeflatedBinary: Uint8Array | undefined;
+  /** Whether one client alone gets it. */
+  isForOne = false;
 
-  constructor(frame: ServerFrame, version: StompVersion, sharedBody?: SharedBody) {
+  /** `head`: what stands before the body, where that is known. */
+  constructor(frame: ServerFrame, version: StompVersion, sharedBody?: SharedBody, head?: string) {
+    this.command = frame.command;
     this.frame = frame;
     this.sharedBody = sharedBody;
     this.#version = version;
+    this.#headText = head;
   }
 
+  /** The octets of STOMP. */
   get bytes(): Uint8Array {
-    this.#bytes ??= encodeFrame(this.frame, this.#version);
+    this.#bytes ??= this.whole.subarray(roomBefore, -1);
     return this.#bytes;
   }
 
-  /** Where a transport keeps its own wrapping of these octets, made once too. */
+  /** How many these are. */
+  get length(): number {
+    return (this.#whole?.length ?? this.head.length + this.frame.body.length + 2) - roomBefore - 1;
+  }
+
+  /** Whether the body is UTF-8. */
+  get isText(): boolean {
+    return this.sharedBody?.isText ?? isUtf8(this.frame.body);
+  }
+
+  /** The body, where it is better written apart from the head than copied for one client alone. */
+  get bodyApart(): SharedBody | undefined {
+    return this.isForOne ? this.sharedBody : undefined;
+  }
+
+  /** These octets in one piece, with `roomBefore` and a line end behind them. */
+  get whole(): Buffer {
+    if (this.#whole) return this.#whole;
+    const { head } = this;
+    const { body } = this.frame;
+    const whole = Buffer.allocUnsafeSlow(head.length + body.length + 2);
+    whole.set(head);
+    whole.set(body, head.length);
+    whole[whole.length - 2] = 0;
+    whole[whole.length - 1] = 10;
+    this.#whole = whole;
+    this.#head = undefined;
+    return whole;
+  }
+
+  /** Those before the body, with `roomBefore`. */
+  get head(): Buffer {
+    if (this.#whole) return this.#whole.subarray(0, -2 - this.frame.body.length);
+    if (this.#head) return this.#head;
+    const text = this.#headText ?? encodeHead(this.frame, this.#version);
+    const head = Buffer.allocUnsafe(roomBefore + Buffer.byteLength(text));
+    head.write(text, roomBefore);
+    this.#head = head;
+    return head;
+  }
+
+  /** Where a transport of another kind keeps its own wrapping of these octets. */
   get wrapped(): Map<string, Uint8Array> {
     this.#wrapped ??= new Map();
     return this.#wrapped;
@@ -35,7 +122,13 @@ export class OutboundFrame {
 
   /** The frame that an interceptor's message makes of this one, for the same receiver. */
   replacedBy({ headers, body }: { readonly headers: Headers; readonly body: Uint8Array }): OutboundFrame {
-    const frame = { command: this.frame.command, headers, body };
-    return new OutboundFrame(frame, this.#version, body === this.frame.body ? this.sharedBody : undefined);
+    const frame = { command: this.command, headers, body };
+    const replaced = new OutboundFrame(
+      frame,
+      this.#version,
+      body === this.frame.body ? this.sharedBody : undefined,
+    );
+    replaced.isForOne = true;
+    return replaced;
   }
 }

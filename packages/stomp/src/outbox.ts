@@ -1,8 +1,8 @@
 import type { Channel } from './channel.ts';
 import type { Clock } from './clock.ts';
-import { Message, type Session } from './message.ts';
+import { Message, type Session, type StatsOfSession } from './message.ts';
 import type { OutboundFrame } from './outboundFrame.ts';
-import type { SessionTraffic } from './traffic.ts';
+import type { Traffic } from './traffic.ts';
 import type { Transport } from './transport/transport.ts';
 import { Turn } from './turn.ts';
 
@@ -38,25 +38,27 @@ interface Taken {
   readonly unsent: (() => void) | undefined;
 }
 
-/** What an outbox works for and with. */
-export interface OutboxOptions {
-  readonly session: Session;
-  readonly transport: Transport;
-  readonly traffic: Pick<SessionTraffic, 'left'>;
-  readonly channel: Channel;
-  readonly clock: Clock;
+/** Whom an outbox works for. */
+export interface OutboxOwner extends Session {
+  /** The client doesn't take what it gets: over the cap, or over the deadline. */
+  overflowed(text: string): void;
+  /** There is room again after there was none. */
+  hasRoomAgain(): void;
+  /** A hook threw; the message is lost. */
+  report(error: unknown): void;
+}
+
+/** What the outboxes of a server share. */
+export interface OutboxContext {
+  /** clientOutboundChannel. */
+  readonly outbound: Channel;
+  readonly traffic: Traffic;
   /** Leaves out the time in which this process was held up: the client could not show that it reads. */
   readonly runningClock: Clock;
-  readonly capBytes: number;
-  readonly deadlineMs: number;
-  /** So many messages went to stay below the cap. */
-  readonly dropped: (count: number) => void;
-  /** The client doesn't take what it gets: over the cap, or over the deadline. */
-  readonly overflow: (text: string) => void;
-  /** There is room again after there was none. */
-  readonly ready: () => void;
-  /** A receive hook threw; the message is lost. */
-  readonly report: (error: unknown) => void;
+  readonly options: {
+    readonly clock: Clock;
+    readonly limits: { readonly outboxBytes: number; readonly writeMs: number };
+  };
 }
 
 /**
@@ -66,29 +68,37 @@ export interface OutboxOptions {
  * that much waits for gets a turn of some milliseconds at a time.
  */
 export class Outbox {
-  readonly #options: OutboxOptions;
-  readonly #queue: Entry[] = [];
+  protected readonly owner: OutboxOwner;
+  readonly #transport: Transport;
+  protected readonly context: OutboxContext;
+  #queue = noEntries;
   #queuedBytes = 0;
   #heldBytes = 0;
   #isPaused = false;
   #isFlushing = false;
   #isFinished = false;
-  // Whether there was no room at some time since `ready` was called.
+  // Whether there was no room at some time since the owner was told of some.
   #wasFull = false;
   #cancelDeadline: (() => void) | undefined;
   // There while the next turn waits for others to have theirs.
   #cancelRest: (() => void) | undefined;
+  #messages = 0;
+  #bytes = 0;
+  #dropped = 0;
+  #conflated = 0;
   /** When something was last written (monotonic ms of the running clock). */
   lastWriteMs: number;
 
-  constructor(options: OutboxOptions) {
-    this.#options = options;
-    this.lastWriteMs = options.runningClock.monotonicMs();
+  constructor(owner: OutboxOwner, transport: Transport, context: OutboxContext) {
+    this.owner = owner;
+    this.#transport = transport;
+    this.context = context;
+    this.lastWriteMs = context.runningClock.monotonicMs();
   }
 
   /** Octets that wait, here, in the transport and where they are held, and what their frames take besides. */
   get bytes(): number {
-    return this.#heldBytes + this.#queuedBytes + this.#options.transport.pendingBytes;
+    return this.#heldBytes + this.#queuedBytes + this.#transport.pendingBytes;
   }
 
   /** Whether nothing is taken any more. */
@@ -98,13 +108,14 @@ export class Outbox {
 
   /** Whether what is pushed now would be written at once or soon. */
   get hasRoom(): boolean {
-    const { pendingBytes } = this.#options.transport;
-    return this.#queuedBytes + pendingBytes < aheadBytes && !this.#isFinished;
+    const isFull = this.#queuedBytes + this.#transport.pendingBytes >= aheadBytes;
+    if (isFull) this.#transport.awaitOffer?.();
+    return !isFull && !this.#isFinished;
   }
 
   /** Whether what is pushed now would be written at once. */
   get isClear(): boolean {
-    return this.#queue.length === 0 && this.#mayWrite() && !this.#options.channel.isReceiveIntercepted;
+    return this.#queue.length === 0 && this.#mayWrite() && !this.context.outbound.isReceiveIntercepted;
   }
 
   /**
@@ -114,7 +125,7 @@ export class Outbox {
   push(frame: OutboundFrame, isDroppable = false, unsent?: () => void): void {
     if (this.#isFinished || !this.#makeRoom(isDroppable)) return;
     if (this.isClear) this.#write(frame);
-    else this.#enqueue({ frame, bytes: entryBytes + frame.bytes.length, isDroppable, unsent });
+    else this.#enqueue({ frame, bytes: entryBytes + frame.length, isDroppable, unsent });
   }
 
   /** Takes what gives frames in its turn: everything that is pushed later comes after all of them. */
@@ -141,7 +152,7 @@ export class Outbox {
     this.#watch();
     if (!this.#wasFull || !this.hasRoom) return;
     this.#wasFull = false;
-    this.#options.ready();
+    this.owner.hasRoomAgain();
   }
 
   /** The system was given what the transport held back, before which so many octets waited for it. */
@@ -153,14 +164,14 @@ export class Outbox {
       return;
     }
     this.flush();
-    this.#options.ready();
+    this.owner.hasRoomAgain();
   }
 
   /** Sends a heart-beat where nothing else is on the wire. */
   beat(): void {
-    if (this.#isFinished || this.#options.transport.pendingBytes > 0) return;
-    this.lastWriteMs = this.#options.runningClock.monotonicMs();
-    this.#options.transport.beat();
+    if (this.#isFinished || this.#transport.pendingBytes > 0) return;
+    this.lastWriteMs = this.context.runningClock.monotonicMs();
+    this.#transport.beat();
   }
 
   /** The last frame of the session, if any, after what waits, or instead of it where `isLossy`. */
@@ -175,7 +186,7 @@ export class Outbox {
   /** Forgets what waits; nothing is written from here on. */
   discard(): void {
     this.#isFinished = true;
-    this.#queue.length = 0;
+    this.#queue = noEntries;
     this.#queuedBytes = 0;
     this.#heldBytes = 0;
     this.#cancelRest?.();
@@ -183,8 +194,20 @@ export class Outbox {
     this.#stopWatch();
   }
 
+  /** What went to this client, what it was spared, and how far away it is. */
+  stats(roundTripMs: number | undefined): StatsOfSession {
+    const [messages, bytes] = [this.#messages, this.#bytes];
+    return { messages, bytes, dropped: this.#dropped, conflated: this.#conflated, roundTripMs };
+  }
+
+  /** A newer message took the place of one that waited. */
+  conflated(): void {
+    this.#conflated += 1;
+    this.context.traffic.conflated();
+  }
+
   #takeTurn(): void {
-    const { clock } = this.#options;
+    const { clock } = this.context.options;
     const turn = new Turn(clock);
     while (this.#hasNext() && this.#mayWrite()) {
       this.#take();
@@ -199,20 +222,22 @@ export class Outbox {
 
   #mayWrite(): boolean {
     if (this.#isPaused || this.#isFinished) return false;
-    const { transport, capBytes } = this.#options;
+    const { pendingBytes, tellsDrained } = this.#transport;
+    if (pendingBytes < aheadBytes && pendingBytes < this.context.options.limits.outboxBytes / 2) return true;
     // Where it does not say when there is room again, what waits here would stay.
-    if (transport.tellsDrained === false) return true;
-    return transport.pendingBytes < Math.min(aheadBytes, capBytes / 2);
+    return tellsDrained === false;
   }
 
   #makeRoom(isForDroppable: boolean): boolean {
-    const { capBytes, dropped, overflow } = this.#options;
+    const { outboxBytes } = this.context.options.limits;
+    if (this.bytes <= outboxBytes) return true;
     let count = 0;
-    while (this.bytes > capBytes && this.#dropOldest()) count += 1;
-    if (count > 0) dropped(count);
+    while (this.bytes > outboxBytes && this.#dropOldest()) count += 1;
+    this.#dropped += count;
+    this.context.traffic.dropped(count);
     // The newest of what may be dropped is taken in any case: cap and one frame.
-    if (this.bytes <= capBytes || isForDroppable) return true;
-    overflow(`more than ${capBytes} octets wait to be read`);
+    if (this.bytes <= outboxBytes || isForDroppable) return true;
+    this.owner.overflowed(`more than ${outboxBytes} octets wait to be read`);
     return false;
   }
 
@@ -224,8 +249,10 @@ export class Outbox {
   }
 
   #enqueue(entry: Entry): void {
+    if (this.#queue === noEntries) this.#queue = [];
     this.#queue.push(entry);
     this.#queuedBytes += entry.bytes;
+    this.#transport.awaitOffer?.();
     this.#wasFull ||= !this.hasRoom;
     this.flush();
   }
@@ -243,7 +270,7 @@ export class Outbox {
 
   // However far the transport is behind. What hooks publish meanwhile is not written any more.
   #writeRest(): void {
-    const isIntercepted = this.#options.channel.isReceiveIntercepted;
+    const isIntercepted = this.context.outbound.isReceiveIntercepted;
     this.#isFlushing = true;
     for (const taken of this.#lastFrames()) {
       if (isIntercepted) this.#receive(() => taken);
@@ -262,7 +289,7 @@ export class Outbox {
   }
 
   #take(): void {
-    if (this.#options.channel.isReceiveIntercepted) {
+    if (this.context.outbound.isReceiveIntercepted) {
       this.#receive(() => this.#takeFirst());
       return;
     }
@@ -272,12 +299,12 @@ export class Outbox {
 
   // Takes one frame through the receive hooks. It is asked for only where none of them pauses the session.
   #receive(next: () => Taken | null): void {
-    const { channel, session, report } = this.#options;
+    const owner = this.owner;
     let taken: Taken | null | undefined;
     let original: Message | null = null;
     const take = () => {
       taken = next();
-      original = taken && messageOf(taken.frame, session);
+      original = taken && messageOf(taken.frame, owner);
       return original;
     };
     const write = (message: Message) => {
@@ -285,9 +312,9 @@ export class Outbox {
     };
     let written: Message | null = null;
     try {
-      written = channel.receive(take, write, session);
+      written = this.context.outbound.receive(take, write, owner);
     } catch (error) {
-      report(error);
+      owner.report(error);
     }
     if (taken === undefined) this.#isPaused = true;
     else if (!written) taken?.unsent?.();
@@ -314,35 +341,41 @@ export class Outbox {
 
   #shift(): void {
     this.#queuedBytes -= this.#queue.shift()?.bytes ?? 0;
+    if (this.#queue.length === 0) this.#queue = noEntries;
   }
 
   #write(frame: OutboundFrame): void {
     // A hook that was asked just now may have ended the session.
     if (this.#isFinished) return;
-    this.lastWriteMs = this.#options.runningClock.monotonicMs();
+    const { runningClock } = this.context;
+    this.lastWriteMs = runningClock.recentMs?.() ?? runningClock.monotonicMs();
     this.#give(frame);
     this.#watch();
   }
 
   #give(frame: OutboundFrame): void {
-    const { transport, traffic } = this.#options;
-    transport.write(frame);
-    traffic.left(frame);
+    const { length } = frame;
+    this.#transport.write(frame);
+    this.context.traffic.left(frame.command, length);
+    this.#bytes += length;
+    if (frame.command === 'MESSAGE') this.#messages += 1;
   }
 
   #watch(): void {
-    const { pendingBytes, heldBytes = 0 } = this.#options.transport;
+    const { pendingBytes, heldBytes = 0 } = this.#transport;
     if (pendingBytes === heldBytes || this.#isPaused) this.#stopWatch();
     else this.#cancelDeadline ??= this.#startWatch();
   }
 
   #startWatch(): () => void {
-    const { runningClock, transport, deadlineMs, overflow } = this.#options;
+    const transport = this.#transport;
+    const { runningClock, options } = this.context;
+    const { writeMs } = options.limits;
     const { takenBytes } = transport;
-    return runningClock.setTimer(deadlineMs, () => {
+    return runningClock.setTimer(writeMs, () => {
       this.#cancelDeadline = undefined;
       const isStuck = transport.pendingBytes > 0 && transport.takenBytes <= takenBytes;
-      if (isStuck) overflow(`nothing was read for ${deadlineMs} ms`);
+      if (isStuck) this.owner.overflowed(`nothing was read for ${writeMs} ms`);
       else this.#watch();
     });
   }
@@ -352,6 +385,8 @@ export class Outbox {
     this.#cancelDeadline = undefined;
   }
 }
+
+const noEntries: Entry[] = [];
 
 function messageOf({ frame }: OutboundFrame, session: Session): Message {
   const { command, headers, body } = frame;

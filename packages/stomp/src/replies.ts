@@ -4,7 +4,6 @@ import { internalError, StompError } from './errors.ts';
 import { type Session, toBytes } from './message.ts';
 import type { Outbound } from './outbound.ts';
 import { OutboundFrame } from './outboundFrame.ts';
-import type { Outbox } from './outbox.ts';
 import type { Transport } from './transport/transport.ts';
 
 const noBody = new Uint8Array(0);
@@ -14,7 +13,6 @@ export interface RepliesOptions {
   readonly session: Session;
   readonly transport: Transport;
   readonly outbound: Outbound;
-  readonly outbox: Outbox;
   /** A reply could not be made of what the application gave. */
   readonly report: (error: unknown) => void;
 }
@@ -42,7 +40,7 @@ export class Replies {
     const { session, transport, outbound } = this.#options;
     const frame =
       receipt === undefined ? undefined : new OutboundFrame(receiptFrame(receipt), session.version);
-    outbound.finish(frame, false);
+    outbound.sendLast(frame, false);
     transport.close(1000, 'client');
   }
 
@@ -51,15 +49,15 @@ export class Replies {
    * interceptor's ERROR that cannot be encoded: the client is then told of an internal error.
    */
   error(error: StompError, receipt: string | undefined): void {
-    const { session, transport, outbound, outbox, report } = this.#options;
+    const { session, transport, outbound, report } = this.#options;
     const frame = (each: StompError) => new OutboundFrame(errorFrame(each, receipt), session.version);
     try {
-      outbound.finish(frame(error), error.reason === 'slow');
+      outbound.sendLast(frame(error), error.reason === 'slow');
       transport.close(error.closeCode, error.message);
     } catch (thrown) {
       report(thrown);
       const plain = internalError(thrown);
-      outbox.finish(frame(plain), true);
+      outbound.finish(frame(plain), true);
       transport.close(plain.closeCode, plain.message);
     }
   }

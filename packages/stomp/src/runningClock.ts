@@ -43,8 +43,14 @@ export class RunningClock implements Clock {
   }
 
   monotonicMs(): number {
-    // One look: every delivery asks.
-    const nowMs = this.#clock.monotonicMs();
+    return this.#runningMs(this.#clock.monotonicMs());
+  }
+
+  recentMs(): number {
+    return this.#runningMs(this.#clock.recentMs?.() ?? this.#clock.monotonicMs());
+  }
+
+  #runningMs(nowMs: number): number {
     return nowMs - this.#stoppedMs - Math.max(0, nowMs - this.#tickDueMs);
   }
 

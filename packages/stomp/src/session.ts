@@ -3,14 +3,13 @@ import { type Admission, admit, refuseExpired } from './connect.ts';
 import { type CloseReason, type DisconnectReason, endings, internalError, StompError } from './errors.ts';
 import { Inbox } from './inbox.ts';
 import { chain, isThenable, type MaybePromise } from './maybePromise.ts';
-import { Message, type Session, type StatsOfSession, type SubscriptionView, type User } from './message.ts';
+import { Message, type StatsOfSession, type SubscriptionView, type User } from './message.ts';
 import { Outbound } from './outbound.ts';
-import { Outbox } from './outbox.ts';
+import type { OutboxOwner } from './outbox.ts';
 import { Replies, refusal } from './replies.ts';
 import type { SessionContext } from './sessionContext.ts';
 import { SessionTimers } from './sessionTimers.ts';
 import { Subscriptions } from './subscriptions.ts';
-import { SessionTraffic } from './traffic.ts';
 import { Transactions } from './transactions.ts';
 import type { Transport } from './transport/transport.ts';
 
@@ -24,7 +23,7 @@ type Phase =
   | { readonly name: 'closed' };
 
 /** One client, from its socket's opening to its end. */
-export class ClientSession implements Session {
+export class ClientSession implements OutboxOwner {
   readonly id = crypto.randomUUID();
   readonly attributes: Map<string, unknown>;
   readonly remoteAddress: string;
@@ -34,8 +33,7 @@ export class ClientSession implements Session {
   readonly transactions: Transactions;
   readonly #context: SessionContext<ClientSession>;
   readonly #transport: Transport;
-  readonly #traffic: SessionTraffic;
-  readonly #outbox: Outbox;
+  readonly #outbox: Outbound;
   readonly #replies: Replies;
   readonly #inbox: Inbox;
   readonly #timers: SessionTimers;
@@ -51,7 +49,6 @@ export class ClientSession implements Session {
     const { clock, limits } = context.options;
     this.#context = context;
     this.#transport = transport;
-    this.#traffic = new SessionTraffic(context.traffic);
     this.attributes = transport.attributes;
     this.remoteAddress = transport.remoteAddress;
     this.transport = transport.name;
@@ -70,25 +67,11 @@ export class ClientSession implements Session {
       fault: (error) => this.#fail(error, undefined),
       idle: () => this.#idle(),
     });
-    const report = (error: unknown) => context.events.report(error, this);
-    this.#outbox = new Outbox({
-      session: this,
-      transport,
-      traffic: this.#traffic,
-      channel: context.outbound,
-      clock,
-      runningClock: context.runningClock,
-      capBytes: limits.outboxBytes,
-      deadlineMs: limits.writeMs,
-      dropped: this.#traffic.dropped,
-      ready: () => this.subscribed.ready(),
-      overflow: (text) => this.end('slow', new StompError(text, { reason: 'slow' })),
-      report,
-    });
-    const outbox = this.#outbox;
-    const outbound = new Outbound({ session: this, channel: context.outbound, outbox, report });
-    this.#replies = new Replies({ session: this, transport, outbound, outbox, report });
-    this.#timers = new SessionTimers(this, context, transport, outbox);
+    const outbound = new Outbound(this, transport, context);
+    this.#outbox = outbound;
+    const report = (error: unknown) => this.report(error);
+    this.#replies = new Replies({ session: this, transport, outbound, report });
+    this.#timers = new SessionTimers(this, context, transport, outbound);
     this.transactions = new Transactions(limits, clock);
     this.subscribed = new Subscriptions({
       session: this,
@@ -97,8 +80,7 @@ export class ClientSession implements Session {
       outbound,
       clock,
       limits,
-      hasRoom: () => this.isConnected && this.#peer !== 'gone' && outbox.hasRoom,
-      conflated: this.#traffic.conflated,
+      hasRoom: () => this.isConnected && this.#peer !== 'gone' && outbound.hasRoom,
     });
   }
 
@@ -128,7 +110,7 @@ export class ClientSession implements Session {
   }
 
   stats(): StatsOfSession {
-    return this.#traffic.stats(this.#transport.roundTripMs);
+    return this.#outbox.stats(this.#transport.roundTripMs);
   }
 
   close(reason: CloseReason = 'kicked', text = endings[reason].text): void {
@@ -143,6 +125,18 @@ export class ClientSession implements Session {
 
   resume(): void {
     this.#outbox.flush();
+  }
+
+  overflowed(text: string): void {
+    this.end('slow', new StompError(text, { reason: 'slow' }));
+  }
+
+  hasRoomAgain(): void {
+    this.subscribed.ready();
+  }
+
+  report(error: unknown): void {
+    this.#context.events.report(error, this);
   }
 
   /** Starts to listen to the transport; the client has `connectMs` from here to CONNECTED. */

@@ -9,29 +9,30 @@ const sourceBytes = 256;
 /** What is known of a frame that is taken: undefined where an interceptor kept it back. */
 type Taken = OutboundFrame | undefined;
 
-/** What a source does with what it gives. */
-export interface SourceOptions {
+/** Whose messages a source gives. */
+export interface SourceOwner {
   /** Counts the octets that it holds. */
-  readonly hold: (bytes: number) => void;
-  readonly take: (publication: Publication) => Taken;
+  hold(bytes: number): void;
+  take(publication: Publication): Taken;
+  /** The same of a slot's message. */
+  takeWaiting(publication: Publication): Taken;
   /** Is told the number of one that was taken and not written. */
-  readonly forget: (number: number) => void;
+  forget(number: number): void;
+  /** The last message of a replay has been taken. */
+  replayed(): void;
 }
 
 /** Messages that were there before the subscription, one after the other, as there is room for them. */
 export class ReplaySource implements FrameSource {
   readonly bytes = sourceBytes;
   readonly #replay: Replay;
-  readonly #options: SourceOptions;
-  readonly #finished: () => void;
+  readonly #owner: SourceOwner;
   #taken = 0;
 
-  /** `finished` is called when the last one has been taken, not where it was ended. */
-  constructor(replay: Replay, options: SourceOptions, finished: () => void) {
+  constructor(replay: Replay, owner: SourceOwner) {
     this.#replay = replay;
-    this.#options = options;
-    this.#finished = finished;
-    replay.countBy(options.hold);
+    this.#owner = owner;
+    replay.countBy((octets) => owner.hold(octets));
   }
 
   get isEmpty(): boolean {
@@ -41,13 +42,13 @@ export class ReplaySource implements FrameSource {
   next(): Taken {
     const publication = this.#replay.take();
     this.#taken = publication?.number ?? 0;
-    const frame = publication && this.#options.take(publication);
-    if (this.isEmpty) this.#finished();
+    const frame = publication && this.#owner.take(publication);
+    if (this.isEmpty) this.#owner.replayed();
     return frame;
   }
 
   unsent(): void {
-    this.#options.forget(this.#taken);
+    this.#owner.forget(this.#taken);
   }
 
   end(): void {
@@ -58,23 +59,23 @@ export class ReplaySource implements FrameSource {
 /** One message whose frame depends on what becomes of those before it. */
 export class Late implements FrameSource {
   readonly bytes: number;
-  readonly #options: Omit<SourceOptions, 'hold'>;
+  readonly #owner: SourceOwner;
   readonly #publication: Publication;
   isEmpty = false;
 
-  constructor(publication: Publication, options: Omit<SourceOptions, 'hold'>) {
+  constructor(publication: Publication, owner: SourceOwner) {
     this.bytes = sourceBytes + messageBytes + publication.octets;
     this.#publication = publication;
-    this.#options = options;
+    this.#owner = owner;
   }
 
   next(): Taken {
     this.isEmpty = true;
-    return this.#options.take(this.#publication);
+    return this.#owner.take(this.#publication);
   }
 
   unsent(): void {
-    this.#options.forget(this.#publication.number);
+    this.#owner.forget(this.#publication.number);
   }
 }
 
@@ -85,13 +86,13 @@ export class Late implements FrameSource {
 export class Slot implements FrameSource, PublicationHolder {
   // Counted by `hold`, also while it is not in the outbox.
   readonly bytes = 0;
-  readonly #options: SourceOptions;
+  readonly #owner: SourceOwner;
   #publication: Publication | undefined;
   #heldBytes = 0;
   #number = 0;
 
-  constructor(options: SourceOptions) {
-    this.#options = options;
+  constructor(owner: SourceOwner) {
+    this.#owner = owner;
   }
 
   get isEmpty(): boolean {
@@ -114,11 +115,11 @@ export class Slot implements FrameSource, PublicationHolder {
   next(): Taken {
     const publication = this.#publication;
     this.end();
-    return publication && this.#options.take(publication);
+    return publication && this.#owner.takeWaiting(publication);
   }
 
   unsent(): void {
-    this.#options.forget(this.#number);
+    this.#owner.forget(this.#number);
   }
 
   end(): void {
@@ -131,7 +132,7 @@ export class Slot implements FrameSource, PublicationHolder {
     const bytes = this.#publication ? weightOf(this.#publication) : 0;
     const more = bytes - this.#heldBytes;
     this.#heldBytes = bytes;
-    this.#options.hold(more);
+    this.#owner.hold(more);
   }
 }
 

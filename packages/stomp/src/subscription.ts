@@ -1,9 +1,11 @@
 import type { AckMode, Answer } from './acknowledgement.ts';
-import type { Arrival, Broker, Position, Publication, Subscriber, SubscriberGroup } from './broker/broker.ts';
+import type { Arrival, Broker, Position, Publication, Subscriber } from './broker/broker.ts';
+import { type SubscriberGroup, SubscriberGroups } from './broker/groups.ts';
 import type { Session, SubscriptionView } from './message.ts';
 import type { Limits } from './options.ts';
 import type { Outbound } from './outbound.ts';
-import { Late, ReplaySource, Slot } from './sources.ts';
+import type { OutboundFrame } from './outboundFrame.ts';
+import { Late, ReplaySource, Slot, type SourceOwner } from './sources.ts';
 import { type Numbered, Unacknowledged } from './unacknowledged.ts';
 
 /** What a SUBSCRIBE asks for. */
@@ -20,7 +22,7 @@ export interface SubscriptionRequest {
   readonly after?: Position | undefined;
 }
 
-/** What a subscription works with. */
+/** What the subscriptions of a session work with. */
 export interface SubscriptionOptions {
   readonly session: Session;
   readonly broker: Broker;
@@ -28,28 +30,33 @@ export interface SubscriptionOptions {
   readonly limits: Pick<Limits, 'windowMessages'>;
   /** Whether the client takes what it is sent, so that a queue may give it more. */
   readonly hasRoom: () => boolean;
-  /** A newer message took the place of one that waited. */
-  readonly conflated: () => void;
 }
 
+/** All that have their octets in common, in this process. */
+const groups = new SubscriberGroups();
+
 /** One subscription of a client, between the broker and what goes to the client. */
-export class Subscription implements SubscriptionView {
+export class Subscription implements SubscriptionView, Subscriber, SourceOwner {
   readonly id: string;
   readonly destination: string;
-  readonly isQueue: boolean;
-  /** What the broker has of it. */
-  readonly subscriber: Subscriber & { hasEnded: boolean };
+  readonly target: string;
+  readonly aliases: readonly string[] | undefined;
+  readonly isAcknowledging: boolean;
+  hasEnded = false;
+  since = 0;
   readonly #options: SubscriptionOptions;
+  readonly #outbound: Outbound;
   readonly #group: SubscriberGroup;
-  readonly #prefetch: number;
+  // Undefined: any number.
+  readonly #prefetch: number | undefined;
   /** What its queue gets back in the end. */
   readonly #owed: Unacknowledged<Publication> | undefined;
   // A topic forgets what it has sent: there, only a window (`prefetch-count`) needs to know, and only the numbers.
   readonly #underWay: Unacknowledged<Numbered> | undefined;
   // Of what is conflated, the newest message of each destination: in the outbox, to be written in its turn,
   // or held back as long as the window is full.
-  readonly #waiting = new Map<string, Slot>();
-  readonly #held = new Map<string, Slot>();
+  #waiting: Map<string, Slot> | undefined;
+  #held: Map<string, Slot> | undefined;
   // As long as something is left of it.
   #replay: ReplaySource | undefined;
   // Until the first message has told it: decided as that one is taken, for those before it may be kept back.
@@ -59,68 +66,56 @@ export class Subscription implements SubscriptionView {
   #told: { readonly number: number; readonly isRecovered: boolean } | undefined;
 
   constructor(request: SubscriptionRequest, options: SubscriptionOptions) {
-    const { id, destination, ack, prefetch, targets = [destination] } = request;
+    const { id, destination, ack, prefetch, targets } = request;
     const { version } = options.session;
-    const isAcknowledging = ack !== 'auto';
     // STOMP 1.2 §MESSAGE: the ack header is there where an answer is needed; 1.1 and 1.0 do not know it.
-    const hasAck = version === '1.2' && isAcknowledging;
-    const [target, ...aliases] = targets;
+    const hasAck = version === '1.2' && ack !== 'auto';
+    const wanted = ack === 'auto' ? undefined : prefetch;
     this.id = id;
     this.destination = destination;
-    this.isQueue = target.startsWith('/queue/');
+    this.target = targets?.[0] ?? destination;
+    this.aliases = targets && targets.length > 1 ? targets.slice(1) : undefined;
+    this.isAcknowledging = ack !== 'auto';
     this.#options = options;
-    this.#group = { key: `${version} ${hasAck ? 'ack' : 'auto'} ${id}`, version, subscriptionId: id, hasAck };
-    const wanted = (isAcknowledging && prefetch) || Infinity;
-    if (this.isQueue) {
-      this.#prefetch = wanted;
-      if (isAcknowledging) this.#owed = new Unacknowledged(ack === 'client');
-    } else {
-      this.#prefetch = wanted === Infinity ? wanted : Math.min(wanted, options.limits.windowMessages);
-      if (wanted !== Infinity) this.#underWay = new Unacknowledged(ack === 'client');
-    }
-    this.subscriber = {
-      destination: target,
-      aliases,
-      isAcknowledging,
-      hasEnded: false,
-      hasRoom: () => !this.#isWindowFull() && options.hasRoom(),
-      deliver: (publication) => this.#deliver(publication),
-      retracted: (topic) => this.#drop(topic),
-    };
+    this.#outbound = options.outbound;
+    this.#group = groups.join(version, id, hasAck);
+    if (this.isQueue || wanted === undefined) this.#prefetch = wanted;
+    else this.#prefetch = Math.min(wanted, options.limits.windowMessages);
+    if (this.isQueue && this.isAcknowledging) this.#owed = new Unacknowledged(ack === 'client');
+    if (!this.isQueue && wanted !== undefined) this.#underWay = new Unacknowledged(ack === 'client');
+  }
+
+  get isQueue(): boolean {
+    return this.target.startsWith('/queue/');
   }
 
   /** How many of its messages may be under way. */
   get window(): number {
-    return this.#prefetch;
+    return this.#prefetch ?? Infinity;
   }
 
   /** Sends what it comes to: everything that is delivered later comes after that. */
   start({ replay, isRecovered }: Arrival): void {
     this.#isRecovered = isRecovered;
     if (!replay || replay.isEmpty) return;
-    const { outbound } = this.#options;
-    const hold = (bytes: number) => outbound.hold(bytes);
-    const finished = () => {
-      this.#replay = undefined;
-      this.#fillWindow();
-    };
-    this.#replay = new ReplaySource(replay, { hold, take: this.#take, forget: this.#forget }, finished);
-    outbound.sendSource(this.#replay);
+    this.#replay = new ReplaySource(replay, this);
+    this.#outbound.pushSource(this.#replay);
   }
 
   /** Is given nothing from here on. */
   stop(): void {
-    this.subscriber.hasEnded = true;
+    this.hasEnded = true;
   }
 
-  /** Sends nothing from here on. */
+  /** Sends nothing from here on; to be called once. */
   end(): void {
+    groups.leave(this.#group);
     this.#replay?.end();
     this.#replay = undefined;
-    for (const slot of this.#waiting.values()) slot.end();
-    for (const slot of this.#held.values()) slot.end();
-    this.#waiting.clear();
-    this.#held.clear();
+    for (const slot of this.#waiting?.values() ?? []) slot.end();
+    for (const slot of this.#held?.values() ?? []) slot.end();
+    this.#waiting = undefined;
+    this.#held = undefined;
   }
 
   knows(number: number): boolean {
@@ -133,51 +128,51 @@ export class Subscription implements SubscriptionView {
     this.#fillWindow();
     const settled = this.#owed?.settle(number) ?? [];
     if (settled.length === 0) return;
-    if (command === 'ACK') this.#options.broker.acknowledge(this.subscriber, settled);
-    else this.#options.broker.requeue(this.subscriber, settled);
+    if (command === 'ACK') this.#options.broker.acknowledge(this, settled);
+    else this.#options.broker.requeue(this, settled);
   }
 
   /** Gives back to its queue what it has not answered. */
   giveBack(): void {
     const unanswered = this.#owed?.takeAll() ?? [];
-    if (unanswered.length > 0) this.#options.broker.requeue(this.subscriber, unanswered);
+    if (unanswered.length > 0) this.#options.broker.requeue(this, unanswered);
   }
 
-  #deliver(publication: Publication): void {
-    if (publication.slow === 'conflate') {
-      this.#conflate(publication);
-      return;
-    }
-    const isDroppable = publication.slow === 'drop-oldest';
-    const { outbound } = this.#options;
-    if (this.#isRecovered !== undefined || this.#isTelling) {
-      const late = new Late(publication, { take: this.#take, forget: this.#forget });
-      outbound.sendSource(late, isDroppable);
-      return;
-    }
-    this.#owed?.add(publication);
+  hasRoom(): boolean {
+    return !this.#isWindowFull() && this.#options.hasRoom();
+  }
+
+  deliver(publication: Publication): void {
+    const { slow } = publication;
+    if (slow === 'conflate') this.#conflate(publication);
+    else if (this.#isRecovered !== undefined || this.#isTelling)
+      this.#outbound.pushSource(new Late(publication, this), slow === 'drop-oldest');
+    else if (this.#owed) this.#deliverOwed(publication, this.#owed);
+    else this.#outbound.send(publication.frameFor(this.#group), slow === 'drop-oldest');
+  }
+
+  #deliverOwed(publication: Publication, owed: Unacknowledged<Publication>): void {
+    owed.add(publication);
     // What a hook keeps back will never be answered: it is dropped.
     const lose = () => {
-      if (this.#owed?.forget(publication)) this.#options.broker.acknowledge(this.subscriber, [publication]);
+      if (owed.forget(publication)) this.#options.broker.acknowledge(this, [publication]);
     };
-    const unsent = this.isQueue ? lose : undefined;
-    const isSent = outbound.send(publication.frameFor(this.#group), isDroppable, unsent);
-    if (!isSent) lose();
+    if (!this.#outbound.send(publication.frameFor(this.#group), false, lose)) lose();
   }
 
   #conflate(publication: Publication): void {
-    const { outbound, conflated } = this.#options;
+    const outbound = this.#outbound;
     const { destination } = publication;
-    const slot = this.#waiting.get(destination) ?? this.#held.get(destination);
+    const slot = this.#waiting?.get(destination) ?? this.#held?.get(destination);
     if (slot) {
       slot.put(publication);
-      conflated();
+      outbound.conflated();
     } else if (outbound.isClear && !this.#isWindowFull()) {
-      const frame = this.#take(publication);
-      if (frame) outbound.write(frame);
+      const frame = this.take(publication);
+      if (frame) outbound.push(frame);
     } else {
-      const hold = (bytes: number) => outbound.hold(bytes);
-      const held = new Slot({ hold, take: this.#takeFrom, forget: this.#forget });
+      const held = new Slot(this);
+      this.#held ??= new Map();
       this.#held.set(destination, held);
       held.put(publication);
       this.#fillWindow();
@@ -185,61 +180,69 @@ export class Subscription implements SubscriptionView {
   }
 
   #fillWindow(): void {
-    for (const [destination, slot] of this.#held) {
+    for (const [destination, slot] of this.#held ?? []) {
       if (this.#isWindowFull()) return;
-      this.#held.delete(destination);
+      this.#held?.delete(destination);
+      this.#waiting ??= new Map();
       this.#waiting.set(destination, slot);
-      this.#options.outbound.sendSource(slot);
+      this.#outbound.pushSource(slot);
     }
   }
 
-  #drop(topic: string): void {
-    const slots = this.#waiting.has(topic) ? this.#waiting : this.#held;
-    slots.get(topic)?.end();
-    slots.delete(topic);
+  retracted(topic: string): void {
+    const slots = this.#waiting?.has(topic) ? this.#waiting : this.#held;
+    slots?.get(topic)?.end();
+    slots?.delete(topic);
     this.#fillWindow();
   }
 
   #isWindowFull(): boolean {
-    if (this.#prefetch === Infinity) return false;
+    if (this.#prefetch === undefined) return false;
     const sent = this.#owed?.size ?? this.#underWay?.size ?? 0;
     const isReplaying = this.#replay !== undefined && !this.#replay.isEmpty;
-    return isReplaying || sent + this.#waiting.size >= this.#prefetch;
+    return isReplaying || sent + (this.#waiting?.size ?? 0) >= this.#prefetch;
   }
 
-  readonly #takeFrom = (publication: Publication) => {
-    this.#waiting.delete(publication.destination);
-    return this.#take(publication);
-  };
+  hold(bytes: number): void {
+    this.#outbound.hold(bytes);
+  }
+
+  replayed(): void {
+    this.#replay = undefined;
+    this.#fillWindow();
+  }
+
+  takeWaiting(publication: Publication): OutboundFrame | undefined {
+    this.#waiting?.delete(publication.destination);
+    return this.take(publication);
+  }
 
   // Called when there is room to write it, so that what is replaced before is neither seen by the
   // interceptors nor waited for.
-  readonly #take = (publication: Publication) => {
+  take(publication: Publication): OutboundFrame | undefined {
     const { number, slow } = publication;
     if (slow === 'conflate') this.#underWay?.add({ number });
     const isRecovered = this.#isRecovered;
     const frame =
       isRecovered === undefined
-        ? this.#options.outbound.pass(publication.frameFor(this.#group))
+        ? this.#outbound.pass(publication.frameFor(this.#group))
         : this.#tell(publication, isRecovered);
-    if (!frame) this.#forget(number);
+    if (!frame) this.forget(number);
     return frame;
-  };
+  }
 
-  #tell(publication: Publication, isRecovered: boolean) {
+  #tell(publication: Publication, isRecovered: boolean): OutboundFrame | undefined {
     this.#told = { number: publication.number, isRecovered };
     this.#isRecovered = undefined;
     this.#isTelling = true;
-    // The id, which the client chooses, stays last: none may read like another group's key.
-    const group = { ...this.#group, key: `${isRecovered} ${this.#group.key}`, isRecovered };
-    const frame = this.#options.outbound.pass(publication.frameFor(group));
+    const frame = this.#outbound.pass(publication.frameFor(this.#group.telling(isRecovered)));
     this.#isTelling = false;
     return frame;
   }
 
   // What a hook keeps back will never be answered, and what it told was not told.
-  readonly #forget = (number: number) => {
+  forget(number: number): void {
     if (this.#told?.number === number) this.#isRecovered = this.#told.isRecovered;
     if (this.#underWay?.forget({ number })) this.#fillWindow();
-  };
+  }
 }

@@ -18,8 +18,6 @@ export interface SubscriptionsOptions {
   readonly limits: Pick<Limits, 'subscriptions' | 'windowMessages'>;
   /** Whether the client takes what it is sent, so that a queue may give it more. */
   readonly hasRoom: () => boolean;
-  /** A newer message took the place of one that waited. */
-  readonly conflated: () => void;
 }
 
 /** What a SUBSCRIBE has come to. */
@@ -56,7 +54,7 @@ export class Subscriptions {
     this.#ended.delete(id);
     events.emit('subscribed', { session, subscription: { id, destination } });
     if (this.#byId.get(id) !== subscription) return undefined;
-    const arrival = broker.subscribe(subscription.subscriber, request.after);
+    const arrival = broker.subscribe(subscription, request.after);
     subscription.start(arrival);
     const { window } = subscription;
     return { ...arrival, window: window < (request.prefetch ?? 0) ? window : undefined };
@@ -94,7 +92,7 @@ export class Subscriptions {
   /** The client can take more: queues may give it what waits. */
   ready(): void {
     const { broker } = this.#options;
-    for (const { subscriber, isQueue } of this.#byId.values()) if (isQueue) broker.ready(subscriber);
+    for (const each of this.#byId.values()) if (each.isQueue) broker.ready(each);
   }
 
   // Hundreds of them may have thousands of messages: others are served in between.
@@ -124,10 +122,10 @@ export class Subscriptions {
     const subscription = this.#byId.get(id);
     if (!subscription) return undefined;
     const { session, broker, events } = this.#options;
-    const { destination, subscriber, isQueue } = subscription;
+    const { destination, isQueue } = subscription;
     this.#byId.delete(id);
     if (!isQueue && !this.#hasEnded) this.#remember(id);
-    broker.unsubscribe(subscriber);
+    broker.unsubscribe(subscription);
     subscription.end();
     events.emit('unsubscribed', { session, subscription: { id, destination } });
     return subscription;

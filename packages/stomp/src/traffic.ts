@@ -1,11 +1,9 @@
 import type { ClientCommand, ServerCommand } from './codec/frame.ts';
-import type { StatsOfSession } from './message.ts';
-import type { OutboundFrame } from './outboundFrame.ts';
 
 /** What all sessions of a server have received and sent, counted as it happens. */
 export class Traffic {
   readonly #received = new Map<ClientCommand, number>();
-  readonly #sent = new Map<ServerCommand, number>();
+  readonly #sent: Record<ServerCommand, number> = { CONNECTED: 0, MESSAGE: 0, RECEIPT: 0, ERROR: 0 };
   #receivedBytes = 0;
   #sentBytes = 0;
   #active = 0;
@@ -17,9 +15,9 @@ export class Traffic {
     return this.#received;
   }
 
-  /** Frames by command. */
-  get sent(): ReadonlyMap<ServerCommand, number> {
-    return this.#sent;
+  /** Frames by command, of those commands that were sent. */
+  get sent(): ReadonlyMap<string, number> {
+    return new Map(Object.entries(this.#sent).filter(([, count]) => count > 0));
   }
 
   /** Octets of STOMP, heart-beats included, without what carries it. */
@@ -56,9 +54,9 @@ export class Traffic {
     this.#active -= 1;
   }
 
-  left({ frame, bytes }: OutboundFrame): void {
-    this.#sent.set(frame.command, (this.#sent.get(frame.command) ?? 0) + 1);
-    this.#sentBytes += bytes.length;
+  left(command: ServerCommand, bytes: number): void {
+    this.#sent[command] += 1;
+    this.#sentBytes += bytes;
   }
 
   dropped(count: number): void {
@@ -67,44 +65,5 @@ export class Traffic {
 
   conflated(): void {
     this.#conflated += 1;
-  }
-}
-
-/** What one session was sent and was not, counted for itself and for all. */
-export class SessionTraffic {
-  readonly #all: Traffic;
-  #messages = 0;
-  #bytes = 0;
-  #dropped = 0;
-  #conflated = 0;
-
-  constructor(all: Traffic) {
-    this.#all = all;
-  }
-
-  left(frame: OutboundFrame): void {
-    this.#all.left(frame);
-    this.#bytes += frame.bytes.length;
-    if (frame.frame.command === 'MESSAGE') this.#messages += 1;
-  }
-
-  readonly dropped = (count: number): void => {
-    this.#all.dropped(count);
-    this.#dropped += count;
-  };
-
-  readonly conflated = (): void => {
-    this.#all.conflated();
-    this.#conflated += 1;
-  };
-
-  stats(roundTripMs: number | undefined): StatsOfSession {
-    return {
-      messages: this.#messages,
-      bytes: this.#bytes,
-      dropped: this.#dropped,
-      conflated: this.#conflated,
-      roundTripMs,
-    };
   }
 }

@@ -1,8 +1,10 @@
-import type { Headers, StompVersion } from '../codec/frame.ts';
+import { headerLine, lengthLine } from '../codec/encoder.ts';
+import { type Headers, type StompVersion, stompVersions } from '../codec/frame.ts';
 import type { MaybePromise } from '../maybePromise.ts';
 import { type Message, octetsOf } from '../message.ts';
 import type { SlowPolicy } from '../options.ts';
-import { OutboundFrame, type SharedBody } from '../outboundFrame.ts';
+import { OutboundFrame, SharedBody } from '../outboundFrame.ts';
+import type { SubscriberGroup } from './groups.ts';
 import type { FrameHolder, LateFrames } from './lateFrames.ts';
 
 /** What a publication is made of. */
@@ -40,8 +42,13 @@ export class Publication implements FrameHolder {
   /** About what it takes in memory. */
   readonly octets: number;
   readonly #parts: PublicationParts;
-  #frames: Map<string, OutboundFrame> | undefined;
-  #sharedBody: SharedBody = {};
+  #sharedBody: SharedBody | undefined;
+  /** The lines of its headers, by version. */
+  readonly #lines: (string | undefined)[] = [];
+  // The group that asked last, most often the only one, and its frame; then those of all that are shared.
+  #group: SubscriberGroup | undefined;
+  #frame: OutboundFrame | undefined;
+  #frames: Map<SubscriberGroup, OutboundFrame> | undefined;
   #late: LateFrames | undefined;
   #isRetained = false;
   #holders: Set<PublicationHolder> | undefined;
@@ -98,17 +105,14 @@ export class Publication implements FrameHolder {
 
   /** The MESSAGE frame that all subscriptions of one group share. */
   frameFor(group: SubscriberGroup): OutboundFrame {
-    const made = this.#frames?.get(group.key);
-    if (made) return made;
-    const headers = new Map([['subscription', group.subscriptionId], ...this.headers]);
-    if (group.hasAck) headers.set('ack', `${group.subscriptionId}.${this.number}`);
-    if (group.isRecovered !== undefined) headers.set('recovered', String(group.isRecovered));
-    const message = { command: 'MESSAGE', headers, body: this.body } as const;
-    if (this.#parts.isForOne) return new OutboundFrame(message, group.version);
-    const frame = new OutboundFrame(message, group.version, this.#sharedBody);
-    this.#late?.made(this);
-    this.#frames ??= new Map();
-    this.#frames.set(group.key, frame);
+    if (this.#group === group && this.#frame) return this.#frame;
+    const made = this.#frames?.get(group);
+    const frame = made ?? this.#frameOf(group);
+    // Of a group of one nobody else can ask for it; and who joins later may be written to in another way.
+    if (this.#parts.isForOne || group.members === 1) return frame;
+    if (!made) this.#keepFrame(group, frame);
+    this.#group = group;
+    this.#frame = frame;
     return frame;
   }
 
@@ -119,20 +123,67 @@ export class Publication implements FrameHolder {
   }
 
   forgetFrames(): void {
+    this.#group = undefined;
+    this.#frame = undefined;
     this.#frames = undefined;
-    this.#sharedBody = {};
+    this.#sharedBody = undefined;
+  }
+
+  #frameOf(group: SubscriberGroup): OutboundFrame {
+    const { version, subscriptionId, hasAck, isRecovered } = group;
+    let head = `MESSAGE\n${headerLine('subscription', subscriptionId, version)}${this.#linesIn(version)}`;
+    if (hasAck) head += headerLine('ack', `${subscriptionId}.${this.number}`, version);
+    if (isRecovered !== undefined) head += `recovered:${isRecovered}\n`;
+    head += `${lengthLine(this.body)}\n`;
+    const message = new GroupMessage(this, group);
+    if (this.#parts.isForOne) return new OutboundFrame(message, version, undefined, head);
+    this.#sharedBody ??= new SharedBody(this.body);
+    const frame = new OutboundFrame(message, version, this.#sharedBody, head);
+    frame.isForOne = group.members === 1;
+    return frame;
+  }
+
+  #keepFrame(group: SubscriberGroup, frame: OutboundFrame): void {
+    this.#late?.made(this);
+    this.#frames ??= new Map();
+    this.#frames.set(group, frame);
+  }
+
+  #linesIn(version: StompVersion): string {
+    const index = stompVersions.indexOf(version);
+    const made = this.#lines[index];
+    if (made !== undefined) return made;
+    let lines = '';
+    for (const [name, value] of this.headers) lines += headerLine(name, value, version);
+    this.#lines[index] = lines;
+    return lines;
   }
 }
 
-/** What decides which octets a subscription gets. */
-export interface SubscriberGroup {
-  readonly key: string;
-  readonly version: StompVersion;
-  readonly subscriptionId: string;
-  /** Whether MESSAGE has an `ack` header. */
-  readonly hasAck: boolean;
-  /** Whether MESSAGE says so: on the first message of a subscription that asked to be resumed. */
-  readonly isRecovered?: boolean;
+/** The MESSAGE of one group, with its headers made where somebody looks at them. */
+class GroupMessage {
+  readonly command = 'MESSAGE';
+  readonly body: Uint8Array;
+  readonly #publication: Publication;
+  readonly #group: SubscriberGroup;
+  #headers: Headers | undefined;
+
+  constructor(publication: Publication, group: SubscriberGroup) {
+    this.body = publication.body;
+    this.#publication = publication;
+    this.#group = group;
+  }
+
+  get headers(): Headers {
+    if (this.#headers) return this.#headers;
+    const { subscriptionId, hasAck, isRecovered } = this.#group;
+    const { number } = this.#publication;
+    const headers = new Map([['subscription', subscriptionId], ...this.#publication.headers]);
+    if (hasAck) headers.set('ack', `${subscriptionId}.${number}`);
+    if (isRecovered !== undefined) headers.set('recovered', String(isRecovered));
+    this.#headers = headers;
+    return headers;
+  }
 }
 
 /** A place in the history of a destination: after that message. */
@@ -177,9 +228,11 @@ export interface Arrival {
 /** The broker's side of a subscription. */
 export interface Subscriber {
   /** An exact destination, a pattern of topics, or a private destination (destination.ts). */
-  readonly destination: string;
+  readonly target: string;
   /** Further private destinations whose messages it gets. */
-  readonly aliases?: readonly string[];
+  readonly aliases?: readonly string[] | undefined;
+  /** The broker's: the newest message there was when it came. */
+  since?: number;
   /** Whether what it gets from a queue stays there until `acknowledge` or `requeue`; else it is gone with `deliver`. */
   readonly isAcknowledging: boolean;
   /** Whether it gets nothing any more, though it is still there. */

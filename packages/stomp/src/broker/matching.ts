@@ -66,8 +66,17 @@ export class DestinationMap<T> {
   *matching(destination: string): Generator<ReadonlySet<T> | undefined, void> {
     const exact = this.#exact.get(destination);
     if (exact) yield exact;
-    const { children, rests } = this.#patterns;
-    if (children.size > 0 || rests.size > 0) yield* this.#matchingPatterns(destination);
+    if (this.#hasPatterns) yield* this.#matchingPatterns(destination);
+  }
+
+  /** The same; the one set where there is only that to look at, or nothing. */
+  reachedBy(destination: string): ReadonlySet<T> | Iterator<ReadonlySet<T> | undefined, void> | undefined {
+    return this.#hasPatterns ? this.matching(destination) : this.#exact.get(destination);
+  }
+
+  get #hasPatterns(): boolean {
+    const { children, rests, values } = this.#patterns;
+    return children.size > 0 || rests.size > 0 || values.size > 0;
   }
 
   *#matchingPatterns(destination: string): Generator<ReadonlySet<T> | undefined, void> {

@@ -6,6 +6,7 @@ import {
   type BrokerStats,
   type Position,
   Publication,
+  type PublicationParts,
   type Subscriber,
 } from './broker.ts';
 import { shownDestination } from './destination.ts';
@@ -35,12 +36,6 @@ export interface MemoryBrokerOptions extends TopicsOptions {
   readonly limits: TopicsOptions['limits'] & QueueLimits;
 }
 
-interface PrivateSubscription {
-  readonly subscriber: Subscriber;
-  /** The newest message there was when it came. */
-  readonly since: number;
-}
-
 /**
  * The broker of one process: topics, queues, and private destinations in a map of their own, where no
  * pattern reaches.
@@ -49,8 +44,7 @@ export class MemoryBroker implements Broker {
   readonly #epoch = crypto.randomUUID().slice(0, 8);
   readonly #topics: Topics;
   readonly #queues: Queues;
-  readonly #private = new Map<string, Set<PrivateSubscription>>();
-  readonly #privateSubscriptions = new Map<Subscriber, PrivateSubscription>();
+  readonly #private = new Map<string, Set<Subscriber>>();
   readonly #line: Line;
   #published = 0;
   #delivered = 0;
@@ -93,18 +87,17 @@ export class MemoryBroker implements Broker {
   }
 
   subscribe(subscriber: Subscriber, after?: Position): Arrival {
-    const { destination, aliases = [] } = subscriber;
+    const { target, aliases = [] } = subscriber;
     this.#subscriptions += 1;
-    if (destination.startsWith('/topic/')) return this.#topics.subscribe(subscriber, after);
-    if (destination.startsWith('/queue/')) {
+    if (target.startsWith('/topic/')) return this.#topics.subscribe(subscriber, after);
+    if (target.startsWith('/queue/')) {
       this.#queues.join(subscriber);
       // Whatever it has missed, others have got or it gets now.
       return { replay: undefined, position: undefined, isRecovered: undefined };
     }
-    const subscription = { subscriber, since: this.#published };
-    this.#privateSubscriptions.set(subscriber, subscription);
-    for (const each of [destination, ...aliases]) {
-      this.#private.set(each, (this.#private.get(each) ?? new Set()).add(subscription));
+    subscriber.since = this.#published;
+    for (const each of [target, ...aliases]) {
+      this.#private.set(each, (this.#private.get(each) ?? new Set()).add(subscriber));
     }
     return { replay: undefined, position: undefined, isRecovered: after && false };
   }
@@ -138,55 +131,57 @@ export class MemoryBroker implements Broker {
   }
 
   #giveOut(message: Message): Work {
-    const { destination = '', body } = message;
+    const { destination = '' } = message;
     this.#published += 1;
-    const headers = new Map([...message.headers].filter(([name]) => !isServers(name)));
-    const isQueue = destination.startsWith('/queue/');
-    const isTopic = destination.startsWith('/topic/');
-    if (isQueue) headers.set('redelivered', 'false');
-    const publication = new Publication({
-      destination: shownDestination(destination),
-      epoch: this.#epoch,
-      number: this.#published,
-      headers,
-      body,
-      isForOne: isQueue,
-      ...(isTopic ? this.#topics.partsFor(destination) : {}),
-    });
-    if (isTopic) return this.#topics.add(publication);
-    if (!isQueue) return this.#giveToPrivate(publication, this.#private.get(destination));
-    this.#queues.add(publication);
+    if (destination.startsWith('/topic/')) {
+      const rule = this.#topics.ruleOf(destination);
+      const publication = this.#publicationOf(message, this.#topics.partsFor(destination, rule));
+      return this.#topics.add(publication, rule);
+    }
+    if (!destination.startsWith('/queue/')) {
+      return this.#giveToPrivate(this.#publicationOf(message), this.#private.get(destination));
+    }
+    this.#queues.add(this.#publicationOf(message, { isForOne: true }));
     return isDone;
   }
 
-  #giveToPrivate(
-    publication: Publication,
-    subscriptions: ReadonlySet<PrivateSubscription> | undefined,
-  ): Work {
-    if (!subscriptions) return isDone;
-    const deliver = ({ subscriber, since }: PrivateSubscription) => {
-      // One that comes while this message is given out came after it.
-      if (since >= publication.number || subscriber.hasEnded) return;
-      this.#delivered += 1;
-      subscriber.deliver(publication);
+  #publicationOf(message: Message, parts: Partial<PublicationParts> = {}): Publication {
+    const headers = new Map<string, string>();
+    for (const [name, value] of message.headers) if (!isServers(name)) headers.set(name, value);
+    if (parts.isForOne) headers.set('redelivered', 'false');
+    const destination = shownDestination(message.destination ?? '');
+    const number = this.#published;
+    return new Publication({
+      ...parts,
+      destination,
+      epoch: this.#epoch,
+      number,
+      headers,
+      body: message.body,
+    });
+  }
+
+  #giveToPrivate(publication: Publication, subscribers: ReadonlySet<Subscriber> | undefined): Work {
+    if (!subscribers) return isDone;
+    const fanOut = new FanOut(publication, subscribers);
+    return (isTurnOver) => {
+      const isOver = fanOut.goOn(isTurnOver);
+      this.#delivered += fanOut.takeCount();
+      return isOver;
     };
-    const fanOut = new FanOut([subscriptions].values(), deliver);
-    return (isTurnOver) => fanOut.goOn(isTurnOver);
   }
 
   #takeOut(subscriber: Subscriber): boolean {
-    const { destination, aliases = [] } = subscriber;
-    if (destination.startsWith('/queue/')) return this.#queues.leave(subscriber);
-    if (destination.startsWith('/topic/')) return this.#topics.unsubscribe(subscriber);
-    const subscription = this.#privateSubscriptions.get(subscriber);
-    if (!subscription) return false;
-    this.#privateSubscriptions.delete(subscriber);
-    for (const each of [destination, ...aliases]) {
-      const subscriptions = this.#private.get(each);
-      subscriptions?.delete(subscription);
-      if (subscriptions?.size === 0) this.#private.delete(each);
+    const { target, aliases = [] } = subscriber;
+    if (target.startsWith('/queue/')) return this.#queues.leave(subscriber);
+    if (target.startsWith('/topic/')) return this.#topics.unsubscribe(subscriber);
+    let isFound = false;
+    for (const each of [target, ...aliases]) {
+      const subscribers = this.#private.get(each);
+      isFound = subscribers?.delete(subscriber) === true || isFound;
+      if (subscribers?.size === 0) this.#private.delete(each);
     }
-    return true;
+    return isFound;
   }
 }
 

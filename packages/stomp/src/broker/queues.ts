@@ -80,24 +80,24 @@ export class Queues {
   }
 
   join(consumer: Subscriber): void {
-    this.#with(consumer.destination, (queue) => queue.join(consumer));
+    this.#with(consumer.target, (queue) => queue.join(consumer));
   }
 
   /** Whether it was a consumer. */
   leave(consumer: Subscriber): boolean {
-    return this.#with(consumer.destination, (queue) => queue.leave(consumer));
+    return this.#with(consumer.target, (queue) => queue.leave(consumer));
   }
 
   settle(consumer: Subscriber, publications: readonly Publication[]): void {
-    this.#with(consumer.destination, (queue) => queue.settle(publications));
+    this.#with(consumer.target, (queue) => queue.settle(publications));
   }
 
   takeBack(consumer: Subscriber, publications: readonly Publication[]): void {
-    this.#with(consumer.destination, (queue) => queue.takeBack(publications, consumer));
+    this.#with(consumer.target, (queue) => queue.takeBack(publications, consumer));
   }
 
   give(consumer: Subscriber): void {
-    this.#byName.get(consumer.destination)?.give();
+    this.#byName.get(consumer.target)?.give();
   }
 
   #with<T>(name: string, act: (queue: Queue) => T): T {

@@ -13,6 +13,8 @@ interface Option {
   readonly options: DestinationOptions;
 }
 
+const plainRule: DestinationRule = { retain: false, history: undefined, slow: 'close' };
+
 const MiB = 1024 * 1024;
 
 /** What `history: true` keeps of each destination. */
@@ -21,13 +23,16 @@ const defaultHistory: Required<HistoryOptions> = { ms: 300_000, messages: 1_000,
 /** The options of all patterns, answered per destination: later ones add to earlier ones. */
 export class DestinationRules {
   readonly #options = new DestinationMap<Option>();
+  readonly #hasOptions: boolean;
 
   constructor(destinations: ReadonlyMap<string, DestinationOptions>) {
+    this.#hasOptions = destinations.size > 0;
     let index = 0;
     for (const [pattern, options] of destinations) this.#options.add(pattern, { index: index++, options });
   }
 
   of(destination: string): DestinationRule {
+    if (!this.#hasOptions) return plainRule;
     const found: Option[] = [];
     this.#options.forEach(destination, (option) => found.push(option));
     if (found.length > 1) found.sort((a, b) => a.index - b.index);

@@ -8,7 +8,7 @@ import { LateFrames } from './lateFrames.ts';
 import type { Work } from './line.ts';
 import { DestinationMap } from './matching.ts';
 import { Retained, type RetainedLimits } from './retained.ts';
-import { DestinationRules } from './rules.ts';
+import { type DestinationRule, DestinationRules } from './rules.ts';
 
 /** What topics need to know. */
 export interface TopicsOptions {
@@ -17,17 +17,10 @@ export interface TopicsOptions {
   readonly clock: Clock;
 }
 
-interface Subscription {
-  readonly subscriber: Subscriber;
-  /** The newest message there was when it came. */
-  readonly since: number;
-}
-
 /** All topics: who subscribes to them, and what is kept of them where an option asks for it. */
 export class Topics {
   readonly #epoch: string;
-  readonly #byDestination = new DestinationMap<Subscription>();
-  readonly #subscriptions = new Map<Subscriber, Subscription>();
+  readonly #byDestination = new DestinationMap<Subscriber>();
   readonly #rules: DestinationRules;
   readonly #retained: Retained;
   readonly #history: History;
@@ -58,31 +51,29 @@ export class Topics {
     };
   }
 
+  /** What is done for a destination. */
+  ruleOf(destination: string): DestinationRule {
+    return this.#rules.of(destination);
+  }
+
   /** What the next message of a destination is made with. */
-  partsFor(destination: string): Pick<PublicationParts, 'seq' | 'slow'> {
-    const { history, slow } = this.#rules.of(destination);
-    const seq = history && this.#history.lastSeq(destination) + 1;
-    return { seq, slow };
+  partsFor(destination: string, { history, slow }: DestinationRule): Pick<PublicationParts, 'seq' | 'slow'> {
+    return { seq: history && this.#history.lastSeq(destination) + 1, slow };
   }
 
   /** Keeps a message, and returns what gives it to all who subscribe. */
-  add(publication: Publication): Work {
+  add(publication: Publication, { retain, history }: DestinationRule): Work {
     const { destination, number } = publication;
-    const { retain, history } = this.#rules.of(destination);
     this.#newest = number;
     if (retain) this.#retained.set(publication);
     if (history) this.#history.add(publication, history);
-    const deliver = ({ subscriber, since }: Subscription) => {
-      // One that comes while this message is given out has it in its replay.
-      if (since >= number || subscriber.hasEnded) return;
-      this.#delivered += 1;
-      subscriber.deliver(publication);
-    };
-    const fanOut = new FanOut(this.#byDestination.matching(destination), deliver);
+    // One that comes while this message is given out has it in its replay.
+    const fanOut = new FanOut(publication, this.#byDestination.reachedBy(destination));
     return (isTurnOver) => {
-      if (!fanOut.goOn(isTurnOver)) return false;
-      publication.givenOut(this.#lateFrames);
-      return true;
+      const isDone = fanOut.goOn(isTurnOver);
+      this.#delivered += fanOut.takeCount();
+      if (isDone) publication.givenOut(this.#lateFrames);
+      return isDone;
     };
   }
 
@@ -91,30 +82,27 @@ export class Topics {
     if (!this.#rules.of(destination).retain) return;
     const old = this.#retained.retract(destination);
     // Those who have it wait for its turn may do so where it had to go before, too.
-    this.#byDestination.forEach(destination, ({ subscriber }) => subscriber.retracted?.(destination));
+    this.#byDestination.forEach(destination, (subscriber) => subscriber.retracted?.(destination));
     old?.letGo();
   }
 
   subscribe(subscriber: Subscriber, after: Position | undefined): Arrival {
-    const { destination } = subscriber;
-    const subscription = { subscriber, since: this.#newest };
-    this.#subscriptions.set(subscriber, subscription);
-    this.#byDestination.add(destination, subscription);
-    const missed = after && this.#missedAfter(destination, after);
+    const { target } = subscriber;
+    subscriber.since = this.#newest;
+    this.#byDestination.add(target, subscriber);
+    const missed = after && this.#missedAfter(target, after);
     if (missed) this.#recovered += 1;
     else if (after) this.#unrecovered += 1;
     return {
-      replay: missed ?? this.#retained.matching(destination, this.#newest),
-      position: this.#positionOf(destination),
+      replay: missed ?? this.#retained.matching(target, this.#newest),
+      position: this.#positionOf(target),
       isRecovered: after && missed !== undefined,
     };
   }
 
   /** Whether it was there. */
   unsubscribe(subscriber: Subscriber): boolean {
-    const subscription = this.#subscriptions.get(subscriber);
-    this.#subscriptions.delete(subscriber);
-    return subscription !== undefined && this.#byDestination.delete(subscriber.destination, subscription);
+    return this.#byDestination.delete(subscriber.target, subscriber);
   }
 
   #positionOf(destination: string): Position | undefined {

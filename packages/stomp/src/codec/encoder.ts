@@ -9,27 +9,40 @@ const utf8 = new TextEncoder();
  * a NUL in any) is left out rather than let it end the line or the frame early.
  */
 export function encodeFrame(frame: Frame, version: StompVersion): Uint8Array {
-  const head = utf8.encode(headOf(frame, version));
+  const head = utf8.encode(encodeHead(frame, version));
   const bytes = new Uint8Array(head.length + frame.body.length + 1);
   bytes.set(head);
   bytes.set(frame.body, head.length);
   return bytes;
 }
 
-function headOf(frame: Frame, version: StompVersion): string {
-  const literal = isLiteral(frame.command, version);
+/** What of a frame stands before its body. */
+export function encodeHead(frame: Frame, version: StompVersion): string {
+  const isAsItIs = isLiteral(frame.command, version);
   let head = `${frame.command}\n`;
-  for (const [name, value] of frame.headers) {
-    if (name === 'content-length' || !canCarry(name, value, literal, version)) continue;
-    head += literal ? `${name}:${value}\n` : `${escapeHeader(name)}:${escapeHeader(value)}\n`;
-  }
-  if (mayHaveBody(frame.command)) head += `content-length:${frame.body.length}\n`;
+  for (const [name, value] of frame.headers) head += lineOf(name, value, isAsItIs, version);
+  if (mayHaveBody(frame.command)) head += lengthLine(frame.body);
   return `${head}\n`;
 }
 
-function canCarry(name: string, value: string, literal: boolean, version: StompVersion): boolean {
+/** The line of one header of a MESSAGE; nothing where the version cannot write it, or it is ours to set. */
+export function headerLine(name: string, value: string, version: StompVersion): string {
+  return lineOf(name, value, version === '1.0', version);
+}
+
+/** The line that tells how long a body is. */
+export function lengthLine(body: Uint8Array): string {
+  return `content-length:${body.length}\n`;
+}
+
+function lineOf(name: string, value: string, isAsItIs: boolean, version: StompVersion): string {
+  if (name === 'content-length' || !canCarry(name, value, isAsItIs, version)) return '';
+  return isAsItIs ? `${name}:${value}\n` : `${escapeHeader(name)}:${escapeHeader(value)}\n`;
+}
+
+function canCarry(name: string, value: string, isAsItIs: boolean, version: StompVersion): boolean {
   if (name === '' || name.includes('\0') || value.includes('\0')) return false;
-  if (literal) return !name.includes(':') && !hasLineEnd(name) && !hasLineEnd(value);
+  if (isAsItIs) return !name.includes(':') && !hasLineEnd(name) && !hasLineEnd(value);
   return version !== '1.1' || !(name.includes('\r') || value.includes('\r'));
 }
 

@@ -1,6 +1,6 @@
 import { constants, deflateRawSync, inflateRaw } from 'node:zlib';
 import type { CompressionOptions } from '../options.ts';
-import type { OutboundFrame } from '../outboundFrame.ts';
+import { type OutboundFrame, roomBefore } from '../outboundFrame.ts';
 import { type Opcode, wrapCompressed } from './webSocketFrame.ts';
 import { WebSocketFault } from './webSocketReceiver.ts';
 
@@ -36,14 +36,14 @@ export class Deflater {
 
   /** The WebSocket message of a frame; undefined where it is better sent as it is. */
   wrap(frame: OutboundFrame, opcode: Opcode): Uint8Array | undefined {
-    const { bytes, sharedBody } = frame;
+    const { head, sharedBody } = frame;
     const { body } = frame.frame;
     const { minBytes, maxBytes } = this.#options;
     if (!sharedBody || body.length < minBytes || body.length > maxBytes) return undefined;
-    const headBytes = bytes.length - body.length - 1;
-    sharedBody.deflated ??= this.#deflate(bytes.subarray(headBytes));
+    // Without the line end behind the frame.
+    sharedBody.deflated ??= this.#deflate(sharedBody.rest.subarray(0, -1));
     if (sharedBody.deflated.length === 0) return undefined;
-    return wrapCompressed([...stored(bytes.subarray(0, headBytes)), sharedBody.deflated], opcode);
+    return wrapCompressed([...stored(head.subarray(roomBefore)), sharedBody.deflated], opcode);
   }
 
   #deflate(bytes: Uint8Array): Uint8Array {

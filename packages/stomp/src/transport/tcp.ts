@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { plainAddress } from '../addresses.ts';
 import type { Clock } from '../clock.ts';
-import type { OutboundFrame } from '../outboundFrame.ts';
+import { type OutboundFrame, roomBefore } from '../outboundFrame.ts';
 import type { Transport, TransportListener } from './transport.ts';
 import { TurnWriter } from './turnWriter.ts';
 
@@ -38,7 +38,7 @@ export class TcpTransport implements Transport {
   }
 
   get pendingBytes(): number {
-    return this.heldBytes + this.#socket.writableLength;
+    return this.#writer?.pendingBytes ?? this.#socket.writableLength;
   }
 
   get heldBytes(): number {
@@ -58,7 +58,7 @@ export class TcpTransport implements Transport {
       if (!this.#isEnding) listener.received(bytes);
     });
     this.#socket.on('drain', () => listener.drained());
-    this.#writer = new TurnWriter(this.#socket, (bytes) => listener.offered(bytes));
+    this.#writer = new TurnWriter(this.#socket, listener);
     this.#socket.on('end', () => {
       if (!this.#isEnding) listener.ended();
     });
@@ -71,15 +71,22 @@ export class TcpTransport implements Transport {
 
   write(frame: OutboundFrame): void {
     if (!this.#socket.writable) return;
-    const bytes = lineEnded(frame);
-    this.#writtenBytes += bytes.length;
-    this.#writer?.write(bytes);
+    // The line end behind the frame is one more.
+    this.#writtenBytes += frame.length + 1;
+    const apart = frame.bodyApart;
+    if (apart) this.#writer?.writeApart(frame.head.subarray(roomBefore), apart.rest);
+    else this.#writer?.write(frame.asLines ?? lineEnded(frame));
+  }
+
+  awaitOffer(): void {
+    this.#writer?.awaitOffer();
   }
 
   beat(): void {
     if (!this.#socket.writable) return;
     this.#writtenBytes += beat.length;
     this.#socket.write(beat);
+    this.#writer?.wroteElsewhere();
   }
 
   /** TCP has nothing that a peer would have to answer. */
@@ -118,9 +125,7 @@ export class TcpTransport implements Transport {
 // STOMP 1.2 §STOMP Frames: ends of line may follow a frame. RabbitMQ and ActiveMQ send one, and PHP's extension
 // stomp takes the octet behind a frame's NUL for it, whatever it is.
 function lineEnded(frame: OutboundFrame): Uint8Array {
-  const made = frame.wrapped.get('tcp');
-  if (made) return made;
-  const ended = Buffer.concat([frame.bytes, beat]);
-  frame.wrapped.set('tcp', ended);
+  const ended = frame.whole.subarray(roomBefore);
+  frame.asLines = ended;
   return ended;
 }

@@ -31,7 +31,7 @@ export interface Transport {
   readonly attributes: Map<string, unknown>;
   /** Octets written that the system has not taken over yet. */
   readonly pendingBytes: number;
-  /** Those of them that are still to be given to it: `offered` tells when they were. Default 0. */
+  /** Those of them that are still to be given to it: `offered` tells when they were, if asked. Default 0. */
   readonly heldBytes?: number;
   /** Whether `drained` is told once these are taken over: below so many octets some transports don't. Default true. */
   readonly tellsDrained?: boolean;
@@ -43,6 +43,8 @@ export interface Transport {
   listen(listener: TransportListener): void;
   /** Writes one frame; nothing once `close` was called. */
   write(frame: OutboundFrame): void;
+  /** Asks for `offered` once what is held now was given to the system; unasked it comes where that has not taken all. */
+  awaitOffer?(): void;
   /** Writes the end-of-line of a heart-beat. */
   beat(): void;
   ping(): void;

@@ -1,12 +1,11 @@
-import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.ts';
-import type { OutboundFrame } from '../outboundFrame.ts';
+import { type OutboundFrame, roomBefore, type SharedBody } from '../outboundFrame.ts';
 import { type Deflater, inflateMessage } from './deflate.ts';
 import type { Transport, TransportListener } from './transport.ts';
 import { TurnWriter } from './turnWriter.ts';
-import { closeFrame, type Opcode, pingFrame, pongFrame, wrapWebSocket } from './webSocketFrame.ts';
+import { closeFrame, type Opcode, pingFrame, pongFrame, wrapWebSocket, writeHead } from './webSocketFrame.ts';
 import { type ReceiverOwner, type WebSocketFault, WebSocketReceiver } from './webSocketReceiver.ts';
 
 const beats: Readonly<Record<Opcode, Uint8Array>> = {
@@ -93,7 +92,7 @@ export class WebSocketTransport implements Transport, ReceiverOwner {
   }
 
   get pendingBytes(): number {
-    return this.heldBytes + this.#socket.writableLength;
+    return this.#writer?.pendingBytes ?? this.#socket.writableLength;
   }
 
   get heldBytes(): number {
@@ -122,7 +121,7 @@ export class WebSocketTransport implements Transport, ReceiverOwner {
 
   listen(listener: TransportListener): void {
     this.#listener = listener;
-    this.#writer = new TurnWriter(this.#socket, (bytes) => listener.offered(bytes));
+    this.#writer = new TurnWriter(this.#socket, listener);
     this.#socket[carried] = this;
     this.#socket.on('drain', socketDrained);
     this.#socket.on('end', socketEnded);
@@ -133,19 +132,26 @@ export class WebSocketTransport implements Transport, ReceiverOwner {
   write(frame: OutboundFrame): void {
     if (this.#phase !== 'open') return;
     this.#request = undefined;
-    const wrapped = this.#wrapped(frame);
-    this.#writtenBytes += wrapped.length;
-    this.#writer?.write(wrapped);
+    const { deflater } = this.#settings;
+    const deflated = deflater && this.#deflated(frame, deflater);
+    if (deflated) this.#writeWhole(deflated);
+    else if (frame.bodyApart) this.#writeApart(frame, frame.bodyApart);
+    else if (this.#opcode === 'text') this.#writeWhole(frame.asText ?? asText(frame));
+    else this.#writeWhole(frame.asBinary ?? asBinary(frame));
+  }
+
+  awaitOffer(): void {
+    this.#writer?.awaitOffer();
   }
 
   beat(): void {
-    if (this.#phase === 'open') this.#socket.write(beats[this.#opcode]);
+    if (this.#phase === 'open') this.#writeNow(beats[this.#opcode]);
   }
 
   ping(): void {
     if (this.#phase !== 'open') return;
     this.#pingedMs ??= this.#settings.clock.monotonicMs();
-    this.#socket.write(pingFrame);
+    this.#writeNow(pingFrame);
   }
 
   pause(): void {
@@ -176,7 +182,7 @@ export class WebSocketTransport implements Transport, ReceiverOwner {
 
   /** The socket has room again. */
   drained(): void {
-    if (this.#owedPong && this.#phase === 'open') this.#socket.write(this.#owedPong);
+    if (this.#owedPong && this.#phase === 'open') this.#writeNow(this.#owedPong);
     this.#owedPong = undefined;
     this.#listener?.drained();
   }
@@ -205,7 +211,7 @@ export class WebSocketTransport implements Transport, ReceiverOwner {
     if (this.#phase === 'open') {
       // RFC 6455 §5.5.3: the newest may be answered alone. Who pings and doesn't read gets no more than that.
       if (this.#socket.writableNeedDrain) this.#owedPong = pongFrame(payload);
-      else this.#socket.write(pongFrame(payload));
+      else this.#writeNow(pongFrame(payload));
     }
     this.#listener?.alive();
   }
@@ -242,7 +248,7 @@ export class WebSocketTransport implements Transport, ReceiverOwner {
     if (this.#phase !== 'open') return;
     this.#writer?.flush();
     this.#phase = 'closing';
-    this.#socket.write(closeFrame(code, text));
+    this.#writeNow(closeFrame(code, text));
   }
 
   // RFC 6455 §7.1.1: the server ends the connection first. Octets that were left unread would make the system answer
@@ -264,30 +270,49 @@ export class WebSocketTransport implements Transport, ReceiverOwner {
     this.#listener?.closed(this.#error, this.#closeCode);
   }
 
-  #wrapped(frame: OutboundFrame): Uint8Array {
-    const { deflater } = this.#settings;
-    if (!deflater) return this.#plain(frame);
-    const key = `websocket deflate ${this.#opcode}`;
-    const made = frame.wrapped.get(key);
-    if (made) return made;
-    const wrapped = deflater.wrap(frame, this.#opcodeOf(frame)) ?? this.#plain(frame);
-    frame.wrapped.set(key, wrapped);
-    return wrapped;
+  // What is no message: it does not wait for the turn's end.
+  #writeNow(bytes: Uint8Array): void {
+    this.#socket.write(bytes);
+    this.#writer?.wroteElsewhere();
   }
 
-  #plain(frame: OutboundFrame): Uint8Array {
-    const key = `websocket ${this.#opcode}`;
-    const made = frame.wrapped.get(key);
-    if (made) return made;
-    const wrapped = wrapWebSocket(frame.bytes, this.#opcodeOf(frame));
-    frame.wrapped.set(key, wrapped);
-    return wrapped;
+  // Undefined where it is better sent as it is.
+  #deflated(frame: OutboundFrame, deflater: Deflater): Uint8Array | undefined {
+    if (this.#opcode === 'text' && frame.isText) {
+      frame.asDeflatedText ??= deflater.wrap(frame, 'text');
+      return frame.asDeflatedText;
+    }
+    frame.asDeflatedBinary ??= deflater.wrap(frame, 'binary');
+    return frame.asDeflatedBinary;
   }
 
-  // RFC 6455 §5.6: a text message is UTF-8. A body need not be.
-  #opcodeOf(frame: OutboundFrame): Opcode {
-    return this.#opcode === 'text' && isUtf8(frame.bytes) ? 'text' : 'binary';
+  #writeWhole(message: Uint8Array): void {
+    this.#writtenBytes += message.length;
+    this.#writer?.write(message);
   }
+
+  #writeApart(frame: OutboundFrame, { isText, rest }: SharedBody): void {
+    const { head, length } = frame;
+    const start = writeHead(head, roomBefore, length, isText ? this.#opcode : 'binary');
+    this.#writtenBytes += roomBefore - start + length;
+    this.#writer?.writeApart(head.subarray(start), rest.subarray(0, -1));
+  }
+}
+
+// RFC 6455 §5.6: a text message is UTF-8. A body need not be.
+function asText(frame: OutboundFrame): Uint8Array {
+  if (!frame.isText) return frame.asBinary ?? asBinary(frame);
+  const { whole, length } = frame;
+  const text = whole.subarray(writeHead(whole, roomBefore, length, 'text'), -1);
+  frame.asText = text;
+  return text;
+}
+
+// A copy: the room before the octets may have the head of a text.
+function asBinary(frame: OutboundFrame): Uint8Array {
+  const binary = wrapWebSocket(frame.bytes, 'binary');
+  frame.asBinary = binary;
+  return binary;
 }
 
 function socketRead(this: Carrier, bytes: Uint8Array): void {

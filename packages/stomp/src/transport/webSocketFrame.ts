@@ -94,3 +94,10 @@ function unmaskFrom(
     payload[at] = (payload[at] ?? 0) ^ (bytes[maskStart + (at & 3)] ?? 0);
   }
 }
+
+/** Writes the head of such a message before its octets, where there is room for it; returns where it begins. */
+export function writeHead(into: Uint8Array, end: number, length: number, opcode: Opcode): number {
+  const head = headOf(length, finAndOpcode[opcode]);
+  into.set(head, end - head.length);
+  return end - head.length;
+}

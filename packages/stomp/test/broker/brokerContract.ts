@@ -4,7 +4,7 @@ import { allOf, type Broker, type Publication, type Subscriber } from '../../src
 
 /** A subscriber that writes down what it gets, and takes as much as it is told to. */
 class Recorder implements Subscriber {
-  readonly destination: string;
+  readonly target: string;
   readonly aliases: readonly string[];
   readonly isAcknowledging: boolean;
   readonly got: Publication[] = [];
@@ -12,7 +12,7 @@ class Recorder implements Subscriber {
   room = Infinity;
 
   constructor(destination: string, { acks = false, aliases = [] as readonly string[] } = {}) {
-    this.destination = destination;
+    this.target = destination;
     this.aliases = aliases;
     this.isAcknowledging = acks;
   }

@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest';
 import { Publication } from '../../src/broker/broker.ts';
+import { SubscriberGroups } from '../../src/broker/groups.ts';
 import { LateFrames } from '../../src/broker/lateFrames.ts';
 
-const group = (subscriptionId: string) => ({
-  key: subscriptionId,
-  version: '1.2' as const,
-  subscriptionId,
-  hasAck: false,
-});
+const groups = new SubscriberGroups();
+
+/** A group that others are in too. */
+function group(subscriptionId: string) {
+  groups.join('1.2', subscriptionId, false);
+  return groups.join('1.2', subscriptionId, false);
+}
 
 const publication = (octets: number) =>
   new Publication({

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, inflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { ServerFrame } from '../../src/codec/frame.ts';
-import { OutboundFrame } from '../../src/outboundFrame.ts';
+import { OutboundFrame, SharedBody } from '../../src/outboundFrame.ts';
 import { Deflater } from '../../src/transport/deflate.ts';
 
 const defaults = { level: 3, minBytes: 1_024, maxBytes: 524_288 };
@@ -17,7 +17,7 @@ function message(body: Uint8Array, headers: Record<string, string> = { subscript
 }
 
 function shared(body: Uint8Array, headers?: Record<string, string>): OutboundFrame {
-  return new OutboundFrame(message(body, headers), '1.2', {});
+  return new OutboundFrame(message(body, headers), '1.2', new SharedBody(body));
 }
 
 /** What a client reads: RFC 7692 §7.2.2. */
@@ -79,8 +79,8 @@ describe('a frame is sent as it is', () => {
 });
 
 test('all frames that carry a body share what it was compressed to, behind heads of their own', () => {
-  const sharedBody: { deflated?: Uint8Array } = {};
   const body = text(20_000);
+  const sharedBody = new SharedBody(body);
   const deflater = new Deflater(defaults);
   const first = new OutboundFrame(message(body, { subscription: 'a' }), '1.2', sharedBody);
   const second = new OutboundFrame(message(body, { subscription: 'b' }), '1.1', sharedBody);
@@ -95,8 +95,9 @@ test('all frames that carry a body share what it was compressed to, behind heads
 });
 
 test('what could not be compressed is not tried again for the next client', () => {
-  const sharedBody: { deflated?: Uint8Array } = {};
-  const frame = new OutboundFrame(message(randomBytes(20_000)), '1.2', sharedBody);
+  const body = randomBytes(20_000);
+  const sharedBody = new SharedBody(body);
+  const frame = new OutboundFrame(message(body), '1.2', sharedBody);
   new Deflater(defaults).wrap(frame, 'text');
   expect(sharedBody.deflated).toEqual(new Uint8Array(0));
 });

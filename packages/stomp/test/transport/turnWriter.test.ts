@@ -22,9 +22,10 @@ class Pieces extends Writable {
 
 function writerTo(socket: Pieces, turn: WriteTurn): { writer: TurnWriter; offered: number[] } {
   const offered: number[] = [];
-  return { writer: new TurnWriter(socket, (bytes) => offered.push(bytes), turn), offered };
+  return { writer: new TurnWriter(socket, { offered: (bytes) => offered.push(bytes) }, turn), offered };
 }
 
+const nobody = { offered: () => undefined };
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 
@@ -35,6 +36,7 @@ describe('what is written to a socket in one turn of the loop', () => {
     writer.write(bytes('one '));
     writer.write(bytes('two '));
     writer.write(bytes('three'));
+    writer.awaitOffer();
     expect(socket.pieces).toEqual([]);
     expect(writer.heldBytes).toBe(13);
     await nextTurn();
@@ -77,6 +79,7 @@ describe('what is written to a socket in one turn of the loop', () => {
     const socket = new Pieces();
     const { writer, offered } = writerTo(socket, new WriteTurn());
     writer.write(bytes('last words'));
+    writer.awaitOffer();
     writer.flush();
     expect(socket.texts).toEqual(['last words']);
     await nextTurn();
@@ -105,7 +108,7 @@ describe('what is written to a socket in one turn of the loop', () => {
       }
     }
     for (let index = 0; index < 100; index++) {
-      new TurnWriter(new Slow(), () => {}, turn).write(Buffer.of(index));
+      new TurnWriter(new Slow(), nobody, turn).write(Buffer.of(index));
     }
     await nextTurn();
     expect(written.length).toBeGreaterThanOrEqual(10);
@@ -117,7 +120,7 @@ describe('what is written to a socket in one turn of the loop', () => {
   it('while it goes on, what comes for those who wait leaves with what they have', async () => {
     const turn = new WriteTurn();
     const sockets = Array.from({ length: 64 }, () => new Pieces());
-    const writers = sockets.map((socket) => new TurnWriter(socket, () => {}, turn));
+    const writers = sockets.map((socket) => new TurnWriter(socket, nobody, turn));
     const slow = new Writable({
       write(_piece, _encoding, done) {
         const untilMs = performance.now() + 30;
@@ -125,7 +128,7 @@ describe('what is written to a socket in one turn of the loop', () => {
         done();
       },
     });
-    new TurnWriter(slow, () => {}, turn).write(bytes('slow'));
+    new TurnWriter(slow, nobody, turn).write(bytes('slow'));
     for (const writer of writers) writer.write(bytes('one '));
     await nextTurn();
     for (const writer of writers) writer.write(bytes('two'));

@@ -1,0 +1,62 @@
+import type { StompVersion } from '../codec/frame.ts';
+
+/** What decides which octets a subscription gets: all that have these in common share one object of it. */
+export class SubscriberGroup {
+  readonly version: StompVersion;
+  readonly subscriptionId: string;
+  /** Whether MESSAGE has an `ack` header. */
+  readonly hasAck: boolean;
+  /** Whether MESSAGE says so: on the first message of a subscription that asked to be resumed. */
+  readonly isRecovered: boolean | undefined;
+  /** How many subscriptions are in it. */
+  members = 0;
+  #recovered: SubscriberGroup | undefined;
+  #unrecovered: SubscriberGroup | undefined;
+
+  constructor(version: StompVersion, subscriptionId: string, hasAck: boolean, isRecovered?: boolean) {
+    this.version = version;
+    this.subscriptionId = subscriptionId;
+    this.hasAck = hasAck;
+    this.isRecovered = isRecovered;
+  }
+
+  /** The same group for the one message that tells whether its subscription was resumed. */
+  telling(isRecovered: boolean): SubscriberGroup {
+    const { version, subscriptionId, hasAck } = this;
+    const made = isRecovered ? this.#recovered : this.#unrecovered;
+    const group = made ?? new SubscriberGroup(version, subscriptionId, hasAck, isRecovered);
+    if (isRecovered) this.#recovered = group;
+    else this.#unrecovered = group;
+    group.members = this.members;
+    return group;
+  }
+}
+
+/** All groups that have members. */
+export class SubscriberGroups {
+  readonly #groups = new Map<string, SubscriberGroup>();
+
+  /** How many there are. */
+  get size(): number {
+    return this.#groups.size;
+  }
+
+  /** The group of a subscription that comes; `leave` is to be called when it goes. */
+  join(version: StompVersion, subscriptionId: string, hasAck: boolean): SubscriberGroup {
+    const key = keyOf(version, subscriptionId, hasAck);
+    const group = this.#groups.get(key) ?? new SubscriberGroup(version, subscriptionId, hasAck);
+    if (group.members === 0) this.#groups.set(key, group);
+    group.members += 1;
+    return group;
+  }
+
+  leave(group: SubscriberGroup): void {
+    group.members -= 1;
+    if (group.members === 0) this.#groups.delete(keyOf(group.version, group.subscriptionId, group.hasAck));
+  }
+}
+
+// The id, which the client chooses, stays last: none may read like another group's key.
+function keyOf(version: StompVersion, subscriptionId: string, hasAck: boolean): string {
+  return `${version} ${hasAck ? 'ack' : 'auto'} ${subscriptionId}`;
+}
