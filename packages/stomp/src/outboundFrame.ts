@@ -42,7 +42,7 @@ export class OutboundFrame {
   /** Where others carry the same body. */
   readonly sharedBody: SharedBody | undefined;
   readonly #version: StompVersion;
-  readonly #headText: string | undefined;
+  #headText: string | undefined;
   // With room before it, and a line end behind it.
   #whole: Buffer | undefined;
   #bytes: Uint8Array | undefined;
@@ -111,6 +111,7 @@ export class OutboundFrame {
     const head = Buffer.allocUnsafe(roomBefore + Buffer.byteLength(text));
     head.write(text, roomBefore);
     this.#head = head;
+    this.#headText = undefined;
     return head;
   }
 

@@ -1,11 +1,11 @@
-import { headerLine, lengthLine } from '../codec/encoder.ts';
-import { type Headers, type StompVersion, stompVersions } from '../codec/frame.ts';
+import type { Headers } from '../codec/frame.ts';
 import type { MaybePromise } from '../maybePromise.ts';
 import { type Message, octetsOf } from '../message.ts';
 import type { SlowPolicy } from '../options.ts';
-import { OutboundFrame, SharedBody } from '../outboundFrame.ts';
+import type { OutboundFrame } from '../outboundFrame.ts';
 import type { SubscriberGroup } from './groups.ts';
 import type { FrameHolder, LateFrames } from './lateFrames.ts';
+import { MessageFrames } from './messageFrames.ts';
 
 /** What a publication is made of. */
 export interface PublicationParts {
@@ -37,36 +37,37 @@ export class Publication implements FrameHolder {
   /** The broker's counter: every message another one, the same for all who get it. */
   readonly number: number;
   readonly slow: SlowPolicy;
-  readonly headers: Headers;
   readonly body: Uint8Array;
   /** About what it takes in memory. */
   readonly octets: number;
-  readonly #parts: PublicationParts;
-  #sharedBody: SharedBody | undefined;
-  /** The lines of its headers, by version. */
-  readonly #lines: (string | undefined)[] = [];
-  // The group that asked last, most often the only one, and its frame; then those of all that are shared.
-  #group: SubscriberGroup | undefined;
-  #frame: OutboundFrame | undefined;
-  #frames: Map<SubscriberGroup, OutboundFrame> | undefined;
+  readonly #epoch: string;
+  readonly #seq: number | undefined;
+  readonly #others: Headers;
+  readonly #isForOne: boolean;
+  #frames: MessageFrames | undefined;
   #late: LateFrames | undefined;
   #isRetained = false;
   #holders: Set<PublicationHolder> | undefined;
 
   constructor(parts: PublicationParts, octets = octetsOf(parts)) {
-    const { destination, epoch, number, seq, slow = 'close', headers, body } = parts;
-    const own = new Map([
-      ['destination', destination],
-      ['message-id', `${epoch}-${number}`],
-    ]);
-    if (seq !== undefined) own.set('epoch', epoch).set('seq', String(seq));
-    this.destination = destination;
-    this.number = number;
-    this.slow = slow;
-    this.headers = new Map([...own, ...headers]);
-    this.body = body;
+    this.destination = parts.destination;
+    this.number = parts.number;
+    this.slow = parts.slow ?? 'close';
+    this.body = parts.body;
     this.octets = octets;
-    this.#parts = parts;
+    this.#epoch = parts.epoch;
+    this.#seq = parts.seq;
+    this.#others = parts.headers;
+    this.#isForOne = parts.isForOne ?? false;
+  }
+
+  /** Made anew each time: few look at them. */
+  get headers(): Map<string, string> {
+    const headers = new Map<string, string>();
+    headers.set('destination', this.destination).set('message-id', `${this.#epoch}-${this.number}`);
+    if (this.#seq !== undefined) headers.set('epoch', this.#epoch).set('seq', String(this.#seq));
+    for (const [name, value] of this.#others) headers.set(name, value);
+    return headers;
   }
 
   /** Whether the broker keeps it anyway, so that it costs next to nothing to hold it. */
@@ -99,20 +100,27 @@ export class Publication implements FrameHolder {
 
   /** The same message, given out once more. */
   again(): Publication {
-    const headers = new Map(this.#parts.headers).set('redelivered', 'true');
-    return new Publication({ ...this.#parts, headers }, this.octets);
+    const { destination, number, slow, body } = this;
+    const headers = new Map(this.#others).set('redelivered', 'true');
+    const [epoch, seq, isForOne] = [this.#epoch, this.#seq, this.#isForOne];
+    return new Publication({ destination, epoch, number, seq, slow, headers, body, isForOne }, this.octets);
   }
 
   /** The MESSAGE frame that all subscriptions of one group share. */
   frameFor(group: SubscriberGroup): OutboundFrame {
-    if (this.#group === group && this.#frame) return this.#frame;
     const made = this.#frames?.get(group);
-    const frame = made ?? this.#frameOf(group);
+    if (made) return made;
     // Of a group of one nobody else can ask for it; and who joins later may be written to in another way.
-    if (this.#parts.isForOne || group.members === 1) return frame;
-    if (!made) this.#keepFrame(group, frame);
-    this.#group = group;
-    this.#frame = frame;
+    const isShared = !this.#isForOne && group.members > 1;
+    if (!isShared && (this.#isForOne || this.#late))
+      return new MessageFrames(this).make(group, !this.#isForOne);
+    this.#frames ??= new MessageFrames(this);
+    const frame = this.#frames.make(group, true);
+    if (!isShared) return frame;
+    this.#late?.made(this);
+    // Where there was no room for it, what is made now is the first again.
+    this.#frames ??= new MessageFrames(this);
+    this.#frames.keep(group, frame);
     return frame;
   }
 
@@ -123,66 +131,7 @@ export class Publication implements FrameHolder {
   }
 
   forgetFrames(): void {
-    this.#group = undefined;
-    this.#frame = undefined;
     this.#frames = undefined;
-    this.#sharedBody = undefined;
-  }
-
-  #frameOf(group: SubscriberGroup): OutboundFrame {
-    const { version, subscriptionId, hasAck, isRecovered } = group;
-    let head = `MESSAGE\n${headerLine('subscription', subscriptionId, version)}${this.#linesIn(version)}`;
-    if (hasAck) head += headerLine('ack', `${subscriptionId}.${this.number}`, version);
-    if (isRecovered !== undefined) head += `recovered:${isRecovered}\n`;
-    head += `${lengthLine(this.body)}\n`;
-    const message = new GroupMessage(this, group);
-    if (this.#parts.isForOne) return new OutboundFrame(message, version, undefined, head);
-    this.#sharedBody ??= new SharedBody(this.body);
-    const frame = new OutboundFrame(message, version, this.#sharedBody, head);
-    frame.isForOne = group.members === 1;
-    return frame;
-  }
-
-  #keepFrame(group: SubscriberGroup, frame: OutboundFrame): void {
-    this.#late?.made(this);
-    this.#frames ??= new Map();
-    this.#frames.set(group, frame);
-  }
-
-  #linesIn(version: StompVersion): string {
-    const index = stompVersions.indexOf(version);
-    const made = this.#lines[index];
-    if (made !== undefined) return made;
-    let lines = '';
-    for (const [name, value] of this.headers) lines += headerLine(name, value, version);
-    this.#lines[index] = lines;
-    return lines;
-  }
-}
-
-/** The MESSAGE of one group, with its headers made where somebody looks at them. */
-class GroupMessage {
-  readonly command = 'MESSAGE';
-  readonly body: Uint8Array;
-  readonly #publication: Publication;
-  readonly #group: SubscriberGroup;
-  #headers: Headers | undefined;
-
-  constructor(publication: Publication, group: SubscriberGroup) {
-    this.body = publication.body;
-    this.#publication = publication;
-    this.#group = group;
-  }
-
-  get headers(): Headers {
-    if (this.#headers) return this.#headers;
-    const { subscriptionId, hasAck, isRecovered } = this.#group;
-    const { number } = this.#publication;
-    const headers = new Map([['subscription', subscriptionId], ...this.#publication.headers]);
-    if (hasAck) headers.set('ack', `${subscriptionId}.${number}`);
-    if (isRecovered !== undefined) headers.set('recovered', String(isRecovered));
-    this.#headers = headers;
-    return headers;
   }
 }
 

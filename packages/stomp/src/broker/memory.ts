@@ -1,3 +1,4 @@
+import type { Headers } from '../codec/frame.ts';
 import type { MaybePromise } from '../maybePromise.ts';
 import type { Message } from '../message.ts';
 import {
@@ -146,9 +147,13 @@ export class MemoryBroker implements Broker {
   }
 
   #publicationOf(message: Message, parts: Partial<PublicationParts> = {}): Publication {
-    const headers = new Map<string, string>();
-    for (const [name, value] of message.headers) if (!isServers(name)) headers.set(name, value);
-    if (parts.isForOne) headers.set('redelivered', 'false');
+    let headers: Map<string, string> | undefined;
+    for (const [name, value] of message.headers) {
+      if (isServers(name)) continue;
+      headers ??= new Map();
+      headers.set(name, value);
+    }
+    if (parts.isForOne) headers = (headers ?? new Map<string, string>()).set('redelivered', 'false');
     const destination = shownDestination(message.destination ?? '');
     const number = this.#published;
     return new Publication({
@@ -156,7 +161,7 @@ export class MemoryBroker implements Broker {
       destination,
       epoch: this.#epoch,
       number,
-      headers,
+      headers: headers ?? noHeaders,
       body: message.body,
     });
   }
@@ -185,6 +190,7 @@ export class MemoryBroker implements Broker {
   }
 }
 
+const noHeaders: Headers = new Map();
 const isDone = () => true;
 const nothingReserved = () => {};
 

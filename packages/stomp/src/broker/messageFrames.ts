@@ -1,0 +1,96 @@
+import { headerLine, lengthLine } from '../codec/encoder.ts';
+import { type Headers, type StompVersion, stompVersions } from '../codec/frame.ts';
+import { OutboundFrame, SharedBody } from '../outboundFrame.ts';
+import type { Publication } from './broker.ts';
+import type { SubscriberGroup } from './groups.ts';
+
+/** The frames of one message, and what they have in common. */
+export class MessageFrames {
+  readonly #publication: Publication;
+  readonly #body: SharedBody;
+  #headers: Headers | undefined;
+  // The lines of these, by version.
+  #lines: (string | undefined)[] | undefined;
+  // The group that asked last, most often the only one, and its frame; then those of all that are shared.
+  #group: SubscriberGroup | undefined;
+  #frame: OutboundFrame | undefined;
+  #frames: Map<SubscriberGroup, OutboundFrame> | undefined;
+
+  constructor(publication: Publication) {
+    this.#publication = publication;
+    this.#body = new SharedBody(publication.body);
+  }
+
+  /** The frame that is kept of a group. */
+  get(group: SubscriberGroup): OutboundFrame | undefined {
+    if (this.#group === group) return this.#frame;
+    const frame = this.#frames?.get(group);
+    if (!frame) return undefined;
+    this.#group = group;
+    this.#frame = frame;
+    return frame;
+  }
+
+  /** Keeps the frame of a group for its other members. */
+  keep(group: SubscriberGroup, frame: OutboundFrame): void {
+    if (this.#group && this.#frame) {
+      this.#frames ??= new Map([[this.#group, this.#frame]]);
+      this.#frames.set(group, frame);
+    }
+    this.#group = group;
+    this.#frame = frame;
+  }
+
+  /** Makes one. `hasSharedBody`: others carry the same body. */
+  make(group: SubscriberGroup, hasSharedBody: boolean): OutboundFrame {
+    const { version, subscriptionId, hasAck, isRecovered } = group;
+    const { number, body } = this.#publication;
+    let head = `MESSAGE\n${headerLine('subscription', subscriptionId, version)}${this.#linesIn(version)}`;
+    if (hasAck) head += headerLine('ack', `${subscriptionId}.${number}`, version);
+    if (isRecovered !== undefined) head += `recovered:${isRecovered}\n`;
+    head += `${lengthLine(body)}\n`;
+    const message = new GroupMessage(this.#publication, group);
+    if (!hasSharedBody) return new OutboundFrame(message, version, undefined, head);
+    const frame = new OutboundFrame(message, version, this.#body, head);
+    frame.isForOne = group.members === 1;
+    return frame;
+  }
+
+  #linesIn(version: StompVersion): string {
+    this.#lines ??= [];
+    const index = stompVersions.indexOf(version);
+    const made = this.#lines[index];
+    if (made !== undefined) return made;
+    let lines = '';
+    this.#headers ??= this.#publication.headers;
+    for (const [name, value] of this.#headers) lines += headerLine(name, value, version);
+    this.#lines[index] = lines;
+    return lines;
+  }
+}
+
+/** The MESSAGE of one group, with its headers made where somebody looks at them. */
+class GroupMessage {
+  readonly command = 'MESSAGE';
+  readonly body: Uint8Array;
+  readonly #publication: Publication;
+  readonly #group: SubscriberGroup;
+  #headers: Headers | undefined;
+
+  constructor(publication: Publication, group: SubscriberGroup) {
+    this.body = publication.body;
+    this.#publication = publication;
+    this.#group = group;
+  }
+
+  get headers(): Headers {
+    if (this.#headers) return this.#headers;
+    const { subscriptionId, hasAck, isRecovered } = this.#group;
+    const { number } = this.#publication;
+    const headers = new Map([['subscription', subscriptionId], ...this.#publication.headers]);
+    if (hasAck) headers.set('ack', `${subscriptionId}.${number}`);
+    if (isRecovered !== undefined) headers.set('recovered', String(isRecovered));
+    this.#headers = headers;
+    return headers;
+  }
+}
