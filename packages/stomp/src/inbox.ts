@@ -4,6 +4,8 @@ import { type ClientFrame, clientFrame, type StompVersion } from './codec/frame.
 import type { Traffic } from './traffic.ts';
 import { turnMs } from './turn.ts';
 
+const LF = 10;
+
 /** What an inbox works with. */
 export interface InboxOptions {
   readonly traffic: Traffic;
@@ -56,7 +58,7 @@ export class Inbox {
 
   push(bytes: Uint8Array): void {
     this.#options.traffic.came(bytes.length);
-    if (this.#isStopped) return;
+    if (this.#isStopped || this.#isHeartbeat(bytes)) return;
     this.#decoder.push(bytes);
     if (!this.#isBusy) this.#startTurn();
     else if (this.#decoder.pendingBytes > this.#waitingBytes) this.#let(false);
@@ -65,6 +67,11 @@ export class Inbox {
   /** Reads no further frame. */
   stop(): void {
     this.#isStopped = true;
+  }
+
+  // An end-of-line between frames. Most of what idle clients send is that.
+  #isHeartbeat(bytes: Uint8Array): boolean {
+    return bytes.length === 1 && bytes[0] === LF && !this.#isBusy && this.#decoder.pendingBytes === 0;
   }
 
   #startTurn(): void {

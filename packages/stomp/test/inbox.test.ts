@@ -42,3 +42,18 @@ describe.each([
     expect(seen).toHaveLength(101);
   });
 });
+
+test('an end-of-line is a heart-beat between frames only, however the octets come', () => {
+  const stomp = createStompServer();
+  const seen: string[] = [];
+  stomp.handle('/app/a', (message) => void seen.push(message.text()));
+  const one = new MemoryClient();
+  stomp.accept(one);
+  const all = [
+    '\nCONNECT\naccept-version:1.2\n\n\0\n\n',
+    '\nSEND\ndestination:/app/a\n\n\na\n\n\0\n\nSEND\ndestination:/app/a\n\nb\0\n',
+  ].join('');
+  for (const octet of all) one.send(octet);
+  expect(seen).toEqual(['\na\n\n', 'b']);
+  expect(stomp.stats().bytes.received).toBe(all.length);
+});
