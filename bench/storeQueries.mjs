@@ -1,7 +1,8 @@
 // The questions of the table `store`: how each store is asked, and both answers in one form, so that they can be
 // compared: { 'cpu|cpu-total|usage_user': [value per bucket] }, null where there is none.
-import { measurementOf, panels } from '../packages/hostcast/dist/metrics/catalogue.js';
+import { panels } from '../packages/hostcast/dist/metrics/catalogue.js';
 import { kindOf } from '../packages/hostcast/dist/metrics/kinds.js';
+import { measurementOf } from '../packages/hostcast/dist/metrics/measurements.js';
 import { chooseBucketMs } from '../packages/hostcast/dist/store/buckets.js';
 import { hostNames, intervalMs } from './support/fleet.mjs';
 

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { measurementOf } from '../metrics/catalogue.ts';
+import { measurementOf } from '../metrics/measurements.ts';
 
 /** A value that is no good; the message says what it has to be, beginning with "it". */
 export class InvalidValue extends Error {

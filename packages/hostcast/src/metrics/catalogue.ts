@@ -1,11 +1,8 @@
 /**
  * The catalogue: the one vocabulary shared by queries, snapshots, history and charts. Names of measurements,
  * fields and tags are Telegraf's. A measurement that is not in it still gets a panel, made from its fields.
- * No imports: the page bundles this file. What is a counter beyond it is said in `kinds.ts`.
+ * No imports: the page bundles this file. What the server alone needs of its measurements is in `measurements.ts`.
  */
-
-/** A gauge is shown as it is; of a counter the increase per second is shown. */
-export type FieldKind = 'gauge' | 'counter';
 
 /** What a figure is measured in: decides the axis, the rounding and the words around it. */
 export type Unit =
@@ -44,16 +41,6 @@ export type SeriesRole =
   | 'total'
   | 'other';
 
-export interface Measurement {
-  readonly name: string;
-  /** The tag that tells its series apart; without one a host has a single series. */
-  readonly groupBy?: string;
-  /** Fields that only ever grow until the host restarts; every other field is a gauge. */
-  readonly counters: readonly string[];
-  /** The Telegraf input that gives it, for example `[[inputs.cpu]]`. */
-  readonly input: string;
-}
-
 export interface PanelSeries {
   readonly field: string;
   readonly label: string;
@@ -81,52 +68,6 @@ export interface Panel {
   /** The y axis ends here: 100 for percentages. */
   readonly max?: number;
 }
-
-export const measurements: readonly Measurement[] = [
-  { name: 'cpu', groupBy: 'cpu', counters: [], input: '[[inputs.cpu]]' },
-  { name: 'mem', counters: [], input: '[[inputs.mem]]' },
-  { name: 'swap', counters: ['in', 'out'], input: '[[inputs.swap]]' },
-  { name: 'system', counters: [], input: '[[inputs.system]]' },
-  { name: 'disk', groupBy: 'path', counters: [], input: '[[inputs.disk]]' },
-  {
-    name: 'diskio',
-    groupBy: 'name',
-    counters: [
-      'reads',
-      'writes',
-      'read_bytes',
-      'write_bytes',
-      'read_time',
-      'write_time',
-      'io_time',
-      'weighted_io_time',
-      'merged_reads',
-      'merged_writes',
-    ],
-    input: '[[inputs.diskio]]',
-  },
-  {
-    name: 'net',
-    groupBy: 'interface',
-    counters: [
-      'bytes_sent',
-      'bytes_recv',
-      'packets_sent',
-      'packets_recv',
-      'err_in',
-      'err_out',
-      'drop_in',
-      'drop_out',
-    ],
-    input: '[[inputs.net]]',
-  },
-  { name: 'processes', counters: [], input: '[[inputs.processes]]' },
-  {
-    name: 'kernel',
-    counters: ['context_switches', 'interrupts', 'processes_forked', 'disk_pages_in', 'disk_pages_out'],
-    input: '[[inputs.kernel]]',
-  },
-];
 
 export const panels: readonly Panel[] = [
   {
@@ -264,11 +205,11 @@ export const panels: readonly Panel[] = [
   },
 ];
 
-const byName = new Map(measurements.map((measurement) => [measurement.name, measurement]));
+const drawn = new Set(panels.map(({ measurement }) => measurement));
 
-/** The measurement of that name, or undefined where the catalogue doesn't know it. */
-export function measurementOf(name: string): Measurement | undefined {
-  return byName.get(name);
+/** Whether the catalogue has panels of a measurement: of any other they are made from its fields. */
+export function hasPanels(measurement: string): boolean {
+  return drawn.has(measurement);
 }
 
 const notADisk = /^(loop|ram|zram|dm-|md|sr|fd|nbd|zd|mtdblock)/;

@@ -1,5 +1,5 @@
 import { matchesName } from '../namePattern.ts';
-import { measurementOf } from './catalogue.ts';
+import { measurementOf } from './measurements.ts';
 
 /**
  * The tags that tell the series of well-known plugins apart. Others that they send describe a state, as

@@ -1,4 +1,4 @@
-import type { FieldKind } from './catalogue.ts';
+import type { FieldKind } from './measurements.ts';
 
 /** What a field's name says of it. */
 export interface Guess {

@@ -1,6 +1,6 @@
 import { matchesName } from '../namePattern.ts';
-import { type FieldKind, measurementOf } from './catalogue.ts';
 import { guessKind } from './guess.ts';
+import { type FieldKind, measurementOf } from './measurements.ts';
 import { plugins } from './plugins.ts';
 
 /*

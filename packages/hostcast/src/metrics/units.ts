@@ -1,5 +1,6 @@
 import { matchesName } from '../namePattern.ts';
-import type { FieldKind, FieldUnit } from './catalogue.ts';
+import type { FieldUnit } from './catalogue.ts';
+import type { FieldKind } from './measurements.ts';
 
 /** What a sample itself is measured in. */
 type Measure =

@@ -1,4 +1,5 @@
-import { measurementOf, panelGroups, panels } from '../metrics/catalogue.ts';
+import { panelGroups, panels } from '../metrics/catalogue.ts';
+import { measurementOf } from '../metrics/measurements.ts';
 
 /** Measurement to group (null: it has none) to field to value. */
 export type Tree<Value> = ReadonlyMap<string, ReadonlyMap<string | null, ReadonlyMap<string, Value>>>;

@@ -1,7 +1,8 @@
 import type { Tag } from '@hostcast/tsdb';
-import { type FieldUnit, measurementOf } from '../metrics/catalogue.ts';
+import type { FieldUnit } from '../metrics/catalogue.ts';
 import { groupOf } from '../metrics/groups.ts';
 import type { FieldKinds } from '../metrics/kinds.ts';
+import { measurementOf } from '../metrics/measurements.ts';
 import { unitOf } from '../metrics/units.ts';
 import type { History } from '../store/metricStore.ts';
 import { bounded, type Tree } from './bounds.ts';

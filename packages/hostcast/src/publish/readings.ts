@@ -1,7 +1,7 @@
 import { type LatestTable, longestStepMs, type Tag } from '@hostcast/tsdb';
-import type { FieldKind } from '../metrics/catalogue.ts';
-import { measurementOf } from '../metrics/catalogue.ts';
 import type { FieldKinds } from '../metrics/kinds.ts';
+import type { FieldKind } from '../metrics/measurements.ts';
+import { measurementOf } from '../metrics/measurements.ts';
 import { ratePerSecond } from '../store/rates.ts';
 
 /** One series of a host as of now: its tags and, per field, the value to show. */

@@ -1,6 +1,6 @@
 import { CounterGrid, GaugeGrid, type SeriesSamples } from '@hostcast/tsdb';
-import type { FieldKind } from '../metrics/catalogue.ts';
 import { kindOf } from '../metrics/kinds.ts';
+import type { FieldKind } from '../metrics/measurements.ts';
 import type { History, HistoryQuery, HistorySeries } from './metricStore.ts';
 
 /*

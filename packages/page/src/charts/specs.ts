@@ -1,5 +1,4 @@
 import {
-  measurementOf,
   type Panel,
   type PanelSeries,
   panelGroups,
@@ -97,7 +96,8 @@ export function knownCharts(columns: Columns): { charts: ChartSpec[]; missing: M
       missing.push({
         id: panel.id,
         title: worded(panel.title),
-        input: measurementOf(panel.measurement)?.input ?? '',
+        // The catalogue's measurements have the names of the inputs that give them.
+        input: `[[inputs.${panel.measurement}]]`,
       });
     }
   }

@@ -1,4 +1,4 @@
-import { measurementOf, type SeriesRole, type Unit } from 'hostcast/metrics';
+import { hasPanels, type SeriesRole, type Unit } from 'hostcast/metrics';
 import { naturally } from '../format.ts';
 import type { Columns, Units } from '../live/timeline.ts';
 import { texts } from '../texts/texts.ts';
@@ -22,7 +22,7 @@ const mostOfAll = 48;
 export function unknownCharts(columns: Columns, units: Units): { charts: ChartSpec[]; leftOut: LeftOut[] } {
   const charts: ChartSpec[] = [];
   const leftOut: LeftOut[] = [];
-  const names = [...columns.keys()].filter((name) => !measurementOf(name)).sort(naturally);
+  const names = [...columns.keys()].filter((name) => !hasPanels(name)).sort(naturally);
   for (const measurement of names) {
     const groups = [...(columns.get(measurement) ?? [])];
     const fields = [...new Set(groups.flatMap(([, group]) => [...group.keys()]))].sort(naturally);
