@@ -90,7 +90,7 @@ function buildInputs(folder) {
   return ['package-lock.json', 'tsconfig.base.json', `${folder}/package.json`, `${folder}/src`]
     .concat(
       folder === 'packages/page'
-        ? [`${folder}/index.html`, `${folder}/vite.config.ts`, `${folder}/public`]
+        ? [`${folder}/index.html`, `${folder}/vite.config.ts`, `${folder}/sharedKeys.ts`, `${folder}/public`]
         : [],
     )
     .map((path) => join(root, path))

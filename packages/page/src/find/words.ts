@@ -17,7 +17,7 @@ interface Words {
   readonly andThen: string;
 }
 
-const en: Words = {
+const english: Words = {
   find: 'Find a host or page',
   hint: 'Host, tag or page',
   results: 'Found',
@@ -53,7 +53,7 @@ const en: Words = {
   andThen: 'then',
 };
 
-const ko: Words = {
+const korean: Words = {
   find: '호스트나 페이지 찾기',
   hint: '호스트, 태그, 페이지',
   results: '찾은 것',
@@ -91,5 +91,5 @@ const ko: Words = {
 
 /** The words of this part, in the language that is shown. */
 export function words(): Words {
-  return inLanguage({ en, ko });
+  return inLanguage({ en: english, ko: korean });
 }

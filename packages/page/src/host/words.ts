@@ -8,7 +8,7 @@ interface Words {
   readonly subscribeHint: string;
 }
 
-const en: Words = {
+const english: Words = {
   newest: 'Newest snapshot',
   newestHint: (destination) => `What ${destination} said last. Pause to let it stand still.`,
   cut: (shown, all) => `The first ${shown} of ${all} characters.`,
@@ -16,7 +16,7 @@ const en: Words = {
   subscribeHint: 'Any STOMP client gets the same, with each tick.',
 };
 
-const ko: Words = {
+const korean: Words = {
   newest: '최신 스냅샷',
   newestHint: (destination) => `${destination}에서 마지막으로 온 내용입니다. 멈추려면 멈춤을 누르세요.`,
   cut: (shown, all) => `전체 ${all}자 중 처음 ${shown}자입니다.`,
@@ -26,5 +26,5 @@ const ko: Words = {
 
 /** The texts of what is loaded later for a host. */
 export function words(): Words {
-  return inLanguage({ en, ko });
+  return inLanguage({ en: english, ko: korean });
 }

@@ -23,7 +23,7 @@ interface Words {
   readonly checks: (address: string) => readonly string[];
 }
 
-const en: Words = {
+const english: Words = {
   have: 'What runs on the host?',
   existing: 'Telegraf that writes to InfluxDB',
   fresh: 'Nothing yet: Telegraf',
@@ -56,7 +56,7 @@ const en: Words = {
   ],
 };
 
-const ko: Words = {
+const korean: Words = {
   have: '호스트에서 무엇이 실행되고 있습니까?',
   existing: 'InfluxDB에 쓰는 Telegraf',
   fresh: '아직 없음: Telegraf 설치',
@@ -92,5 +92,5 @@ const ko: Words = {
 
 /** The words of this part, in the language that is shown. */
 export function words(): Words {
-  return inLanguage({ en, ko });
+  return inLanguage({ en: english, ko: korean });
 }
