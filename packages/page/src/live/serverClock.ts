@@ -21,36 +21,36 @@ const stepMs = 1_000;
  * clock was set are forgotten.
  */
 export class ServerClock {
-  private readonly offsets: number[] = [];
-  private guessMs = 0;
-  private aheadMs: number | undefined;
+  readonly #offsets: number[] = [];
+  #guessMs = 0;
+  #aheadMs: number | undefined;
 
   observe(reading: ClockReading): void {
     const offsetMs = reading.serverMs - reading.localMs;
-    this.noteStep(reading.localMs - reading.monotonicMs);
+    this.#noteStep(reading.localMs - reading.monotonicMs);
     if (reading.retained) {
-      this.forget();
-      const beyondMs = offsetMs - this.guessMs;
+      this.#forget();
+      const beyondMs = offsetMs - this.#guessMs;
       const isExplainedByAge = beyondMs <= 0 && beyondMs >= -(reading.intervalMs + 5_000);
-      if (!isExplainedByAge) this.guessMs = offsetMs;
+      if (!isExplainedByAge) this.#guessMs = offsetMs;
       return;
     }
-    this.offsets.push(offsetMs);
-    if (this.offsets.length > kept) this.offsets.shift();
+    this.#offsets.push(offsetMs);
+    if (this.#offsets.length > kept) this.#offsets.shift();
   }
 
   /** The server's time at our time `localMs`. */
   serverMs(localMs: number): number {
-    return localMs + (this.offsets.length > 0 ? Math.max(...this.offsets) : this.guessMs);
+    return localMs + (this.#offsets.length > 0 ? Math.max(...this.#offsets) : this.#guessMs);
   }
 
-  private noteStep(aheadMs: number): void {
-    if (this.aheadMs !== undefined && Math.abs(aheadMs - this.aheadMs) > stepMs) this.forget();
-    this.aheadMs = aheadMs;
+  #noteStep(aheadMs: number): void {
+    if (this.#aheadMs !== undefined && Math.abs(aheadMs - this.#aheadMs) > stepMs) this.#forget();
+    this.#aheadMs = aheadMs;
   }
 
-  private forget(): void {
-    this.guessMs = this.serverMs(0);
-    this.offsets.length = 0;
+  #forget(): void {
+    this.#guessMs = this.serverMs(0);
+    this.#offsets.length = 0;
   }
 }

@@ -61,64 +61,64 @@ export class Timeline {
   shape = 0;
   /** As they were said last. */
   readonly units = new Map<string, Map<string, FieldUnit>>();
-  private readonly byMeasurement: MutableColumns = new Map();
-  private bucketMs = 0;
+  readonly #byMeasurement: MutableColumns = new Map();
+  #bucketMs = 0;
   /** End of the newest bucket of the history while nothing live stands after it. */
-  private historyEndMs = 0;
+  #historyEndMs = 0;
   /** How many samples the newest bucket is the mean of. */
-  private folded = 0;
-  private newestMs = Number.NEGATIVE_INFINITY;
+  #folded = 0;
+  #newestMs = Number.NEGATIVE_INFINITY;
 
   get columns(): Columns {
-    return this.byMeasurement;
+    return this.#byMeasurement;
   }
 
   /** How far apart points are expected to be. */
-  private spacingMs(intervalMs: number): number {
-    return Math.max(intervalMs, this.bucketMs);
+  #spacingMs(intervalMs: number): number {
+    return Math.max(intervalMs, this.#bucketMs);
   }
 
   /** Puts history in place of all that is there and joins the live samples that were received since `sinceMs`. */
   load(history: HostHistory, samples: readonly Sample[], asked: { toMs: number; intervalMs: number }): void {
-    this.clear();
-    this.bucketMs = history.bucketMs;
-    this.noteUnits(history.units);
+    this.#clear();
+    this.#bucketMs = history.bucketMs;
+    this.#noteUnits(history.units);
     const folds = this.folds(asked.intervalMs);
     const buckets = readColumns(history.panels);
     const { first, end } = filledPart(history.times.length, buckets);
     const starts = history.times.slice(first, end);
     for (const point of joinPoints(starts, history.bucketMs, folds ? [] : samples)) {
-      this.separate(point.timeMs, asked.intervalMs);
+      this.#separate(point.timeMs, asked.intervalMs);
       this.times.push(point.timeMs);
       if ('sample' in point) {
-        this.noteUnits(point.sample.units);
-        this.write(point.sample.panels);
-      } else this.writeBucket(buckets, first + point.bucket);
+        this.#noteUnits(point.sample.units);
+        this.#write(point.sample.panels);
+      } else this.#writeBucket(buckets, first + point.bucket);
     }
-    this.settle(starts.at(-1), asked);
+    this.#settle(starts.at(-1), asked);
     if (folds) for (const sample of samples) this.append(sample, asked.intervalMs);
-    else this.newestMs = samples.at(-1)?.timeMs ?? this.newestMs;
+    else this.#newestMs = samples.at(-1)?.timeMs ?? this.#newestMs;
   }
 
   /** Adds a live sample, if it is newer than the last one. */
   append(sample: Sample, intervalMs: number): void {
-    if (sample.timeMs <= this.newestMs) return;
-    this.newestMs = sample.timeMs;
-    this.noteUnits(sample.units);
+    if (sample.timeMs <= this.#newestMs) return;
+    this.#newestMs = sample.timeMs;
+    this.#noteUnits(sample.units);
     const newest = this.times.at(-1);
     if (this.folds(intervalMs)) {
-      this.fold(sample, newest, intervalMs);
+      this.#fold(sample, newest, intervalMs);
       return;
     }
-    if (newest !== undefined && sample.timeMs < this.historyEndMs) {
+    if (newest !== undefined && sample.timeMs < this.#historyEndMs) {
       if (sample.timeMs < newest) return;
       this.times[this.times.length - 1] = sample.timeMs;
     } else {
-      this.separate(sample.timeMs, intervalMs);
+      this.#separate(sample.timeMs, intervalMs);
       this.times.push(sample.timeMs);
     }
-    this.historyEndMs = 0;
-    this.write(sample.panels);
+    this.#historyEndMs = 0;
+    this.#write(sample.panels);
   }
 
   /** Drops what lies before `fromMs`, but the last point before it, from which a line comes in. */
@@ -127,24 +127,24 @@ export class Timeline {
     while ((this.times[count + 1] ?? Number.POSITIVE_INFINITY) <= fromMs) count += 1;
     if (count === 0) return;
     this.times.splice(0, count);
-    for (const { values } of eachColumn(this.byMeasurement)) values.splice(0, count);
+    for (const { values } of eachColumn(this.#byMeasurement)) values.splice(0, count);
   }
 
   /** Whether its buckets are wider than the interval in which samples come, which are then folded into them. */
   folds(intervalMs: number): boolean {
-    return this.bucketMs > intervalMs;
+    return this.#bucketMs > intervalMs;
   }
 
-  private clear(): void {
+  #clear(): void {
     this.times.length = 0;
-    this.byMeasurement.clear();
-    this.historyEndMs = 0;
-    this.folded = 0;
-    this.newestMs = Number.NEGATIVE_INFINITY;
+    this.#byMeasurement.clear();
+    this.#historyEndMs = 0;
+    this.#folded = 0;
+    this.#newestMs = Number.NEGATIVE_INFINITY;
     this.shape += 1;
   }
 
-  private noteUnits(units: PanelNotes['units']): void {
+  #noteUnits(units: PanelNotes['units']): void {
     for (const [measurement, fields] of Object.entries(units ?? {})) {
       const known = this.units.get(measurement) ?? new Map<string, FieldUnit>();
       for (const [field, unit] of Object.entries(fields)) known.set(field, unit);
@@ -152,54 +152,54 @@ export class Timeline {
     }
   }
 
-  private settle(newestBucket: number | undefined, asked: { toMs: number; intervalMs: number }): void {
+  #settle(newestBucket: number | undefined, asked: { toMs: number; intervalMs: number }): void {
     if (newestBucket === undefined || newestBucket !== this.times.at(-1)) return;
-    this.historyEndMs = newestBucket + this.bucketMs;
-    this.folded = Math.max(1, Math.round((asked.toMs - newestBucket) / asked.intervalMs));
+    this.#historyEndMs = newestBucket + this.#bucketMs;
+    this.#folded = Math.max(1, Math.round((asked.toMs - newestBucket) / asked.intervalMs));
   }
 
-  private fold(sample: Sample, newest: number | undefined, intervalMs: number): void {
-    const start = Math.floor(sample.timeMs / this.bucketMs) * this.bucketMs;
+  #fold(sample: Sample, newest: number | undefined, intervalMs: number): void {
+    const start = Math.floor(sample.timeMs / this.#bucketMs) * this.#bucketMs;
     if (newest !== undefined && start < newest) return;
     if (start !== newest) {
-      this.separate(start, intervalMs);
+      this.#separate(start, intervalMs);
       this.times.push(start);
-      this.folded = 0;
+      this.#folded = 0;
     }
-    this.write(sample.panels, this.folded);
-    this.folded += 1;
+    this.#write(sample.panels, this.#folded);
+    this.#folded += 1;
   }
 
   /** A point without values where the next one comes later than expected. */
-  private separate(nextMs: number, intervalMs: number): void {
+  #separate(nextMs: number, intervalMs: number): void {
     const newest = this.times.at(-1);
-    const spacingMs = this.spacingMs(intervalMs);
+    const spacingMs = this.#spacingMs(intervalMs);
     if (newest === undefined || nextMs - newest <= 1.5 * spacingMs) return;
     this.times.push(Math.min(newest + spacingMs, (newest + nextMs) / 2));
-    this.pad();
+    this.#pad();
   }
 
-  private writeBucket(buckets: readonly Leaf<readonly (number | null)[]>[], bucket: number): void {
+  #writeBucket(buckets: readonly Leaf<readonly (number | null)[]>[], bucket: number): void {
     for (const { measurement, group, field, value } of buckets) {
-      this.column(measurement, group, field)[this.times.length - 1] = value[bucket] ?? null;
+      this.#column(measurement, group, field)[this.times.length - 1] = value[bucket] ?? null;
     }
-    this.pad();
+    this.#pad();
   }
 
   /** Writes the newest point; with `folded` > 0 as the mean with what is there. */
-  private write(panels: Panels<number>, folded = 0): void {
+  #write(panels: Panels<number>, folded = 0): void {
     const at = this.times.length - 1;
     for (const { measurement, group, field, value } of readColumns(panels)) {
-      const values = this.column(measurement, group, field);
+      const values = this.#column(measurement, group, field);
       const before = values[at] ?? null;
       values[at] = before === null || folded === 0 ? value : (before * folded + value) / (folded + 1);
     }
-    this.pad();
+    this.#pad();
   }
 
-  private column(measurement: string, group: string, field: string): Values {
-    const groups = this.byMeasurement.get(measurement) ?? new Map<string, Map<string, Values>>();
-    this.byMeasurement.set(measurement, groups);
+  #column(measurement: string, group: string, field: string): Values {
+    const groups = this.#byMeasurement.get(measurement) ?? new Map<string, Map<string, Values>>();
+    this.#byMeasurement.set(measurement, groups);
     const fields = groups.get(group) ?? new Map<string, Values>();
     groups.set(group, fields);
     let values = fields.get(field);
@@ -212,8 +212,8 @@ export class Timeline {
   }
 
   /** Null in every column that has no value at the newest point. */
-  private pad(): void {
-    for (const { values } of eachColumn(this.byMeasurement)) {
+  #pad(): void {
+    for (const { values } of eachColumn(this.#byMeasurement)) {
       while (values.length < this.times.length) values.push(null);
     }
   }
