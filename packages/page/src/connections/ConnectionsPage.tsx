@@ -20,7 +20,7 @@ const lateMs = 12_000;
 
 /** Who is connected, who came and went, what is looked at, and what all of it costs. */
 export function ConnectionsPage() {
-  useTitle(words().title);
+  useTitle(texts.connections);
   const live = useLive();
   const [feed, setFeed] = useState<SessionsFeed>();
   useEffect(() => {
@@ -40,7 +40,7 @@ function Connections({ feed, body }: { feed: SessionsFeed; body: SessionsBody })
   return (
     <div class={isLate ? 'conn late' : 'conn'}>
       <div class="conn-head">
-        <h1>{words().title}</h1>
+        <h1>{texts.connections}</h1>
         <Cost body={body} />
         {isLate ? <p class="late-words">{words().asOf(cursorTime(body.time, 0))}</p> : null}
       </div>

@@ -1,7 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { SortButton } from '../parts/SortButton.tsx';
 import { useQuery } from '../parts/urlState.ts';
 import { useNarrow } from '../parts/useNarrow.ts';
+import { texts } from '../texts/texts.ts';
 import { shownListing } from './SaveShown.tsx';
 import { type Sortable, sortRows } from './sortRows.ts';
 import { words } from './words.ts';
@@ -119,12 +121,7 @@ function HeaderCell<Row>({ column, sort }: { column: Column<Row>; sort: string }
       aria-sort={value ? order : undefined}
     >
       {value ? (
-        <button type="button" onClick={() => change({ sort: next })}>
-          {title}
-          <span class="conn-sort-mark" aria-hidden="true">
-            {isDescending ? '▾' : isAscending ? '▴' : ''}
-          </span>
-        </button>
+        <SortButton title={title} order={order} sort={() => change({ sort: next })} />
       ) : (
         <span class={isAct ? 'visually-hidden' : undefined}>{title}</span>
       )}
@@ -140,7 +137,7 @@ function Cards<Row>({ name, columns, rows, keyOf, details, sort }: Sorted<Row>) 
   return (
     <>
       <label class="conn-choice">
-        {words().sortBy}{' '}
+        {texts.sortBy}{' '}
         <select value={sort} onChange={({ currentTarget }) => change({ sort: currentTarget.value })}>
           <option value="">{words().usualOrder}</option>
           {columns

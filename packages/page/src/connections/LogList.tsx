@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { durationText } from '../format.ts';
 import { Name } from '../names/Name.tsx';
 import { Figure } from '../parts/Figure.tsx';
+import { texts } from '../texts/texts.ts';
 import { type Column, Listing } from './Listing.tsx';
 import { Moment } from './Moment.tsx';
 import { SessionId } from './SessionId.tsx';
@@ -47,7 +48,12 @@ export function Older({ known, fetchAll }: OlderProps) {
 function columnsOf(): readonly Column<SessionEvent>[] {
   const say = words();
   return [
-    { key: 'time', title: say.time, value: ({ time }) => time, cell: ({ time }) => <Moment timeMs={time} /> },
+    {
+      key: 'time',
+      title: texts.time,
+      value: ({ time }) => time,
+      cell: ({ time }) => <Moment timeMs={time} />,
+    },
     { key: 'event', title: say.event, value: ({ event }) => say.events[event], cell: Happened },
     { key: 'user', title: say.user, value: ({ user }) => user, cell: ({ user }) => <Who user={user} /> },
     { key: 'address', title: say.address, value: ({ address }) => address, cell: ({ address }) => address },

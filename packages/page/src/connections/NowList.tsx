@@ -56,7 +56,7 @@ function whoColumns(own: string): readonly Column<SessionView>[] {
       cell: (session) => <Who {...session} isOwn={session.id === own} />,
     },
     { key: 'address', title: say.address, value: ({ address }) => address, cell: ({ address }) => address },
-    { key: 'protocol', title: say.protocol, value: protocolText, cell: protocolText },
+    { key: 'protocol', title: 'STOMP', value: protocolText, cell: protocolText },
     { key: 'session', title: say.session, cell: ({ id }) => <SessionId id={id} /> },
     {
       key: 'since',

@@ -3,7 +3,6 @@ import { inLanguage } from '../texts/texts.ts';
 
 /** Every text of this part. */
 interface Words {
-  readonly title: string;
   readonly tabs: string;
   readonly now: string;
   readonly log: string;
@@ -21,7 +20,6 @@ interface Words {
   readonly asOf: (time: string) => string;
   readonly shown: (shown: number, all: number) => string;
   readonly showAll: string;
-  readonly sortBy: string;
   readonly usualOrder: string;
   readonly newestOf: (shown: number, all: number) => string;
 
@@ -31,7 +29,6 @@ interface Words {
   readonly writer: string;
   readonly thisPage: string;
   readonly address: string;
-  readonly protocol: string;
   readonly since: string;
   readonly heartbeat: string;
   readonly heartbeatHint: string;
@@ -53,7 +50,6 @@ interface Words {
   readonly cancel: string;
   readonly kickFailed: (reason: string) => string;
 
-  readonly time: string;
   readonly event: string;
   readonly events: Readonly<Record<SessionEvent['event'], string>>;
   readonly what: string;
@@ -80,7 +76,6 @@ interface Words {
 }
 
 const english: Words = {
-  title: 'Connections',
   tabs: 'Views of the connections',
   now: 'Now',
   log: 'Log',
@@ -98,7 +93,6 @@ const english: Words = {
   asOf: (time) => `as of ${time}`,
   shown: (shown, all) => `${shown} of ${all} shown`,
   showAll: 'Show all',
-  sortBy: 'Sort by',
   usualOrder: 'the usual order',
   newestOf: (shown, all) => `The newest ${shown} of ${all} are listed.`,
 
@@ -108,7 +102,6 @@ const english: Words = {
   writer: 'writes data',
   thisPage: 'this page',
   address: 'Address',
-  protocol: 'STOMP',
   since: 'Since',
   heartbeat: 'Heart-beats',
   heartbeatHint: 'At least how often the client sends something, and how often the server does',
@@ -131,7 +124,6 @@ const english: Words = {
   cancel: 'Cancel',
   kickFailed: (reason) => `The connection was not ended: ${reason}.`,
 
-  time: 'Time',
   event: 'Event',
   events: { connect: 'connected', disconnect: 'disconnected', refused: 'turned away' },
   what: 'Reason',
@@ -169,7 +161,6 @@ const english: Words = {
 };
 
 const korean: Words = {
-  title: '연결',
   tabs: '연결 보기',
   now: '현재',
   log: '기록',
@@ -187,7 +178,6 @@ const korean: Words = {
   asOf: (time) => `${time} 기준`,
   shown: (shown, all) => `${all}개 중 ${shown}개 표시`,
   showAll: '모두 보기',
-  sortBy: '정렬',
   usualOrder: '기본 순서',
   newestOf: (shown, all) => `${all}개 가운데 최근 ${shown}개입니다.`,
 
@@ -197,7 +187,6 @@ const korean: Words = {
   writer: '데이터를 보냄',
   thisPage: '이 페이지',
   address: '주소',
-  protocol: 'STOMP',
   since: '접속 시각',
   heartbeat: '하트비트',
   heartbeatHint: '클라이언트와 서버가 각각 늦어도 이 간격으로 무언가를 보냅니다',
@@ -220,7 +209,6 @@ const korean: Words = {
   cancel: '취소',
   kickFailed: (reason) => `연결을 끊지 못했습니다: ${reason}.`,
 
-  time: '시각',
   event: '구분',
   events: { connect: '연결됨', disconnect: '끊김', refused: '거절됨' },
   what: '이유',

@@ -53,12 +53,12 @@ export function Finder() {
     event.preventDefault();
   };
   return (
-    <Dialog title={words().find} onClose={closeDialog}>
+    <Dialog title={texts.find} onClose={closeDialog}>
       <input
         ref={field}
         class="find-field"
         role="combobox"
-        aria-label={words().find}
+        aria-label={texts.find}
         aria-expanded={shown.length > 0}
         aria-controls="find-list"
         aria-autocomplete="list"

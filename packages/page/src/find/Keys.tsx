@@ -6,14 +6,14 @@ import { words } from './words.ts';
 
 /** What the keyboard does. */
 export function Keys() {
-  const { everywhere, keys, inFleet, fleetKeys, onHost, hostKeys, onChart, chartKeys } = words();
+  const { everywhere, keys, fleetKeys, hostKeys, onChart, chartKeys } = words();
   return (
     <Dialog title={texts.keyboard} onClose={closeDialog}>
       <div class="keys">
         <Group title={everywhere} keys={keys} />
-        <Group title={onHost} keys={hostKeys} />
+        <Group title={texts.host} keys={hostKeys} />
         <Group title={onChart} keys={chartKeys} />
-        <Group title={inFleet} keys={fleetKeys} />
+        <Group title={texts.fleet} keys={fleetKeys} />
       </div>
     </Dialog>
   );

@@ -1,16 +1,13 @@
 import { inLanguage } from '../texts/texts.ts';
 
 interface Words {
-  readonly find: string;
   readonly hint: string;
   readonly results: string;
   readonly nothing: (typed: string) => string;
   readonly more: (count: number) => string;
   readonly everywhere: string;
   readonly keys: readonly (readonly [keys: readonly string[], what: string])[];
-  readonly inFleet: string;
   readonly fleetKeys: Words['keys'];
-  readonly onHost: string;
   readonly hostKeys: Words['keys'];
   readonly onChart: string;
   readonly chartKeys: Words['keys'];
@@ -18,7 +15,6 @@ interface Words {
 }
 
 const english: Words = {
-  find: 'Find a host or page',
   hint: 'Host, tag or page',
   results: 'Found',
   nothing: (typed) => `Nothing is called “${typed}”.`,
@@ -31,9 +27,7 @@ const english: Words = {
     [['?'], 'show these keys'],
     [['Esc'], 'close, or step back'],
   ],
-  inFleet: 'Fleet',
   fleetKeys: [[['/'], 'filter hosts']],
-  onHost: 'Host',
   hostKeys: [
     [['1 – 6'], '5 minutes to 7 days'],
     [['Space'], 'pause, or back to live'],
@@ -54,7 +48,6 @@ const english: Words = {
 };
 
 const korean: Words = {
-  find: '호스트나 페이지 찾기',
   hint: '호스트, 태그, 페이지',
   results: '찾은 것',
   nothing: (typed) => `“${typed}”에 맞는 것이 없습니다.`,
@@ -67,9 +60,7 @@ const korean: Words = {
     [['?'], '단축키 보기'],
     [['Esc'], '닫기, 한 단계 뒤로'],
   ],
-  inFleet: '전체 호스트',
   fleetKeys: [[['/'], '호스트 거르기']],
-  onHost: '호스트',
   hostKeys: [
     [['1 – 6'], '기간: 5분부터 7일까지'],
     [['Space'], '멈춤, 다시 실시간으로'],

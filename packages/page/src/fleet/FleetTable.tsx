@@ -1,3 +1,4 @@
+import { SortButton } from '../parts/SortButton.tsx';
 import { texts } from '../texts/texts.ts';
 import { columnTitle } from './columns.tsx';
 import { GroupRow, Row } from './FleetRow.tsx';
@@ -83,22 +84,14 @@ interface HeadProps {
 function Head({ layout, view, change }: HeadProps) {
   const cell = (key: SortKey, kind: string, hint?: string) => {
     const { key: sorted, isDescending } = view.order;
-    const mark = isDescending ? '▾' : '▴';
-    const direction = isDescending ? 'descending' : 'ascending';
+    const order = sorted !== key ? 'none' : isDescending ? 'descending' : 'ascending';
     return (
-      <th
-        key={key}
-        scope="col"
-        class={`cell-${kind} cell-${key}`}
-        title={hint}
-        aria-sort={sorted === key ? direction : 'none'}
-      >
-        <button type="button" onClick={() => change({ order: nextOrder(view.order, key) })}>
-          {columnTitle(key)}
-          <span class="sort-mark" aria-hidden="true">
-            {sorted === key ? mark : ''}
-          </span>
-        </button>
+      <th key={key} scope="col" class={`cell-${kind} cell-${key}`} title={hint} aria-sort={order}>
+        <SortButton
+          title={columnTitle(key)}
+          order={order}
+          sort={() => change({ order: nextOrder(view.order, key) })}
+        />
       </th>
     );
   };
