@@ -2,11 +2,15 @@
 // those of the first eight. Told by IPC what to do; answers each order with its figures.
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
+import { constants, inflateRawSync } from 'node:zlib';
+import { ticksOf } from './ticks.mjs';
 
 /** Connections that are being made at the same time. */
 const atOnce = 256;
 /** Clients whose messages are read, and not only counted. */
 const readers = 8;
+const deflateOffer =
+  'Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n';
 /** One for all: Node reads a socket at a time, and nothing is kept. */
 const shared = Buffer.allocUnsafe(256 * 1_024);
 
@@ -24,16 +28,25 @@ process.on('message', async ({ order, argument }) => {
 process.on('disconnect', () => process.exit(0));
 
 const orders = {
-  /** Connects a publisher, and viewers that subscribe to `/topic/t<n>` in turn. */
-  async open({ port, path, count, topics = 1, heartbeat = '0,0', hasReceipts = true }) {
-    const target = { port, path, heartbeat, hasReceipts };
-    publisher = await open(target);
+  /**
+   * Connects a publisher, and viewers that subscribe to `/topic/t<n>` in turn: by one id, or each by its own. They offer
+   * permessage-deflate where `isDeflating`, without context, so that what was sent can be read from any one message.
+   */
+  async open({ port, path, count, topics = 1, heartbeat = '0,0', hasReceipts = true, ...more }) {
+    const { hasOwnIds = false, isDeflating = false } = more;
+    const target = { port, path, heartbeat, hasReceipts, isDeflating };
+    publisher = await open({ ...target, isDeflating: false });
     const startedMs = performance.now();
     viewers = new Array(count);
     let next = 0;
     const work = async () => {
       for (let index = next++; index < count; index = next++) {
-        viewers[index] = await open(target, `/topic/t${index % topics}`, index < readers);
+        const id = `sub-${hasOwnIds ? index : 0}`;
+        viewers[index] = await open(
+          target,
+          { destination: `/topic/t${index % topics}`, id },
+          index < readers,
+        );
       }
     };
     await Promise.all(Array.from({ length: atOnce }, work));
@@ -41,7 +54,7 @@ const orders = {
   },
 
   /** Publishes for so long, so many ticks ahead of the slowest viewer; each has to reach all of its topic's viewers. */
-  async publish({ bytes, ahead, seconds, everyMs = 0, topics = 1 }) {
+  async publish({ bytes, ahead, seconds, everyMs = 0, topics = 1, isTick = false }) {
     const awake = viewers.filter(({ isStopped }) => !isStopped);
     const groups = Array.from({ length: topics }, (_, topic) =>
       awake.filter((_, index) => index % topics === topic),
@@ -49,7 +62,8 @@ const orders = {
     const before = octets;
     const usage = process.cpuUsage();
     const startedMs = performance.now();
-    const { deliveries, tookMs } = await run({ body: bodyOf(bytes), ahead, seconds, everyMs, groups });
+    const bodies = isTick ? ticksOf(bytes) : [bodyOf(bytes)];
+    const { deliveries, tookMs } = await run({ bodies, ahead, seconds, everyMs, groups });
     const took = (performance.now() - startedMs) / 1_000;
     const { user, system } = process.cpuUsage(usage);
     const sorted = tookMs.toSorted((a, b) => a - b);
@@ -92,7 +106,7 @@ const orders = {
 };
 
 /** Publishes until the time is over and all has arrived; tells for each tick how long it took to its last viewer, ms. */
-function run({ body, ahead, seconds, everyMs, groups }) {
+function run({ bodies, ahead, seconds, everyMs, groups }) {
   return new Promise((resolve, reject) => {
     const arrived = [];
     const sentMs = [];
@@ -102,6 +116,7 @@ function run({ body, ahead, seconds, everyMs, groups }) {
     const send = () => {
       while (performance.now() < endMs && sentMs.length - tookMs.length < ahead) {
         const topic = sentMs.length % groups.length;
+        const body = bodies[sentMs.length % bodies.length];
         sentMs.push(performance.now());
         arrived.push(0);
         publisher.send(`SEND\ndestination:/topic/t${topic}\ncontent-length:${body.length}\n\n${body}\0`);
@@ -112,7 +127,7 @@ function run({ body, ahead, seconds, everyMs, groups }) {
     for (const [topic, group] of groups.entries()) {
       for (const viewer of group) {
         let tick = topic;
-        viewer.expected = body;
+        viewer.expected = bodies[tick % bodies.length];
         viewer.failed = reject;
         viewer.onMessage = () => {
           deliveries += 1;
@@ -120,6 +135,7 @@ function run({ body, ahead, seconds, everyMs, groups }) {
           const isLast = arrived[tick] === group.length;
           if (isLast) tookMs.push(performance.now() - sentMs[tick]);
           tick += groups.length;
+          viewer.expected = bodies[tick % bodies.length];
           if (isLast) completed();
         };
       }
@@ -135,7 +151,7 @@ function bodyOf(bytes) {
 }
 
 /** Connects a STOMP client over WebSocket; resolves when its subscription, if any, stands. */
-function open({ port, path, heartbeat, hasReceipts }, destination, isReader = false) {
+function open({ port, path, heartbeat, hasReceipts, isDeflating }, subscription, isReader = false) {
   return new Promise((resolve, reject) => {
     const client = new Client(port, isReader);
     client.failed = reject;
@@ -145,17 +161,16 @@ function open({ port, path, heartbeat, hasReceipts }, destination, isReader = fa
       );
     client.onText = (text) => {
       if (text.startsWith('CONNECTED')) {
-        if (destination === undefined) resolve(client.ready());
-        else if (hasReceipts) client.send(`SUBSCRIBE\nid:sub-0\ndestination:${destination}\nreceipt:r\n\n\0`);
-        else {
-          client.send(`SUBSCRIBE\nid:sub-0\ndestination:${destination}\n\n\0`);
-          client.ping();
-        }
+        if (subscription === undefined) return resolve(client.ready());
+        const { id, destination } = subscription;
+        const receipt = hasReceipts ? 'receipt:r\n' : '';
+        client.send(`SUBSCRIBE\nid:${id}\ndestination:${destination}\n${receipt}\n\0`);
+        if (!hasReceipts) client.ping();
       } else if (text.startsWith('RECEIPT')) resolve(client.ready());
       else if (text.trim() !== '') reject(new Error(`unexpected: ${text.slice(0, 200)}`));
     };
     client.onPong = () => resolve(client.ready());
-    client.handshake(path);
+    client.handshake(path, isDeflating);
   });
 }
 
@@ -174,6 +189,7 @@ class Client {
   #head = Buffer.alloc(10);
   #headLength = 0;
   #opcode = 0;
+  #isCompressed = false;
   #left = 0;
   #length = 0;
   #kept = '';
@@ -198,11 +214,11 @@ class Client {
     this.#socket.on('close', () => this.#fail(new Error('the server closed a connection')));
   }
 
-  handshake(path) {
+  handshake(path, isDeflating) {
     this.#socket.write(
       `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
         `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\nSec-WebSocket-Version: 13\r\n` +
-        'Sec-WebSocket-Protocol: v12.stomp\r\n\r\n',
+        `Sec-WebSocket-Protocol: v12.stomp\r\n${isDeflating ? deflateOffer : ''}\r\n`,
     );
   }
 
@@ -308,6 +324,7 @@ class Client {
 
   #begin(first, length) {
     this.#opcode = first & 15;
+    this.#isCompressed = (first & 0x40) > 0;
     this.#left = length;
     this.#length = length;
     if (length === 0) this.#complete();
@@ -320,7 +337,7 @@ class Client {
     if (this.#opcode > 2) return; // ping, close: what follows tells
     if (!this.#isReady) return this.onText(text);
     if (this.#length < 8) return; // a heart-beat
-    if (this.#isReader) this.#check(text);
+    if (this.#isReader) this.#check(this.#isCompressed ? inflated(text) : text);
     this.onMessage();
   }
 
@@ -330,4 +347,10 @@ class Client {
       this.#fail(new Error(`not what was published: ${text.slice(0, 200)}`));
     }
   }
+}
+
+/** RFC 7692 §7.2.2. */
+function inflated(text) {
+  const flushed = Buffer.from(`${text}\0\0\xff\xff`, 'latin1');
+  return inflateRawSync(flushed, { finishFlush: constants.Z_SYNC_FLUSH }).latin1Slice();
 }

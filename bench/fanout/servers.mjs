@@ -22,8 +22,11 @@ export function availableServers(folder) {
   const servers = {
     hostcast: node('hostcast.mjs'),
     'hostcast, interceptor': node('hostcast.mjs', '--interceptor'),
+    'hostcast, deflate': node('hostcast.mjs', '--deflate'),
+    'bare Node': node('bare.mjs'),
     'stomp-broker-js': { ...node('stomp-broker-js.mjs'), hasReceipts: false }, // of SUBSCRIBE
     ws: node('ws.mjs'),
+    'ws, deflate': node('ws.mjs', '--deflate'),
     uWebSockets: node('uws.mjs'),
   };
   const missing = {};

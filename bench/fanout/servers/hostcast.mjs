@@ -4,6 +4,7 @@ import { createStompServer } from '@hostcast/stomp';
 
 const stomp = createStompServer({
   authenticate: ({ login }) => ({ name: login ?? 'guest' }),
+  compression: process.argv.includes('--deflate'),
   limits: { sessionsPerAddress: 20_000, sessionsPerUser: 20_000 },
 });
 stomp.clientInboundChannel.use({ preSend: (message) => message });

@@ -3,7 +3,9 @@ import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
 
 const destinations = new Map();
-const server = new WebSocketServer({ noServer: true, perMessageDeflate: process.argv.includes('--deflate') });
+// 6 is what zlib takes by itself.
+const perMessageDeflate = process.argv.includes('--deflate') && { zlibDeflateOptions: { level: 6 } };
+const server = new WebSocketServer({ noServer: true, perMessageDeflate });
 const http = createServer();
 http.on('upgrade', (request, socket, head) => server.handleUpgrade(request, socket, head, serve));
 http.listen({ host: '127.0.0.1', port: 0, backlog: 4_096 }, () =>

@@ -1,0 +1,85 @@
+// Rounds in which every server has its turn, and what is asked of one: what all parts of the fan-out benchmark share.
+import { atLeast, figure, median } from '../support/figures.mjs';
+import { startLoad } from './servers.mjs';
+
+/** The turns of these servers: `rounds` of them, and `seconds` for each figure. */
+export class Turns {
+  constructor({ servers, rounds, seconds }) {
+    this.servers = servers;
+    this.rounds = rounds;
+    this.seconds = seconds;
+  }
+
+  /** Those of these servers that are here. */
+  named(...names) {
+    return names.filter((name) => this.servers[name] !== undefined);
+  }
+
+  /** Gives every server its turn in every round. */
+  async inTurn(title, names, act) {
+    const results = [];
+    for (let round = 0; round < this.rounds; round++) {
+      const figures = {};
+      for (const name of names) {
+        progress(`${title}, round ${round + 1} of ${this.rounds}: ${name}`);
+        figures[name] = await act(name);
+      }
+      results.push(figures);
+    }
+    return results;
+  }
+
+  /** Ticks to so many viewers, a figure for each case; `more` is for the clients: see `open` in load.mjs. */
+  fanOut(name, count, cases, more = {}) {
+    return this.withServer(name, async (server, load) => {
+      const emptyMib = server.residentMib();
+      const { connectsPerSecond } = await this.connect(server, load, count, more);
+      const kibEach = ((server.residentMib() - emptyMib) * 1_024) / count;
+      await load.order('publish', { ...cases[0], bytes: 2_000, ahead: 1, seconds: 0.5 });
+      const figures = [];
+      for (const each of cases) {
+        const before = server.cpuSeconds();
+        const result = await load.order('publish', { seconds: this.seconds, ...each });
+        const microseconds = ((server.cpuSeconds() - before) / result.deliveries) * 1e6;
+        figures.push({ ...result, microseconds });
+      }
+      return { figures, connectsPerSecond, kibEach };
+    });
+  }
+
+  async connect({ port, path, hasReceipts }, load, count, more = {}) {
+    const { seconds } = await load.order('open', { port, path, count, hasReceipts, ...more });
+    return { connectsPerSecond: count / seconds };
+  }
+
+  async withServer(name, act) {
+    const { start, hasReceipts = true } = this.servers[name];
+    const server = { ...(await start()), hasReceipts };
+    const load = startLoad();
+    try {
+      return await act(server, load);
+    } catch (error) {
+      throw new Error(`${name}: ${error.message}`, { cause: error });
+    } finally {
+      await load.stop();
+      await server.stop();
+    }
+  }
+}
+
+/** A line of a table of ratios: the middle of the rounds, beside its goal if there is one. */
+export function ratioLine(title, results, goal, of) {
+  const ratio = median(results.map(of));
+  return [title, figure(ratio), goal === undefined ? '' : atLeast(ratio, goal)];
+}
+
+/** `2 KB, 1 under way` */
+export function titleOf({ bytes, ahead }) {
+  const size = bytes < 1_000 ? `${bytes} B` : `${bytes / 1_000} KB`;
+  return `${size}, ${ahead} under way`;
+}
+
+/** Progress goes to stderr, so that the tables can be kept. */
+export function progress(text) {
+  process.stderr.write(`… ${text}\n`);
+}
