@@ -24,7 +24,9 @@ const house = {
     broker: ['clock', 'codec', 'errors', 'maybePromise', 'message', 'options', 'outboundFrame', 'turn'],
     publisher: ['broker', 'channel', 'message', 'maybePromise'],
     localSubscription: ['broker', 'channel', 'errors', 'interceptor', 'message'],
-    transport: ['addresses', 'clock', 'errors', 'interceptor', 'options', 'outboundFrame', 'turn'],
+    transport: [
+      ...['addresses', 'clock', 'errors', 'interceptor', 'maybePromise', 'options', 'outboundFrame', 'turn'],
+    ],
     traffic: ['codec', 'message', 'outboundFrame'],
     inbox: ['clock', 'codec', 'traffic', 'turn'],
     outbox: ['traffic', 'channel', 'clock', 'message', 'outboundFrame', 'transport', 'turn'],

@@ -115,6 +115,11 @@ export class WebSocketTransport implements Transport, ReceiverOwner {
     return this.#request ? this.#settings.unconnectedLimits : this.#settings.messageLimits;
   }
 
+  /** Whether the session has enough for now. */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
   get inflate(): ReceiverOwner['inflate'] {
     return this.#settings.deflater && inflateMessage;
   }
@@ -161,6 +166,7 @@ export class WebSocketTransport implements Transport, ReceiverOwner {
 
   resume(): void {
     this.#isPaused = false;
+    this.#receiver.goOn(this);
     if (!this.#receiver.isBusy) this.#socket.resume();
   }
 

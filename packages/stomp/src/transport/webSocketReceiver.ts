@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { isThenable, type MaybePromise } from '../maybePromise.ts';
 import { unmask } from './webSocketFrame.ts';
 
 /** What a receiver works for. */
@@ -6,7 +7,9 @@ export interface ReceiverOwner {
   /** Octets and fragments that a message may have, as of now. */
   readonly messageLimits: { readonly bytes: number; readonly fragments: number };
   /** Unpacks a message to at most so many octets, where permessage-deflate was agreed on. */
-  readonly inflate: ((bytes: Uint8Array, limitBytes: number) => Promise<Uint8Array>) | undefined;
+  readonly inflate: ((bytes: Uint8Array, limitBytes: number) => MaybePromise<Uint8Array>) | undefined;
+  /** Whether it has enough for now: then nothing is read behind a message that had to be unpacked, until `goOn`. */
+  readonly isPaused: boolean;
   received(bytes: Uint8Array, isBinary: boolean): void;
   pinged(payload: Uint8Array): void;
   ponged(): void;
@@ -62,8 +65,8 @@ const nothing = new Uint8Array(0);
 export class WebSocketReceiver {
   #rest: Octets | undefined;
   #message: Unfinished | undefined;
-  // `busy`: a message is being unpacked. `done`: nothing is read any more.
-  #state: 'reading' | 'busy' | 'done' = 'reading';
+  // `busy`: a message is being unpacked. `held`: the owner has enough for now. `done`: nothing is read any more.
+  #state: 'reading' | 'busy' | 'held' | 'done' = 'reading';
 
   /** Whether a message is being unpacked, and the rest waits for it. */
   get isBusy(): boolean {
@@ -77,11 +80,18 @@ export class WebSocketReceiver {
   /** Takes the next octets, which become the receiver's own. Never throws: it tells the owner. */
   push(chunk: Uint8Array, owner: ReceiverOwner): void {
     if (this.#state === 'done') return;
-    if (this.#state === 'busy' || this.#rest) {
+    if (this.#state !== 'reading' || this.#rest) {
       this.#rest ??= new Octets();
       this.#rest.add(chunk);
     }
     if (this.#state === 'reading') this.#read(this.#rest?.take() ?? chunk, owner);
+  }
+
+  /** Reads what was held back for an owner that had enough. */
+  goOn(owner: ReceiverOwner): void {
+    if (this.#state !== 'held') return;
+    this.#state = 'reading';
+    this.#read(this.#rest?.take() ?? nothing, owner);
   }
 
   /** Reads nothing any more, and forgets what is unfinished. */
@@ -192,9 +202,10 @@ export class WebSocketReceiver {
   }
 
   #finish(bytes: Uint8Array, isBinary: boolean, isCompressed: boolean, owner: ReceiverOwner): void {
-    if (!isCompressed) this.#deliver(bytes, isBinary, owner);
+    const unpacked = isCompressed ? inflated(bytes, owner) : bytes;
+    if (!isThenable(unpacked)) this.#deliver(unpacked, isBinary, owner);
     // What follows waits, so that order is kept. Never rejects.
-    else void this.#unpack(bytes, isBinary, owner);
+    else void this.#await(unpacked, isBinary, owner);
   }
 
   #deliver(bytes: Uint8Array, isBinary: boolean, owner: ReceiverOwner): void {
@@ -203,16 +214,18 @@ export class WebSocketReceiver {
     owner.received(bytes, isBinary);
   }
 
-  async #unpack(bytes: Uint8Array, isBinary: boolean, owner: ReceiverOwner): Promise<void> {
+  async #await(inflating: PromiseLike<Uint8Array>, isBinary: boolean, owner: ReceiverOwner): Promise<void> {
     this.#state = 'busy';
     owner.waiting(true);
-    const unpacked = await inflated(bytes, owner);
+    const unpacked = await Promise.resolve(inflating).catch(faultOf);
     if (!this.isBusy) return;
     this.#state = 'reading';
     this.#attempt(owner, () => {
       if (unpacked instanceof WebSocketFault) throw unpacked;
       this.#deliver(unpacked, isBinary, owner);
     });
+    // A network chunk of 64 KiB may hold 64 MiB that are compressed.
+    if (this.#isReading && owner.isPaused) this.#state = 'held';
     if (this.#isReading) this.#read(this.#rest?.take() ?? nothing, owner);
     if (!this.isBusy) owner.waiting(false);
   }
@@ -276,14 +289,15 @@ function tooLarge(limitBytes: number): WebSocketFault {
   return new WebSocketFault(1009, `a WebSocket message exceeds ${limitBytes} octets`);
 }
 
-async function inflated(
-  bytes: Uint8Array,
-  { inflate, messageLimits }: ReceiverOwner,
-): Promise<Uint8Array | WebSocketFault> {
+function inflated(bytes: Uint8Array, { inflate, messageLimits }: ReceiverOwner): MaybePromise<Uint8Array> {
   try {
-    return inflate ? await inflate(bytes, messageLimits.bytes) : bytes;
+    return inflate ? inflate(bytes, messageLimits.bytes) : bytes;
   } catch (error) {
-    if (error instanceof WebSocketFault) return error;
-    return new WebSocketFault(1007, 'a compressed message cannot be unpacked', error);
+    throw faultOf(error);
   }
+}
+
+function faultOf(error: unknown): WebSocketFault {
+  if (error instanceof WebSocketFault) return error;
+  return new WebSocketFault(1007, 'a compressed message cannot be unpacked', error);
 }

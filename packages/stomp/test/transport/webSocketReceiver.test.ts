@@ -10,12 +10,16 @@ import { eventually } from '../support/eventually.ts';
 const limits = { bytes: 70_000, fragments: 3 };
 
 /** What a receiver makes of chunks, one line for each thing that it tells. */
-function reader({ messageLimits = limits, inflate }: Partial<ReceiverOwner> = {}, show = shown) {
+function reader(
+  { messageLimits = limits, inflate, isPaused = false }: Partial<ReceiverOwner> = {},
+  show = shown,
+) {
   const receiver = new WebSocketReceiver();
   const lines: string[] = [];
   const owner: ReceiverOwner = {
     messageLimits,
     inflate,
+    isPaused,
     received: (bytes, isBinary) => lines.push(`${isBinary ? 'binary' : 'text'} ${show(bytes)}`),
     pinged: (payload) => lines.push(`ping ${show(payload)}`),
     ponged: () => lines.push('pong'),
@@ -25,7 +29,7 @@ function reader({ messageLimits = limits, inflate }: Partial<ReceiverOwner> = {}
   };
   // A copy: what is pushed is unmasked where it is.
   const push = (chunk: Uint8Array, at = 0) => receiver.push(Buffer.from(chunk).subarray(at), owner);
-  return { receiver, lines, push };
+  return { receiver, owner, lines, push };
 }
 
 function read(chunks: readonly Uint8Array[], own: Partial<ReceiverOwner> = {}): string[] {
@@ -210,21 +214,36 @@ describe('compressed messages', () => {
   const compressed = (content: string | Uint8Array, parts: ClientFrameParts = {}) =>
     clientFrame(deflateRawSync(content, { finishFlush: 2 }).subarray(0, -4), { reserved: 0x40, ...parts });
 
-  test('are unpacked, and what follows them waits', async () => {
+  test('are unpacked at once where they are small, 16 KiB', () => {
     const { lines, push } = reader({ inflate });
-    push(Buffer.concat([compressed('hello'), clientFrame('you')]));
-    expect(lines).toEqual(['wait']);
-    push(compressed('all', { opcode: 2 }));
-    await eventually(() => expect(lines.filter((line) => line === 'go on')).toHaveLength(1));
-    expect(lines).toEqual(['wait', 'text hello', 'text you', 'wait', 'binary all', 'go on']);
+    push(Buffer.concat([compressed('hello'), clientFrame('you'), compressed('x'.repeat(16_384))]));
+    expect(lines).toEqual(['text hello', 'text you', 'text xxxxx… 16384']);
   });
 
-  test('come in fragments, of which the first says that they are compressed', async () => {
+  test('are unpacked, and what follows a large one waits', async () => {
+    const { lines, push } = reader({ inflate });
+    push(Buffer.concat([compressed('x'.repeat(16_385)), clientFrame('you')]));
+    expect(lines).toEqual(['wait']);
+    push(compressed('x'.repeat(20_000), { opcode: 2 }));
+    push(compressed('all'));
+    await eventually(() => expect(lines.filter((line) => line === 'go on')).toHaveLength(1));
+    expect(lines).toEqual([
+      'wait',
+      'text xxxxx… 16385',
+      'text you',
+      'wait',
+      'binary xxxxx… 20000',
+      'text all',
+      'go on',
+    ]);
+  });
+
+  test('come in fragments, of which the first says that they are compressed', () => {
     const bytes = deflateRawSync('hello', { finishFlush: 2 }).subarray(0, -4);
     const { lines, push } = reader({ inflate });
     push(clientFrame(bytes.subarray(0, 3), { ...first, reserved: 0x40 }));
     push(clientFrame(bytes.subarray(3), last));
-    await eventually(() => expect(lines).toEqual(['wait', 'text hello', 'go on']));
+    expect(lines).toEqual(['text hello']);
   });
 
   test.each([
@@ -237,14 +256,43 @@ describe('compressed messages', () => {
   });
 
   test.each([
-    ['what is larger than it may be', compressed('x'.repeat(70_001)), 1009],
     ['what is not compressed', clientFrame('ÿÿÿ', { reserved: 0x40 }), 1007],
     ['text that is no UTF-8', compressed(Buffer.of(0xff)), 1007],
+  ])('%s is refused', (_name, frame, code) => {
+    expect(coded(read([frame, hello], { inflate }))).toEqual([`fault ${code}`]);
+  });
+
+  test.each([
+    ['what is larger than it may be', compressed('x'.repeat(70_001)), 1009],
+    ['much that is not compressed', clientFrame('ÿ'.repeat(20_000), { reserved: 0x40 }), 1007],
+    ['much text that is no UTF-8', compressed(Buffer.alloc(20_000, 0xff)), 1007],
   ])('%s is refused', async (_name, frame, code) => {
     const { lines, push } = reader({ inflate });
     push(frame);
     await eventually(() => expect(lines.at(-1)).toBe('go on'));
     expect(coded(lines)).toEqual(['wait', `fault ${code}`, 'go on']);
+  });
+
+  test('are unpacked one by one where the owner has enough, until it goes on', async () => {
+    const large = compressed('x'.repeat(20_000));
+    const own = { inflate, isPaused: true };
+    const { lines, push, receiver, owner } = reader(own);
+    push(Buffer.concat([large, large, hello]));
+    await eventually(() => expect(lines).toEqual(['wait', 'text xxxxx… 20000', 'go on']));
+    push(clientFrame('you'));
+    receiver.goOn(owner);
+    await eventually(() => expect(lines).toHaveLength(6));
+    expect(lines.slice(3)).toEqual(['wait', 'text xxxxx… 20000', 'go on']);
+    receiver.goOn(owner);
+    expect(lines.slice(6)).toEqual(['text hello', 'text you']);
+  });
+
+  test('that are small are unpacked at once up to 64 KiB in a turn of the loop', async () => {
+    const { lines, push } = reader({ inflate });
+    await new Promise(setImmediate);
+    push(Buffer.concat(Array.from({ length: 6 }, () => compressed('x'.repeat(16_384)))));
+    expect(lines).toEqual([...Array.from({ length: 4 }, () => 'text xxxxx… 16384'), 'wait']);
+    await eventually(() => expect(lines.filter((line) => line.startsWith('text'))).toHaveLength(6));
   });
 
   test('of one that is stopped are forgotten', async () => {
