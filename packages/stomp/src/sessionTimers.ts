@@ -21,8 +21,6 @@ export interface TimersContext {
   readonly runningClock: RunningClock;
 }
 
-const noHeartbeat: AgreedHeartbeat = { sendMs: 0, receiveMs: 0 };
-
 // Epoch time moves while a login lasts: a clock is set, a machine sleeps. Such a change is seen a minute later.
 const longestLookMs = 60_000;
 
@@ -41,7 +39,9 @@ export class SessionTimers extends Deadline {
   readonly #context: TimersContext;
   readonly #transport: Transport;
   readonly #outbox: Outbox;
-  #agreed = noHeartbeat;
+  // What was agreed on; 0 where nothing was, or nothing is owed any more.
+  #sendMs = 0;
+  #receiveMs = 0;
   // Times in whole ms of the running clock: what is no fraction takes no room of its own.
   #lastReadMs = 0;
   #beatDueMs = 0;
@@ -80,7 +80,8 @@ export class SessionTimers extends Deadline {
 
   /** CONNECTED is sent: from here on both sides owe heart-beats. */
   connected(agreed: AgreedHeartbeat, expiresAtMs: number | undefined): void {
-    this.#agreed = agreed;
+    this.#sendMs = agreed.sendMs;
+    this.#receiveMs = agreed.receiveMs;
     this.#beatLater();
     this.#listen();
     if (this.#context.options.pingIsLife) this.#transport.ping(); // its answer tells how far away the client is
@@ -97,7 +98,7 @@ export class SessionTimers extends Deadline {
 
   /** Octets came. */
   heard(): void {
-    if (this.#agreed.receiveMs > 0) this.#lastReadMs = this.#after(0);
+    if (this.#receiveMs > 0) this.#lastReadMs = this.#after(0);
   }
 
   /** The peer showed life without sending octets. */
@@ -114,7 +115,8 @@ export class SessionTimers extends Deadline {
 
   /** The peer is gone: nobody owes heart-beats any more. */
   gone(): void {
-    this.#agreed = noHeartbeat;
+    this.#sendMs = 0;
+    this.#receiveMs = 0;
     this.#schedule();
   }
 
@@ -153,7 +155,7 @@ export class SessionTimers extends Deadline {
   // Its silence begins now.
   #listen(): void {
     this.#lastReadMs = this.#after(0);
-    this.#pingDueMs = this.#lastReadMs + this.#agreed.receiveMs;
+    this.#pingDueMs = this.#lastReadMs + this.#receiveMs;
     this.#isLastLook = false;
   }
 
@@ -169,11 +171,11 @@ export class SessionTimers extends Deadline {
   }
 
   #isWatching(): boolean {
-    return this.#agreed.receiveMs > 0 && this.#isReading;
+    return this.#receiveMs > 0 && this.#isReading;
   }
 
   #silentDueMs(): number {
-    return this.#lastReadMs + 2 * this.#agreed.receiveMs;
+    return this.#lastReadMs + 2 * this.#receiveMs;
   }
 
   #lookOnce(nowMs: number): void {
@@ -187,11 +189,10 @@ export class SessionTimers extends Deadline {
 
   #keepAlive(nowMs: number): void {
     this.#isLastLook = false;
-    const { sendMs, receiveMs } = this.#agreed;
-    if (sendMs > 0 && this.#beatDueMs <= nowMs) this.#beat(nowMs);
+    if (this.#sendMs > 0 && this.#beatDueMs <= nowMs) this.#beat(nowMs);
     if (!this.#pings() || this.#pingDueMs > nowMs) return;
     this.#transport.ping();
-    this.#pingDueMs = this.#after(receiveMs);
+    this.#pingDueMs = this.#after(this.#receiveMs);
   }
 
   #beat(nowMs: number): void {
@@ -211,12 +212,11 @@ export class SessionTimers extends Deadline {
 
   // Ahead by what the clock may be late.
   #beatAfterMs(): number {
-    const { sendMs } = this.#agreed;
-    return Math.max(sendMs / 2, Math.min(0.9 * sendMs, sendMs - 2 * crowdLateMs));
+    return Math.max(this.#sendMs / 2, Math.min(0.9 * this.#sendMs, this.#sendMs - 2 * crowdLateMs));
   }
 
   #spreadMs(): number {
-    return this.#context.runningClock.isCrowded ? 0.2 * this.#agreed.sendMs : 0;
+    return this.#context.runningClock.isCrowded ? 0.2 * this.#sendMs : 0;
   }
 
   #pings(): boolean {
@@ -238,7 +238,7 @@ export class SessionTimers extends Deadline {
   // In time of the running clock: all but the login.
   #dueMs(): number {
     let dueMs = this.#limitDueMs ?? Infinity;
-    if (this.#agreed.sendMs > 0) dueMs = Math.min(dueMs, this.#beatDueMs);
+    if (this.#sendMs > 0) dueMs = Math.min(dueMs, this.#beatDueMs);
     if (this.#isWatching()) dueMs = this.#isLastLook ? 0 : Math.min(dueMs, this.#silentDueMs());
     if (this.#pings()) dueMs = Math.min(dueMs, this.#pingDueMs);
     return dueMs;
