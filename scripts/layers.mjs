@@ -59,8 +59,10 @@ const house = {
       ...['broker', 'channel', 'connect', 'events', 'maybePromise', 'message', 'options', 'runningClock'],
       ...['sessions', 'traffic', 'turn'],
     ],
+    phase: ['errors'],
     session: [
-      ...['codec', 'connect', 'errors', 'inbox', 'maybePromise', 'message', 'outbound', 'outbox', 'replies'],
+      ...['codec', 'connect', 'errors', 'inbox', 'maybePromise', 'message', 'outbound', 'outbox', 'phase'],
+      ...['replies'],
       ...['sessionContext', 'sessionTimers', 'subscriptions', 'traffic', 'transactions', 'transport'],
     ],
     commands: [

@@ -122,7 +122,7 @@ function publishing(session: ClientSession, message: Message, context: CommandCo
 // As in RabbitMQ: the name in reply-to is the sender's own, what others see instead is nobody else's.
 // Messages sent there reach the sender in a subscription of that name, without a SUBSCRIBE.
 function withReplyTo(session: ClientSession, message: Message, id: string, context: CommandContext): Message {
-  let destination = session.subscriptions.get(id)?.destination;
+  let destination = session.subscribed.get(id)?.destination;
   if (destination === undefined) {
     destination = newReplyDestination();
     checkRoom(session, destination, context);
@@ -137,7 +137,7 @@ function subscribe(session: ClientSession, message: Message, context: CommandCon
   const { limits, lenientSubscribe } = context.options;
   const destination = destinationOf(message, limits);
   const id = idOf(session, message, lenientSubscribe);
-  if (session.subscriptions.has(id)) throw duplicate(id);
+  if (session.subscribed.get(id)) throw duplicate(id);
   const [ack, prefetch, after] = [ackModeOf(message), prefetchOf(message), positionOf(message)];
   const targets = subscribeTargets(session, destination);
   checkRoom(session, destination, context);
@@ -197,7 +197,7 @@ function idOf(session: ClientSession, message: Message, isLenient: boolean): str
 
 function checkRoom(session: ClientSession, destination: string, context: CommandContext): void {
   const { subscriptions, patterns } = context.options.limits;
-  if (session.subscriptions.size >= subscriptions)
+  if (session.subscribed.size >= subscriptions)
     throw tooMany(`a session may have ${subscriptions} subscriptions`);
   if (!isPattern(destination)) return;
   const existing = [...session.subscriptions.values()].filter((each) => isPattern(each.destination));

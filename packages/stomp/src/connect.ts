@@ -21,7 +21,7 @@ export interface Admission {
  */
 export function admit(
   { command, headers }: ClientFrame,
-  { request, remoteAddress, attributes }: Pick<Credentials, 'request' | 'remoteAddress' | 'attributes'>,
+  peer: Pick<Credentials, 'request' | 'remoteAddress' | 'attributes'>,
   options: ResolvedOptions,
   report: (error: Error) => void,
 ): MaybePromise<Admission> {
@@ -33,7 +33,18 @@ export function admit(
   const offered: Heartbeat = header === undefined ? [0, 0] : options.heartbeat;
   const agreed = agreeHeartbeat(options.heartbeat, parseHeartbeat(header));
   const [name, passcode] = [headers.get('login'), headers.get('passcode')];
-  const credentials = { login: name, passcode, headers, request, remoteAddress, attributes };
+  const { request, remoteAddress } = peer;
+  const credentials: Credentials = {
+    login: name,
+    passcode,
+    headers,
+    request,
+    remoteAddress,
+    // Made when somebody asks for them.
+    get attributes() {
+      return peer.attributes;
+    },
+  };
   return chain(login(credentials, options, report), (user) => ({ version, offered, agreed, user }));
 }
 

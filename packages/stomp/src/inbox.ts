@@ -6,22 +6,22 @@ import { turnMs } from './turn.ts';
 
 const LF = 10;
 
-/** What an inbox works with. */
-export interface InboxOptions {
-  readonly traffic: Traffic;
-  readonly clock: Clock;
-  /** Limits until `allow` is called. */
-  readonly limits: FrameLimits;
-  /** Octets that may wait behind a frame in work before nothing more is read, until `allow`. */
-  readonly waitingBytes: number;
+/** Whose inbox it is. */
+export interface InboxOwner {
   /** Does what a frame asks for; undefined where that is done at once. Never throws or rejects. */
-  readonly process: (frame: ClientFrame) => PromiseLike<void> | undefined;
+  process(frame: ClientFrame): PromiseLike<void> | undefined;
   /** Whether more may come; said only where it changes, at first it may. */
-  readonly mayCome: (mayCome: boolean) => void;
+  mayCome(mayCome: boolean): void;
   /** The octets are no frame. */
-  readonly fault: (error: unknown) => void;
+  fault(error: unknown): void;
   /** No frame is in work and none waits. */
-  readonly idle: () => void;
+  idle(): void;
+}
+
+/** What the inboxes of a server share. */
+export interface InboxContext {
+  readonly traffic: Traffic;
+  readonly options: { readonly clock: Clock };
 }
 
 /**
@@ -30,18 +30,25 @@ export interface InboxOptions {
  * under the version that CONNECT has negotiated. Who sends much gets a turn of some milliseconds at a time.
  */
 export class Inbox {
-  readonly #options: InboxOptions;
-  readonly #decoder: FrameDecoder<ClientFrame>;
+  readonly #owner: InboxOwner;
+  readonly #context: InboxContext;
+  // There while octets wait: most clients are silent most of the time.
+  #decoder: FrameDecoder<ClientFrame> | undefined;
+  #version: StompVersion = '1.2';
+  #limits: FrameLimits;
   #waitingBytes: number;
+  // In whole ms: what is no fraction takes no room of its own.
   #turnEndMs = 0;
   #isBusy = false;
   #isStopped = false;
   #mayCome = true;
 
-  constructor(options: InboxOptions) {
-    this.#options = options;
-    this.#waitingBytes = options.waitingBytes;
-    this.#decoder = new FrameDecoder(clientFrame, options.limits);
+  /** `limits` and `waitingBytes`, how much may wait behind a frame in work, hold until `allow`. */
+  constructor(owner: InboxOwner, context: InboxContext, limits: FrameLimits, waitingBytes: number) {
+    this.#owner = owner;
+    this.#context = context;
+    this.#waitingBytes = waitingBytes;
+    this.#limits = limits;
   }
 
   /** Whether a frame is in work, or more of them wait for their turn. */
@@ -51,14 +58,18 @@ export class Inbox {
 
   /** The dialect and limits from the next frame on, and how much may wait. */
   allow(version: StompVersion, limits: FrameLimits, waitingBytes: number): void {
+    this.#version = version;
+    this.#limits = limits;
+    this.#waitingBytes = waitingBytes;
+    if (!this.#decoder) return;
     this.#decoder.version = version;
     this.#decoder.limits = limits;
-    this.#waitingBytes = waitingBytes;
   }
 
   push(bytes: Uint8Array): void {
-    this.#options.traffic.came(bytes.length);
+    this.#context.traffic.came(bytes.length);
     if (this.#isStopped || this.#isHeartbeat(bytes)) return;
+    this.#decoder ??= this.#newDecoder();
     this.#decoder.push(bytes);
     if (!this.#isBusy) this.#startTurn();
     else if (this.#decoder.pendingBytes > this.#waitingBytes) this.#let(false);
@@ -71,20 +82,27 @@ export class Inbox {
 
   // An end-of-line between frames. Most of what idle clients send is that.
   #isHeartbeat(bytes: Uint8Array): boolean {
-    return bytes.length === 1 && bytes[0] === LF && !this.#isBusy && this.#decoder.pendingBytes === 0;
+    return bytes.length === 1 && bytes[0] === LF && !this.#isBusy && !this.#decoder;
+  }
+
+  #newDecoder(): FrameDecoder<ClientFrame> {
+    const decoder = new FrameDecoder(clientFrame, this.#limits);
+    decoder.version = this.#version;
+    return decoder;
   }
 
   #startTurn(): void {
-    this.#turnEndMs = this.#options.clock.monotonicMs() + turnMs;
+    this.#turnEndMs = Math.ceil(this.#context.options.clock.monotonicMs()) + turnMs;
     this.#pump();
   }
 
   #pump(): void {
-    const { traffic, clock, process, idle } = this.#options;
+    const { traffic, options } = this.#context;
+    const { clock } = options;
     for (let frame = this.#read(); frame; frame = this.#read()) {
       this.#isBusy = true;
       traffic.began(frame.command);
-      const done = process(frame);
+      const done = this.#owner.process(frame);
       if (done) {
         const sinceMs = clock.monotonicMs();
         void done.then(() => this.#goOn(sinceMs));
@@ -97,15 +115,16 @@ export class Inbox {
       }
       this.#isBusy = false;
     }
-    idle();
+    if (this.#decoder?.pendingBytes === 0) this.#decoder = undefined;
+    this.#owner.idle();
   }
 
   // Waiting keeps nobody from the loop, so it is not part of the turn.
   #goOn(waitedSinceMs: number): void {
-    const { traffic, clock } = this.#options;
+    const { traffic, options } = this.#context;
     traffic.finished();
-    const nowMs = clock.monotonicMs();
-    this.#turnEndMs += nowMs - waitedSinceMs;
+    const nowMs = options.clock.monotonicMs();
+    this.#turnEndMs += Math.ceil(nowMs - waitedSinceMs);
     if (this.#isTurnOver(nowMs)) {
       this.#rest();
       return;
@@ -116,12 +135,12 @@ export class Inbox {
   }
 
   #isTurnOver(nowMs: number): boolean {
-    return nowMs > this.#turnEndMs && this.#decoder.pendingBytes > 0;
+    return nowMs > this.#turnEndMs && (this.#decoder?.pendingBytes ?? 0) > 0;
   }
 
   // Still busy: what ends the session in the meantime comes after what has arrived.
   #rest(): void {
-    this.#options.clock.setTimer(0, () => {
+    this.#context.options.clock.setTimer(0, () => {
       this.#isBusy = false;
       this.#let(true);
       this.#startTurn();
@@ -131,16 +150,16 @@ export class Inbox {
   #let(mayCome: boolean): void {
     if (this.#mayCome === mayCome) return;
     this.#mayCome = mayCome;
-    this.#options.mayCome(mayCome);
+    this.#owner.mayCome(mayCome);
   }
 
   #read(): ClientFrame | null {
-    if (this.#isStopped) return null;
+    if (this.#isStopped || !this.#decoder) return null;
     try {
       return this.#decoder.read();
     } catch (error) {
       this.#isStopped = true;
-      this.#options.fault(error);
+      this.#owner.fault(error);
       return null;
     }
   }

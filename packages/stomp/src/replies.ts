@@ -8,26 +8,27 @@ import type { Transport } from './transport/transport.ts';
 
 const noBody = new Uint8Array(0);
 
-/** What replies to one client are made with. */
-export interface RepliesOptions {
-  readonly session: Session;
-  readonly transport: Transport;
-  readonly outbound: Outbound;
+/** Who replies. */
+export interface ReplyingSession extends Session {
   /** A reply could not be made of what the application gave. */
-  readonly report: (error: unknown) => void;
+  report(error: unknown): void;
 }
 
 /** What one client is told besides messages: CONNECTED, RECEIPT and ERROR. */
 export class Replies {
-  readonly #options: RepliesOptions;
+  readonly #session: ReplyingSession;
+  readonly #transport: Transport;
+  readonly #outbound: Outbound;
 
-  constructor(options: RepliesOptions) {
-    this.#options = options;
+  constructor(session: ReplyingSession, transport: Transport, outbound: Outbound) {
+    this.#session = session;
+    this.#transport = transport;
+    this.#outbound = outbound;
   }
 
   /** Sends CONNECTED. Throws where an interceptor keeps it back: that is a refusal. */
   connected(admission: Admission): void {
-    if (!this.#send(connectedFrame(this.#options.session, admission))) throw refusal();
+    if (!this.#send(connectedFrame(this.#session, admission))) throw refusal();
   }
 
   /** Sends RECEIPT; `headers` say what was found. */
@@ -37,11 +38,10 @@ export class Replies {
 
   /** Closes the connection after what waits, and after a last RECEIPT where one is asked for. */
   bye(receipt: string | undefined): void {
-    const { session, transport, outbound } = this.#options;
-    const frame =
-      receipt === undefined ? undefined : new OutboundFrame(receiptFrame(receipt), session.version);
-    outbound.sendLast(frame, false);
-    transport.close(1000, 'client');
+    const { version } = this.#session;
+    const frame = receipt === undefined ? undefined : new OutboundFrame(receiptFrame(receipt), version);
+    this.#outbound.sendLast(frame, false);
+    this.#transport.close(1000, 'client');
   }
 
   /**
@@ -49,22 +49,21 @@ export class Replies {
    * interceptor's ERROR that cannot be encoded: the client is then told of an internal error.
    */
   error(error: StompError, receipt: string | undefined): void {
-    const { session, transport, outbound, report } = this.#options;
-    const frame = (each: StompError) => new OutboundFrame(errorFrame(each, receipt), session.version);
+    const { version } = this.#session;
+    const frame = (each: StompError) => new OutboundFrame(errorFrame(each, receipt), version);
     try {
-      outbound.sendLast(frame(error), error.reason === 'slow');
-      transport.close(error.closeCode, error.message);
+      this.#outbound.sendLast(frame(error), error.reason === 'slow');
+      this.#transport.close(error.closeCode, error.message);
     } catch (thrown) {
-      report(thrown);
+      this.#session.report(thrown);
       const plain = internalError(thrown);
-      outbound.finish(frame(plain), true);
-      transport.close(plain.closeCode, plain.message);
+      this.#outbound.finish(frame(plain), true);
+      this.#transport.close(plain.closeCode, plain.message);
     }
   }
 
   #send(frame: ServerFrame): boolean {
-    const { session, outbound } = this.#options;
-    return outbound.send(new OutboundFrame(frame, session.version));
+    return this.#outbound.send(new OutboundFrame(frame, this.#session.version));
   }
 }
 

@@ -1,45 +1,35 @@
 import type { ClientFrame, Headers, StompVersion } from './codec/frame.ts';
 import { type Admission, admit, refuseExpired } from './connect.ts';
-import { type CloseReason, type DisconnectReason, endings, internalError, StompError } from './errors.ts';
-import { Inbox } from './inbox.ts';
+import { type CloseReason, endings, internalError, StompError } from './errors.ts';
+import { Inbox, type InboxOwner } from './inbox.ts';
 import { chain, isThenable, type MaybePromise } from './maybePromise.ts';
 import { Message, type StatsOfSession, type SubscriptionView, type User } from './message.ts';
 import { Outbound } from './outbound.ts';
 import type { OutboxOwner } from './outbox.ts';
+import { closed, connected, connecting, type Phase } from './phase.ts';
 import { Replies, refusal } from './replies.ts';
 import type { SessionContext } from './sessionContext.ts';
 import { SessionTimers } from './sessionTimers.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { Transactions } from './transactions.ts';
-import type { Transport } from './transport/transport.ts';
-
-// connecting ─▶ connected ─▶ closing ─▶ leaving ─▶ closed, or connecting ─▶ closed. In `closing` the end is
-// decided and its reason with it, in `leaving` the interceptors see DISCONNECT. A client's own DISCONNECT goes
-// to `leaving` at once. No way leads back, so whatever follows from a step happens once.
-type Phase =
-  | { readonly name: 'connecting' }
-  | { readonly name: 'connected' }
-  | { readonly name: 'closing' | 'leaving'; readonly reason: DisconnectReason; readonly error: unknown }
-  | { readonly name: 'closed' };
+import type { Transport, TransportListener } from './transport/transport.ts';
 
 /** One client, from its socket's opening to its end. */
-export class ClientSession implements OutboxOwner {
+export class ClientSession implements InboxOwner, OutboxOwner, TransportListener {
   readonly id = crypto.randomUUID();
-  readonly attributes: Map<string, unknown>;
-  readonly remoteAddress: string;
-  readonly transport: string;
   /** Its subscriptions, as the commands change them. */
   readonly subscribed: Subscriptions;
-  readonly transactions: Transactions;
   readonly #context: SessionContext<ClientSession>;
   readonly #transport: Transport;
   readonly #outbox: Outbound;
-  readonly #replies: Replies;
   readonly #inbox: Inbox;
   readonly #timers: SessionTimers;
-  #phase: Phase = { name: 'connecting' };
+  #transactions: Transactions | undefined;
+  #phase: Phase = connecting;
   #user: User | undefined;
   #connectedAtMs: number;
+  #version: StompVersion = '1.2';
+  // Until CONNECTED is sent.
   #admission: Admission | undefined;
   // What the peer can still do: a TCP client may have ended its side and go on reading.
   #peer: 'speaks' | 'reads' | 'gone' = 'speaks';
@@ -49,44 +39,44 @@ export class ClientSession implements OutboxOwner {
     const { clock, limits } = context.options;
     this.#context = context;
     this.#transport = transport;
-    this.attributes = transport.attributes;
-    this.remoteAddress = transport.remoteAddress;
-    this.transport = transport.name;
     this.#connectedAtMs = clock.now();
-    this.#inbox = new Inbox({
-      traffic: context.traffic,
-      clock,
-      limits: context.frameLimits.unconnected,
-      waitingBytes: limits.unconnectedFrameBytes,
-      process: (frame) => this.#process(frame),
-      mayCome: (mayCome) => {
-        if (mayCome) transport.resume();
-        else transport.pause();
-        this.#timers.reading(mayCome && this.#peer === 'speaks');
-      },
-      fault: (error) => this.#fail(error, undefined),
-      idle: () => this.#idle(),
-    });
-    const outbound = new Outbound(this, transport, context);
-    this.#outbox = outbound;
-    const report = (error: unknown) => this.report(error);
-    this.#replies = new Replies({ session: this, transport, outbound, report });
-    this.#timers = new SessionTimers(this, context, transport, outbound);
-    this.transactions = new Transactions(limits, clock);
-    this.subscribed = new Subscriptions({
-      session: this,
-      broker: context.broker,
-      events: context.events,
-      outbound,
-      clock,
-      limits,
-      hasRoom: () => this.isConnected && this.#peer !== 'gone' && outbound.hasRoom,
-    });
+    this.#inbox = new Inbox(this, context, context.frameLimits.unconnected, limits.unconnectedFrameBytes);
+    this.#outbox = new Outbound(this, transport, context);
+    this.#timers = new SessionTimers(this, context, transport, this.#outbox);
+    this.subscribed = new Subscriptions(this, context, this.#outbox);
+  }
+
+  // For a moment: what is said seldom is not kept.
+  get #replies(): Replies {
+    return new Replies(this, this.#transport, this.#outbox);
+  }
+
+  get attributes(): Map<string, unknown> {
+    return this.#transport.attributes;
+  }
+
+  get remoteAddress(): string {
+    return this.#transport.remoteAddress;
+  }
+
+  get transport(): string {
+    return this.#transport.name;
+  }
+
+  /** Its transactions, as the commands change them. */
+  get transactions(): Transactions {
+    const { limits, clock } = this.#context.options;
+    this.#transactions ??= new Transactions(limits, clock);
+    return this.#transactions;
   }
 
   /** Whether it is between CONNECTED and the first step of its end. */
   get isConnected(): boolean {
     return this.#phase.name === 'connected';
+  }
+
+  get isReading(): boolean {
+    return this.isConnected && this.#peer !== 'gone';
   }
 
   get user(): User | undefined {
@@ -98,7 +88,7 @@ export class ClientSession implements OutboxOwner {
   }
 
   get version(): StompVersion {
-    return this.#admission?.version ?? '1.2';
+    return this.#version;
   }
 
   get subscriptions(): ReadonlyMap<string, SubscriptionView> {
@@ -143,23 +133,35 @@ export class ClientSession implements OutboxOwner {
   start(): void {
     this.#context.sessions.opened(this);
     this.#timers.opened();
-    this.#transport.listen({
-      received: (bytes) => {
-        this.#timers.heard();
-        this.#inbox.push(bytes);
-      },
-      alive: () => this.#timers.alive(),
-      drained: () => {
-        this.#outbox.flush();
-        this.subscribed.ready();
-      },
-      offered: (bytes) => this.#outbox.offered(bytes),
-      ended: () => this.#ended(),
-      closed: (error, closeCode) => {
-        this.#closeCode = closeCode;
-        this.#closed(error);
-      },
-    });
+    this.#transport.listen(this);
+  }
+
+  received(bytes: Uint8Array): void {
+    this.#timers.heard();
+    this.#inbox.push(bytes);
+  }
+
+  alive(): void {
+    this.#timers.alive();
+  }
+
+  drained(): void {
+    this.#outbox.flush();
+    this.subscribed.ready();
+  }
+
+  offered(bytes: number): void {
+    this.#outbox.offered(bytes);
+  }
+
+  mayCome(mayCome: boolean): void {
+    if (mayCome) this.#transport.resume();
+    else this.#transport.pause();
+    this.#timers.reading(mayCome && this.#peer === 'speaks');
+  }
+
+  fault(error: unknown): void {
+    this.#fail(error, undefined);
   }
 
   /** Answers CONNECT: the last steps, after the interceptors' `preSend`. */
@@ -172,15 +174,16 @@ export class ClientSession implements OutboxOwner {
     sessions.checkUser(this.#user, options.limits.sessionsPerUser);
     this.#connectedAtMs = options.clock.now();
     this.#timers.admitted();
-    this.#phase = { name: 'connected' };
+    this.#phase = connected;
     sessions.hasConnected(this);
     events.emit('connect', { session: this, message });
     // A listener may have ended it; so may an interceptor that sees CONNECTED.
     if (this.isConnected) this.#replies.connected(admission);
     if (!this.isConnected) return;
-    const { connected } = this.#context.frameLimits;
-    this.#inbox.allow(admission.version, connected, options.limits.webSocketMessageBytes);
+    const { frameLimits } = this.#context;
+    this.#inbox.allow(this.#version, frameLimits.connected, options.limits.webSocketMessageBytes);
     this.#timers.connected(admission.agreed, this.#user?.expiresAtMs);
+    this.#admission = undefined;
     events.emit('connected', { session: this });
   }
 
@@ -197,7 +200,7 @@ export class ClientSession implements OutboxOwner {
   end(reason: CloseReason | 'socket', error?: StompError, receipt?: string): void {
     const wasConnected = this.isConnected;
     if (!wasConnected && this.#phase.name !== 'connecting') return;
-    this.#phase = wasConnected ? { name: 'closing', reason, error } : { name: 'closed' };
+    this.#phase = wasConnected ? { name: 'closing', reason, error } : closed;
     this.#stop();
     if (reason !== 'socket')
       this.#replies.error(error ?? new StompError(endings[reason].text, { reason }), receipt);
@@ -227,10 +230,10 @@ export class ClientSession implements OutboxOwner {
   leave(message: Message | undefined): MaybePromise<void> {
     if (this.#phase.name !== 'leaving') return;
     const { reason, error } = this.#phase;
-    this.#phase = { name: 'closed' };
+    this.#phase = closed;
     // A thousand may go at once.
     return this.#context.departures.take(() => {
-      this.transactions.abortAll();
+      this.#transactions?.abortAll();
       this.subscribed.removeAll();
       if (reason === 'client') this.#replies.bye(message?.headers.get('receipt'));
       this.#context.sessions.hasLeft(this);
@@ -241,7 +244,7 @@ export class ClientSession implements OutboxOwner {
   }
 
   // Undefined where it is done at once. Never rejects.
-  #process(frame: ClientFrame): PromiseLike<void> | undefined {
+  process(frame: ClientFrame): PromiseLike<void> | undefined {
     const receipt = frame.headers.get('receipt');
     try {
       const done = this.isConnected ? this.#processNext(frame) : this.#processFirst(frame);
@@ -256,9 +259,8 @@ export class ClientSession implements OutboxOwner {
 
   #processFirst(frame: ClientFrame): MaybePromise<void> {
     const { headers } = frame;
-    const { options, events } = this.#context;
-    const report = (error: Error) => events.report(error, this);
-    return chain(admit(frame, this.#transport, options, report), (admission) => {
+    const admitted = admit(frame, this.#transport, this.#context.options, (error) => this.report(error));
+    return chain(admitted, (admission) => {
       if (this.#phase.name !== 'connecting') return;
       // Nobody is left to be told; a session of nobody would only be ended again.
       if (this.#peer === 'gone') {
@@ -266,6 +268,7 @@ export class ClientSession implements OutboxOwner {
         return;
       }
       this.#admission = admission;
+      this.#version = admission.version;
       const message = new Message({ command: 'CONNECT', headers, session: this, user: admission.user });
       return chain(this.#sendInbound(message), (sent) => {
         if (!sent) this.end('forbidden', refusal());
@@ -297,14 +300,14 @@ export class ClientSession implements OutboxOwner {
 
   #fail(error: unknown, receipt: string | undefined): void {
     const known = error instanceof StompError ? error : internalError(error);
-    if (known !== error || this.#phase.name === 'closed') this.#context.events.report(error, this);
+    if (known !== error || this.#phase.name === 'closed') this.report(error);
     // Who is gone before its login was decided was not turned away.
     const isMissed = this.#peer === 'gone' && this.#admission === undefined;
     if (isMissed && this.#phase.name === 'connecting') this.end('socket');
     else this.end(known.reason, known, receipt ?? known.receipt);
   }
 
-  #idle(): void {
+  idle(): void {
     if (this.#peer !== 'speaks') this.end('socket');
     this.#disconnect();
     this.#free();
@@ -312,7 +315,7 @@ export class ClientSession implements OutboxOwner {
 
   #limitWork(what: string, limit: 'closeMs' | 'leftFramesMs', then: () => void): void {
     this.#timers.limitWork(what, limit, (overdue) => {
-      this.#context.events.report(overdue, this);
+      this.report(overdue);
       then();
       this.#free();
     });
@@ -337,7 +340,7 @@ export class ClientSession implements OutboxOwner {
   #sendDisconnect(message: Message): MaybePromise<void> {
     const finish = () => this.leave(message);
     const fail = (error: unknown) => {
-      this.#context.events.report(error, this);
+      this.report(error);
       return finish();
     };
     try {
@@ -350,7 +353,7 @@ export class ClientSession implements OutboxOwner {
     }
   }
 
-  #ended(): void {
+  ended(): void {
     if (this.#peer === 'speaks') this.#peer = 'reads';
     this.#timers.reading(false);
     this.#endAfterWork();
@@ -367,7 +370,8 @@ export class ClientSession implements OutboxOwner {
     }
   }
 
-  #closed(error: Error | undefined): void {
+  closed(error: Error | undefined, closeCode?: number): void {
+    this.#closeCode = closeCode;
     this.#peer = 'gone';
     this.#timers.gone();
     this.#context.sessions.closed(this);

@@ -29,7 +29,7 @@ export interface SubscriptionOptions {
   readonly outbound: Outbound;
   readonly limits: Pick<Limits, 'windowMessages'>;
   /** Whether the client takes what it is sent, so that a queue may give it more. */
-  readonly hasRoom: () => boolean;
+  readonly hasRoom: boolean;
 }
 
 /** All that have their octets in common, in this process. */
@@ -139,7 +139,7 @@ export class Subscription implements SubscriptionView, Subscriber, SourceOwner {
   }
 
   hasRoom(): boolean {
-    return !this.#isWindowFull() && this.#options.hasRoom();
+    return !this.#isWindowFull() && this.#options.hasRoom;
   }
 
   deliver(publication: Publication): void {

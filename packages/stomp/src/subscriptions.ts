@@ -5,19 +5,23 @@ import type { Events } from './events.ts';
 import type { Session, SubscriptionView } from './message.ts';
 import type { Limits } from './options.ts';
 import type { Outbound } from './outbound.ts';
-import { Subscription, type SubscriptionRequest } from './subscription.ts';
+import { Subscription, type SubscriptionOptions, type SubscriptionRequest } from './subscription.ts';
 import { Turn } from './turn.ts';
 
-/** What a session's subscriptions work with. */
-export interface SubscriptionsOptions {
-  readonly session: Session;
+/** Whose subscriptions they are. */
+export interface SubscribingSession extends Session {
+  /** Whether the client is there to be sent messages. */
+  readonly isReading: boolean;
+}
+
+/** What the subscriptions of all sessions work with. */
+export interface SubscriptionsContext {
   readonly broker: Broker;
   readonly events: Events;
-  readonly outbound: Outbound;
-  readonly clock: Clock;
-  readonly limits: Pick<Limits, 'subscriptions' | 'windowMessages'>;
-  /** Whether the client takes what it is sent, so that a queue may give it more. */
-  readonly hasRoom: () => boolean;
+  readonly options: {
+    readonly clock: Clock;
+    readonly limits: Pick<Limits, 'subscriptions' | 'windowMessages'>;
+  };
 }
 
 /** What a SUBSCRIBE has come to. */
@@ -27,18 +31,45 @@ export interface Granted extends Arrival {
 }
 
 /** The subscriptions of one session: each is announced and taken back exactly once. */
-export class Subscriptions {
-  readonly #options: SubscriptionsOptions;
-  readonly #byId = new Map<string, Subscription>();
-  readonly #ended = new Set<string>();
+export class Subscriptions implements SubscriptionOptions {
+  readonly session: SubscribingSession;
+  readonly outbound: Outbound;
+  readonly #context: SubscriptionsContext;
+  // Most clients have one: that needs no Map.
+  #only: Subscription | undefined;
+  #byId: Map<string, Subscription> | undefined;
+  #ended: Set<string> | undefined;
   #hasEnded = false;
 
-  constructor(options: SubscriptionsOptions) {
-    this.#options = options;
+  constructor(session: SubscribingSession, context: SubscriptionsContext, outbound: Outbound) {
+    this.session = session;
+    this.outbound = outbound;
+    this.#context = context;
   }
 
   get byId(): ReadonlyMap<string, SubscriptionView> {
-    return this.#byId;
+    return this.#map();
+  }
+
+  get size(): number {
+    return this.#byId ? this.#byId.size : Number(this.#only !== undefined);
+  }
+
+  get broker(): Broker {
+    return this.#context.broker;
+  }
+
+  get limits(): SubscriptionsContext['options']['limits'] {
+    return this.#context.options.limits;
+  }
+
+  get hasRoom(): boolean {
+    return this.session.isReading && this.outbound.hasRoom;
+  }
+
+  get(id: string): Subscription | undefined {
+    if (this.#byId) return this.#byId.get(id);
+    return this.#only?.id === id ? this.#only : undefined;
   }
 
   /**
@@ -46,14 +77,16 @@ export class Subscriptions {
    * listener has taken it back already.
    */
   add(request: SubscriptionRequest): Granted | undefined {
-    const { session, broker, events } = this.#options;
+    const { session } = this;
+    const { broker, events } = this.#context;
     const { id, destination } = request;
-    const subscription = new Subscription(request, this.#options);
+    const subscription = new Subscription(request, this);
     if (this.#hasEnded) subscription.stop();
-    this.#byId.set(id, subscription);
-    this.#ended.delete(id);
+    if (this.size === 0 && !this.#byId) this.#only = subscription;
+    else this.#map().set(id, subscription);
+    this.#ended?.delete(id);
     events.emit('subscribed', { session, subscription: { id, destination } });
-    if (this.#byId.get(id) !== subscription) return undefined;
+    if (this.get(id) !== subscription) return undefined;
     const arrival = broker.subscribe(subscription, request.after);
     subscription.start(arrival);
     const { window } = subscription;
@@ -70,12 +103,12 @@ export class Subscriptions {
   /** The session has ended: nothing more is delivered to it, what it has not answered waits for `removeAll`. */
   stop(): void {
     this.#hasEnded = true;
-    for (const each of this.#byId.values()) each.stop();
+    for (const each of this.#all()) each.stop();
   }
 
   /** Takes all back. What they have not answered goes to others: none of them is left to get it. */
   removeAll(): void {
-    const taken = [...this.#byId.keys()].map((id) => this.#take(id));
+    const taken = this.#all().map(({ id }) => this.#take(id));
     this.#giveBack(taken.filter((each) => each !== undefined));
   }
 
@@ -91,13 +124,28 @@ export class Subscriptions {
 
   /** The client can take more: queues may give it what waits. */
   ready(): void {
-    const { broker } = this.#options;
-    for (const each of this.#byId.values()) if (each.isQueue) broker.ready(each);
+    if (this.#byId) for (const each of this.#byId.values()) this.#ready(each);
+    else if (this.#only) this.#ready(this.#only);
+  }
+
+  #ready(subscription: Subscription): void {
+    if (subscription.isQueue) this.#context.broker.ready(subscription);
+  }
+
+  #map(): Map<string, Subscription> {
+    this.#byId ??= new Map(this.#only && [[this.#only.id, this.#only]]);
+    this.#only = undefined;
+    return this.#byId;
+  }
+
+  #all(): readonly Subscription[] {
+    if (this.#byId) return [...this.#byId.values()];
+    return this.#only ? [this.#only] : [];
   }
 
   // Hundreds of them may have thousands of messages: others are served in between.
   #giveBack(ended: readonly Subscription[]): void {
-    const { clock } = this.#options;
+    const { clock } = this.#context.options;
     const turn = new Turn(clock);
     for (const [index, each] of ended.entries()) {
       if (turn.isOver) {
@@ -109,21 +157,23 @@ export class Subscriptions {
   }
 
   #namedBy({ subscriptionId }: Answer): readonly Subscription[] {
-    if (subscriptionId === undefined) return [...this.#byId.values()];
-    const named = this.#byId.get(subscriptionId);
+    if (subscriptionId === undefined) return this.#all();
+    const named = this.get(subscriptionId);
     return named ? [named] : [];
   }
 
   #isLate({ subscriptionId }: Answer): boolean {
-    return subscriptionId !== undefined && this.#ended.has(subscriptionId);
+    return subscriptionId !== undefined && this.#ended?.has(subscriptionId) === true;
   }
 
   #take(id: string): Subscription | undefined {
-    const subscription = this.#byId.get(id);
+    const subscription = this.get(id);
     if (!subscription) return undefined;
-    const { session, broker, events } = this.#options;
+    const { session } = this;
+    const { broker, events } = this.#context;
     const { destination, isQueue } = subscription;
-    this.#byId.delete(id);
+    this.#only = undefined;
+    this.#byId?.delete(id);
     if (!isQueue && !this.#hasEnded) this.#remember(id);
     broker.unsubscribe(subscription);
     subscription.end();
@@ -133,10 +183,11 @@ export class Subscriptions {
 
   // As many as there may be: late answers are told from nonsense.
   #remember(id: string): void {
+    this.#ended ??= new Set();
     this.#ended.delete(id);
     this.#ended.add(id);
     for (const oldest of this.#ended) {
-      if (this.#ended.size <= this.#options.limits.subscriptions) return;
+      if (this.#ended.size <= this.limits.subscriptions) return;
       this.#ended.delete(oldest);
     }
   }

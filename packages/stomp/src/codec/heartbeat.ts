@@ -26,8 +26,14 @@ export function parseHeartbeat(header: string | undefined): Heartbeat {
 
 /** What `own` has to send and may expect, given the other side's header (STOMP 1.2 §Heart-beating). */
 export function agreeHeartbeat(own: Heartbeat, other: Heartbeat): AgreedHeartbeat {
-  return { sendMs: slower(own[0], other[1]), receiveMs: slower(other[0], own[1]) };
+  const sendMs = slower(own[0], other[1]);
+  const receiveMs = slower(other[0], own[1]);
+  if (latest.sendMs !== sendMs || latest.receiveMs !== receiveMs) latest = { sendMs, receiveMs };
+  return latest;
 }
+
+// Most clients of a server agree on the same: one object does for those who come in a row.
+let latest: AgreedHeartbeat = { sendMs: 0, receiveMs: 0 };
 
 function slower(sendMs: number, wantMs: number): number {
   return sendMs === 0 || wantMs === 0 ? 0 : Math.max(sendMs, wantMs);
