@@ -29,7 +29,8 @@ const house = {
     ],
     traffic: ['codec', 'message', 'outboundFrame'],
     inbox: ['clock', 'codec', 'traffic', 'turn'],
-    outbox: ['traffic', 'channel', 'clock', 'message', 'outboundFrame', 'transport', 'turn'],
+    outboxOwner: ['channel', 'clock', 'message', 'traffic'],
+    outbox: ['message', 'outboundFrame', 'outboxOwner', 'transport', 'turn'],
     outbound: ['channel', 'message', 'outboundFrame', 'outbox'],
     connect: ['codec', 'errors', 'message', 'options', 'maybePromise'],
     replies: ['codec', 'connect', 'errors', 'message', 'outbound', 'outboundFrame', 'outbox', 'transport'],
@@ -61,8 +62,8 @@ const house = {
     ],
     phase: ['errors'],
     session: [
-      ...['codec', 'connect', 'errors', 'inbox', 'maybePromise', 'message', 'outbound', 'outbox', 'phase'],
-      ...['replies'],
+      ...['codec', 'connect', 'errors', 'inbox', 'maybePromise', 'message', 'outbound', 'outboxOwner'],
+      ...['phase', 'replies'],
       ...['sessionContext', 'sessionTimers', 'subscriptions', 'traffic', 'transactions', 'transport'],
     ],
     commands: [

@@ -12,6 +12,7 @@ export class SharedBody {
   deflated: Uint8Array | undefined;
   #isText: boolean | undefined;
   #rest: Buffer | undefined;
+  #restOfLines: Buffer | undefined;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
@@ -23,14 +24,20 @@ export class SharedBody {
     return this.#isText;
   }
 
-  /** What follows the head of a frame: the body and its NUL, and a line end behind them that is no part of it. */
+  /** What follows the head of a frame: the body and its NUL. */
   get rest(): Buffer {
-    if (this.#rest) return this.#rest;
+    this.#rest ??= this.restOfLines.subarray(0, -1);
+    return this.#rest;
+  }
+
+  /** The same with a line end behind it. */
+  get restOfLines(): Buffer {
+    if (this.#restOfLines) return this.#restOfLines;
     const rest = Buffer.allocUnsafeSlow(this.bytes.length + 2);
     rest.set(this.bytes);
     rest[this.bytes.length] = 0;
     rest[this.bytes.length + 1] = 10;
-    this.#rest = rest;
+    this.#restOfLines = rest;
     return rest;
   }
 }

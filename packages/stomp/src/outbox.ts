@@ -1,8 +1,6 @@
-import type { Channel } from './channel.ts';
-import type { Clock } from './clock.ts';
 import { Message, type Session, type StatsOfSession } from './message.ts';
 import type { OutboundFrame } from './outboundFrame.ts';
-import type { Traffic } from './traffic.ts';
+import type { OutboxContext, OutboxOwner } from './outboxOwner.ts';
 import type { Transport } from './transport/transport.ts';
 import { Turn } from './turn.ts';
 
@@ -36,29 +34,6 @@ type Entry =
 interface Taken {
   readonly frame: OutboundFrame;
   readonly unsent: (() => void) | undefined;
-}
-
-/** Whom an outbox works for. */
-export interface OutboxOwner extends Session {
-  /** The client doesn't take what it gets: over the cap, or over the deadline. */
-  overflowed(text: string): void;
-  /** There is room again after there was none. */
-  hasRoomAgain(): void;
-  /** A hook threw; the message is lost. */
-  report(error: unknown): void;
-}
-
-/** What the outboxes of a server share. */
-export interface OutboxContext {
-  /** clientOutboundChannel. */
-  readonly outbound: Channel;
-  readonly traffic: Traffic;
-  /** Leaves out the time in which this process was held up: the client could not show that it reads. */
-  readonly runningClock: Clock;
-  readonly options: {
-    readonly clock: Clock;
-    readonly limits: { readonly outboxBytes: number; readonly writeMs: number };
-  };
 }
 
 /**
@@ -123,9 +98,14 @@ export class Outbox {
    * called where a receive hook kept it back.
    */
   push(frame: OutboundFrame, isDroppable = false, unsent?: () => void): void {
-    if (this.#isFinished || !this.#makeRoom(isDroppable)) return;
-    if (this.isClear) this.#write(frame);
-    else this.#enqueue({ frame, bytes: entryBytes + frame.length, isDroppable, unsent });
+    // The usual case first, with one look at the transport: half of the cap is free at least.
+    const isIdle = this.#heldBytes === 0 && this.#queue.length === 0 && !this.#isPaused && !this.#isFinished;
+    const mayWrite = isIdle && this.#isAhead(this.#transport.pendingBytes);
+    if (mayWrite && !this.context.outbound.isReceiveIntercepted) this.#write(frame);
+    else if (!this.#isFinished && this.#makeRoom(isDroppable)) {
+      if (this.isClear) this.#write(frame);
+      else this.#enqueue({ frame, bytes: entryBytes + frame.length, isDroppable, unsent });
+    }
   }
 
   /** Takes what gives frames in its turn: everything that is pushed later comes after all of them. */
@@ -222,10 +202,12 @@ export class Outbox {
 
   #mayWrite(): boolean {
     if (this.#isPaused || this.#isFinished) return false;
-    const { pendingBytes, tellsDrained } = this.#transport;
-    if (pendingBytes < aheadBytes && pendingBytes < this.context.options.limits.outboxBytes / 2) return true;
     // Where it does not say when there is room again, what waits here would stay.
-    return tellsDrained === false;
+    return this.#isAhead(this.#transport.pendingBytes) || this.#transport.tellsDrained === false;
+  }
+
+  #isAhead(pendingBytes: number): boolean {
+    return pendingBytes < aheadBytes && pendingBytes < this.context.options.limits.outboxBytes / 2;
   }
 
   #makeRoom(isForDroppable: boolean): boolean {

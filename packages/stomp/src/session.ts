@@ -5,7 +5,7 @@ import { Inbox, type InboxOwner } from './inbox.ts';
 import { chain, isThenable, type MaybePromise } from './maybePromise.ts';
 import { Message, type StatsOfSession, type SubscriptionView, type User } from './message.ts';
 import { Outbound } from './outbound.ts';
-import type { OutboxOwner } from './outbox.ts';
+import type { OutboxOwner } from './outboxOwner.ts';
 import { closed, connected, connecting, type Phase } from './phase.ts';
 import { Replies, refusal } from './replies.ts';
 import type { SessionContext } from './sessionContext.ts';

@@ -20,5 +20,6 @@ export function sessionDestination(id: string, destination: string): string {
 
 /** What subscribers of a destination see it called: theirs are all `/user/queue/x`, whoever they are. */
 export function shownDestination(destination: string): string {
+  if (destination.startsWith('/topic/')) return destination;
   return destination.replace(/^\/(?:user|session)\/[^/]*/, '/user');
 }

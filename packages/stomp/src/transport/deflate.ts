@@ -41,8 +41,7 @@ export class Deflater {
     const { length } = frame.frame.body;
     const { minBytes, maxBytes } = this.#options;
     if (!sharedBody || length < minBytes || length > maxBytes) return undefined;
-    // Without the line end behind the frame.
-    sharedBody.deflated ??= this.#deflate(sharedBody.rest.subarray(0, -1));
+    sharedBody.deflated ??= this.#deflate(sharedBody.rest);
     if (sharedBody.deflated.length === 0) return undefined;
     return wrapCompressed([...stored(frame.head.subarray(roomBefore)), sharedBody.deflated], opcode);
   }

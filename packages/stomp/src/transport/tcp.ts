@@ -74,7 +74,7 @@ export class TcpTransport implements Transport {
     // The line end behind the frame is one more.
     this.#writtenBytes += frame.length + 1;
     const apart = frame.bodyApart;
-    if (apart) this.#writer?.writeApart(frame.head.subarray(roomBefore), apart.rest);
+    if (apart) this.#writer?.writeApart(frame.head.subarray(roomBefore), apart.restOfLines);
     else this.#writer?.write(frame.asLines ?? lineEnded(frame));
   }
 

@@ -301,7 +301,7 @@ export class WebSocketTransport implements Transport, ReceiverOwner {
     const { head, length } = frame;
     const start = writeHead(head, roomBefore, length, isText ? this.#opcode : 'binary');
     this.#writtenBytes += roomBefore - start + length;
-    this.#writer?.writeApart(head.subarray(start), rest.subarray(0, -1));
+    this.#writer?.writeApart(head.subarray(start), rest);
   }
 }
 

@@ -96,8 +96,21 @@ function unmaskFrom(
 }
 
 /** Writes the head of such a message before its octets, where there is room for it; returns where it begins. */
-export function writeHead(into: Uint8Array, end: number, length: number, opcode: Opcode): number {
-  const head = headOf(length, finAndOpcode[opcode]);
-  into.set(head, end - head.length);
-  return end - head.length;
+export function writeHead(into: Buffer, end: number, length: number, opcode: Opcode): number {
+  const first = finAndOpcode[opcode];
+  if (length < 126) {
+    into[end - 2] = first;
+    into[end - 1] = length;
+    return end - 2;
+  }
+  if (length < 65_536) {
+    into[end - 4] = first;
+    into[end - 3] = 126;
+    into.writeUInt16BE(length, end - 2);
+    return end - 4;
+  }
+  into[end - 10] = first;
+  into[end - 9] = 127;
+  into.writeBigUInt64BE(BigInt(length), end - 8);
+  return end - 10;
 }
