@@ -75,6 +75,49 @@ describe('what is written to a socket in one turn of the loop', () => {
     expect([there.texts, back.texts]).toEqual([['121'], ['211']]);
   });
 
+  it('in two pieces for one alone is not copied where the second is large, and all is in order', async () => {
+    const turn = new WriteTurn();
+    const body = Buffer.alloc(5_000, 'b');
+    const sockets = [new Pieces(), new Pieces()];
+    for (const [index, socket] of sockets.entries()) {
+      const { writer } = writerTo(socket, turn);
+      writer.write(bytes('before '));
+      writer.writeApart(bytes(`head ${index} `), body);
+      writer.write(bytes(' after'));
+    }
+    await nextTurn();
+    for (const [index, { pieces, texts }] of sockets.entries()) {
+      expect(texts.join('')).toBe(`before head ${index} ${body} after`);
+      expect(pieces[2]).toBe(body);
+    }
+  });
+
+  it('in two pieces for one alone leaves in one where it is small', async () => {
+    const socket = new Pieces();
+    const { writer } = writerTo(socket, new WriteTurn());
+    writer.writeApart(bytes('head '), bytes('body'));
+    await nextTurn();
+    expect(socket.texts).toEqual(['head body']);
+  });
+
+  it('is told to its owner unasked where the socket has not taken all, and when it has later', async () => {
+    let take: () => void = () => undefined;
+    const socket = new Writable({
+      write(_piece, _encoding, done) {
+        take = done;
+      },
+    });
+    const offered: number[] = [];
+    const writer = new TurnWriter(socket, { offered: (count) => offered.push(count) }, new WriteTurn());
+    writer.write(bytes('one'));
+    await nextTurn();
+    expect([offered, writer.pendingBytes, writer.heldBytes]).toEqual([[3], 3, 0]);
+    take();
+    expect(writer.pendingBytes).toBe(0);
+    writer.write(bytes('four'));
+    expect([writer.pendingBytes, writer.heldBytes]).toEqual([4, 4]);
+  });
+
   it('leaves at once when that is asked for, once', async () => {
     const socket = new Pieces();
     const { writer, offered } = writerTo(socket, new WriteTurn());
