@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { type ClientRequest, request } from 'node:http';
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -11,6 +11,10 @@ const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 /** Asks for a WebSocket; the status of the answer, 101 where it is one. */
 async function upgradeStatus(url: string, headers: Readonly<Record<string, string>>): Promise<number> {
+  return (await upgrade(url, headers)).statusCode ?? 0;
+}
+
+async function upgrade(url: string, headers: Readonly<Record<string, string>>): Promise<IncomingMessage> {
   const asking: ClientRequest = request(`${url}/ws`, {
     headers: {
       connection: 'Upgrade',
@@ -22,7 +26,7 @@ async function upgradeStatus(url: string, headers: Readonly<Record<string, strin
   }).end();
   onTestFinished(() => void asking.destroy());
   const [response] = await Promise.race([once(asking, 'upgrade'), once(asking, 'response')]);
-  return response.statusCode;
+  return response;
 }
 
 async function write(url: string, body: string): Promise<[number, string]> {
@@ -57,6 +61,18 @@ describe('settings of hostcast.toml', () => {
     expect(await upgradeStatus(url, { host: 'rebound.example' })).toBe(403);
     expect(await upgradeStatus(url, { origin: 'https://status.example' })).toBe(101);
     expect(await upgradeStatus(url, { origin: 'https://other.example' })).toBe(403);
+  });
+
+  it('compress what viewers are sent only where they say so', async () => {
+    const file = join(makeFolder(), 'h.toml');
+    writeFileSync(file, 'collect = false\n[network]\ncompression = true\n');
+    const offer = { 'sec-websocket-extensions': 'permessage-deflate' };
+    const compressing = await HostcastProcess.start(['--config', file]);
+    const other = await HostcastProcess.start(['--no-collect']);
+    expect((await upgrade(compressing.url, offer)).headers['sec-websocket-extensions']).toMatch(
+      /^permessage-deflate;/,
+    );
+    expect((await upgrade(other.url, offer)).headers['sec-websocket-extensions']).toBeUndefined();
   });
 });
 
