@@ -151,6 +151,18 @@ describe('what subscribers decode is what was published', () => {
   });
 });
 
+test('statistics tell octets of STOMP, the session counts those that leave', async () => {
+  const { stomp, url } = await serve({ compression: true, limits: { outboxBytes: 200_000 } });
+  const subscriber = await new Subscriber(url, true).subscribe('1.2');
+  const before = stomp.stats().bytes.sent;
+  // In one turn of the loop: 500 KB of STOMP, and some KB on the wire.
+  for (let n = 0; n < 5; n += 1) stomp.publish('/topic/a', 'x'.repeat(100_000));
+  expect([...stomp.sessions.values()][0]?.outboxBytes).toBeLessThan(5_000);
+  await subscriber.got(5);
+  expect(stomp.stats().bytes.sent - before).toBeGreaterThan(500_000);
+  expect(subscriber.octets).toBeLessThan(5_000);
+});
+
 test('a buffer that the application fills anew is sent as it was each time', async () => {
   const { stomp, url } = await serve({ compression: true });
   const subscriber = await new Subscriber(url, true).subscribe('1.2');
@@ -218,6 +230,41 @@ describe('what clients compress', () => {
     socket.send(send(''), { compress: true });
     await eventually(() => expect(got.length).toBe(3));
     expect(got.map(short)).toEqual([text(30_000), 'plain', ''].map(short));
+  });
+
+  test('is not unpacked ahead of what the session can take', async () => {
+    const { url, port, stomp } = await serve({ compression: true });
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const got: number[] = [];
+    stomp.handle('/app/a', (message) => {
+      got.push(Number(message.headers.get('n')));
+      return released;
+    });
+    const { socket } = await raw(port, 'permessage-deflate');
+    await once(socket, 'data');
+    const body = 'a'.repeat(1_000_000);
+    const send = (text: string) => masked(0xc1, deflated(Buffer.from(text)));
+    // 60 KB that come at once, and 60 MB that wait in memory if all are unpacked.
+    const sends = Array.from({ length: 60 }, (_, n) => send(`SEND\ndestination:/app/a\nn:${n}\n\n${body}\0`));
+    socket.write(send('CONNECT\naccept-version:1.2\nhost:/\n\n\0'));
+    await once(socket, 'data');
+    socket.write(Buffer.concat(sends));
+    await eventually(() => expect(stomp.stats().bytes.received).toBeGreaterThan(1_000_000));
+    // Meanwhile as much of another client is unpacked, one by one.
+    const other = await open(url, [], { perMessageDeflate: { threshold: 0 } });
+    other.socket.send('CONNECT\naccept-version:1.2\nhost:/\n\n\0');
+    await once(other.socket, 'message');
+    for (let n = 0; n < 70; n += 1) {
+      other.socket.send(`SEND\ndestination:/topic/b\nreceipt:${n}\n\n${body}\0`);
+      await once(other.socket, 'message');
+    }
+    expect(stomp.stats().bytes.received).toBeLessThan(75_000_000);
+    expect(got).toEqual([0]);
+    release();
+    await eventually(() => expect(got).toEqual(Array.from({ length: 60 }, (_, n) => n)));
   });
 
   test.each([
