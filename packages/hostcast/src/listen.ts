@@ -3,11 +3,17 @@ import type { FastifyInstance } from 'fastify';
 import type { Config } from './config/config.ts';
 import { UserError } from './config/userError.ts';
 
+/**
+ * Connections that may wait to be taken. Node's 511 are too few where thousands of viewers come back at the same moment:
+ * those above wait a second and more for their next try. The system may allow fewer (Linux: net.core.somaxconn, 4,096).
+ */
+const backlog = 4_096;
+
 /** @throws UserError where the address can't be used; the message says what to do */
 export async function listenHttp(http: FastifyInstance, config: Config): Promise<number> {
   const { host, port } = config;
   try {
-    await http.listen({ host, port });
+    await http.listen({ host, port, backlog });
     const address = http.server.address();
     return typeof address === 'object' && address !== null ? address.port : port;
   } catch (error) {

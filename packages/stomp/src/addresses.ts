@@ -27,6 +27,7 @@ export function addressSet(entries: readonly string[], name: string): AddressSet
 /** A peer's IP address as sessions show it: IPv4 without the `::ffff:` of a socket that serves both. */
 export function plainAddress(address: string | undefined): string {
   const text = address ?? '';
+  if (!text.startsWith(':')) return text;
   const mapped = /^::ffff:(.*)$/i.exec(text)?.[1];
   return mapped !== undefined && isIPv4(mapped) ? mapped : text;
 }

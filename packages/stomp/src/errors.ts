@@ -39,10 +39,14 @@ export const endings: Readonly<Record<CloseReason, Ending>> = {
     closeCode: 1001,
     reconnect: true,
     text: 'the server is going down',
-    // Jittered, so that not all come back at once.
-    headers: () => ({ 'reconnect-after': String(1_000 + Math.floor(Math.random() * 4_000)) }),
+    headers: reconnectAfter,
   },
 };
+
+/** The header that tells when to come back, in ms: of many who are sent away together each at another time. */
+export function reconnectAfter(): { readonly 'reconnect-after': string } {
+  return { 'reconnect-after': String(1_000 + Math.floor(Math.random() * 4_000)) };
+}
 
 /**
  * The codes that this library itself puts on a StompError, and so into the `code` header of ERROR.

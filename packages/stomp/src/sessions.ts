@@ -1,5 +1,5 @@
 import { networkOf } from './addresses.ts';
-import { StompError } from './errors.ts';
+import { reconnectAfter, StompError } from './errors.ts';
 import type { Session, User } from './message.ts';
 
 /** What the registry needs of a session. */
@@ -90,5 +90,11 @@ function count(counts: Map<string, number>, key: string, by: number): void {
 /** A refusal for want of room: the client may come again. */
 export function tooManySessions(text: string): StompError {
   // 1013 "try again later" (IANA WebSocket Close Code Number Registry).
-  return new StompError(text, { code: 'ERR_STOMP_TOO_MANY_SESSIONS', closeCode: 1013, reconnect: true });
+  const headers = reconnectAfter();
+  return new StompError(text, {
+    code: 'ERR_STOMP_TOO_MANY_SESSIONS',
+    closeCode: 1013,
+    reconnect: true,
+    headers,
+  });
 }

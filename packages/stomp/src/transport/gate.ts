@@ -67,7 +67,16 @@ function clientOf(request: IncomingMessage, isTrusted: (address: string) => bool
   const peer = plainAddress(request.socket.remoteAddress);
   const own = request.socket instanceof TLSSocket ? 'https' : 'http';
   const { host } = request.headers;
-  if (!isTrusted(peer)) return { address: peer, protocol: own, host: checkedHost(host) };
+  if (!isTrusted(peer)) {
+    return {
+      address: peer,
+      protocol: own,
+      // Looked at where it is asked for: every connection comes by here.
+      get host() {
+        return checkedHost(host);
+      },
+    };
+  }
   const protocol = lastOf(request, 'x-forwarded-proto')?.toLowerCase();
   return {
     address: forwardedAddress(request, peer, isTrusted),

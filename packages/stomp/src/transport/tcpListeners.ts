@@ -15,6 +15,10 @@ export interface TcpOptions {
   readonly tls?: TlsOptions;
 }
 
+// Connections that may wait to be taken: thousands may come back at the same moment, and Node's 511 make those above
+// wait a second and more for their next try. The system may allow fewer.
+const backlog = 4_096;
+
 /** A listener that stands. */
 export interface TcpListening {
   /** The port: the one asked for, or the one that was free. */
@@ -46,7 +50,7 @@ export class TcpListeners {
     this.#servers.add(server);
     const close = async () => this.#close(server);
     try {
-      server.listen({ host, port });
+      server.listen({ host, port, backlog });
       await once(server, 'listening');
     } catch (error) {
       this.#servers.delete(server);

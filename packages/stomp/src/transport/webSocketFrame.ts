@@ -64,7 +64,7 @@ export function pongFrame(payload: Uint8Array): Uint8Array {
 export const pingFrame: Uint8Array = Buffer.of(0x89, 0);
 
 // Chosen: below it, a view by words costs more than it saves.
-const wordsFromBytes = 64;
+const wordsFromBytes = 32;
 
 /** Unmasks a payload where it is, with the four octets of `bytes` from `maskStart` on (RFC 6455 §5.3). */
 export function unmask(payload: Uint8Array, bytes: Uint8Array, maskStart: number): void {
