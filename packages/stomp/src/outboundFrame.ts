@@ -2,6 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { encodeHead } from './codec/encoder.ts';
 import type { Headers, ServerCommand, ServerFrame, StompVersion } from './codec/frame.ts';
 
+const nothing = new Uint8Array(0);
+
 /** Octets left free before a frame, in which a transport may write what carries it there. */
 export const roomBefore = 10;
 
@@ -42,6 +44,13 @@ export class SharedBody {
   }
 }
 
+/** What stands before a body, where it is known without looking at the headers. */
+export interface FrameHead {
+  readonly start: string;
+  /** What follows that: the same octets in other frames. */
+  readonly rest: Uint8Array;
+}
+
 /** A frame on its way to clients: encoded once, when first needed, for all who get it. */
 export class OutboundFrame {
   readonly command: ServerCommand;
@@ -49,7 +58,7 @@ export class OutboundFrame {
   /** Where others carry the same body. */
   readonly sharedBody: SharedBody | undefined;
   readonly #version: StompVersion;
-  #headText: string | undefined;
+  #known: FrameHead | undefined;
   // With room before it, and a line end behind it.
   #whole: Buffer | undefined;
   #bytes: Uint8Array | undefined;
@@ -66,12 +75,12 @@ export class OutboundFrame {
   isForOne = false;
 
   /** `head`: what stands before the body, where that is known. */
-  constructor(frame: ServerFrame, version: StompVersion, sharedBody?: SharedBody, head?: string) {
+  constructor(frame: ServerFrame, version: StompVersion, sharedBody?: SharedBody, head?: FrameHead) {
     this.command = frame.command;
     this.frame = frame;
     this.sharedBody = sharedBody;
     this.#version = version;
-    this.#headText = head;
+    this.#known = head;
   }
 
   /** The octets of STOMP. */
@@ -114,11 +123,10 @@ export class OutboundFrame {
   get head(): Buffer {
     if (this.#whole) return this.#whole.subarray(0, -2 - this.frame.body.length);
     if (this.#head) return this.#head;
-    const text = this.#headText ?? encodeHead(this.frame, this.#version);
-    const head = Buffer.allocUnsafe(roomBefore + Buffer.byteLength(text));
-    head.write(text, roomBefore);
+    const start = this.#known?.start ?? encodeHead(this.frame, this.#version);
+    const head = withRoom(start, this.#known?.rest ?? nothing);
     this.#head = head;
-    this.#headText = undefined;
+    this.#known = undefined;
     return head;
   }
 
@@ -140,3 +148,20 @@ export class OutboundFrame {
     return replaced;
   }
 }
+
+// Two calls into the engine take longer than a short text of ASCII, as most are, does here.
+function withRoom(start: string, rest: Uint8Array): Buffer {
+  const head = Buffer.allocUnsafe(roomBefore + start.length + rest.length);
+  for (let at = 0; at < start.length; at += 1) {
+    const code = start.charCodeAt(at);
+    if (code > 0x7f || at === shortText) {
+      return Buffer.concat([Buffer.alloc(roomBefore), Buffer.from(start), rest]);
+    }
+    head[roomBefore + at] = code;
+  }
+  head.set(rest, roomBefore + start.length);
+  return head;
+}
+
+/** Chosen: what an id takes, and a RECEIPT. */
+const shortText = 256;

@@ -19,6 +19,7 @@ const ids = [
   ['a:b\\c', 'a\\cb\\\\c'],
   ['two\nlines', 'two\\nlines'],
   ['é 🙂', 'é 🙂'],
+  ['l'.repeat(300), 'l'.repeat(300)],
 ] as const;
 
 interface Receiver {

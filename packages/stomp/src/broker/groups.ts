@@ -1,3 +1,4 @@
+import { headerLine } from '../codec/encoder.ts';
 import type { StompVersion } from '../codec/frame.ts';
 
 /** What decides which octets a subscription gets: all that have these in common share one object of it. */
@@ -10,6 +11,8 @@ export class SubscriberGroup {
   readonly isRecovered: boolean | undefined;
   /** How many subscriptions are in it. */
   members = 0;
+  /** How each MESSAGE of it begins on the wire. */
+  readonly start: string;
   #recovered: SubscriberGroup | undefined;
   #unrecovered: SubscriberGroup | undefined;
 
@@ -18,6 +21,8 @@ export class SubscriberGroup {
     this.subscriptionId = subscriptionId;
     this.hasAck = hasAck;
     this.isRecovered = isRecovered;
+    const told = isRecovered === undefined ? '' : `recovered:${isRecovered}\n`;
+    this.start = `MESSAGE\n${headerLine('subscription', subscriptionId, version)}${told}`;
   }
 
   /** The same group for the one message that tells whether its subscription was resumed. */

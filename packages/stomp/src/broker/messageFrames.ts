@@ -9,8 +9,8 @@ export class MessageFrames {
   readonly #publication: Publication;
   readonly #body: SharedBody;
   #headers: Headers | undefined;
-  // The lines of these, by version.
-  #lines: (string | undefined)[] | undefined;
+  // The lines of these, and what follows them, by version.
+  #lines: (Uint8Array | undefined)[] | undefined;
   // The group that asked last, most often the only one, and its frame; then those of all that are shared.
   #group: SubscriberGroup | undefined;
   #frame: OutboundFrame | undefined;
@@ -43,12 +43,10 @@ export class MessageFrames {
 
   /** Makes one. `hasSharedBody`: others carry the same body. */
   make(group: SubscriberGroup, hasSharedBody: boolean): OutboundFrame {
-    const { version, subscriptionId, hasAck, isRecovered } = group;
-    const { number, body } = this.#publication;
-    let head = `MESSAGE\n${headerLine('subscription', subscriptionId, version)}${this.#linesIn(version)}`;
-    if (hasAck) head += headerLine('ack', `${subscriptionId}.${number}`, version);
-    if (isRecovered !== undefined) head += `recovered:${isRecovered}\n`;
-    head += `${lengthLine(body)}\n`;
+    const { version, subscriptionId, hasAck, start } = group;
+    const { number } = this.#publication;
+    const ack = hasAck ? headerLine('ack', `${subscriptionId}.${number}`, version) : '';
+    const head = { start: start + ack, rest: this.#linesIn(version) };
     const message = new GroupMessage(this.#publication, group);
     if (!hasSharedBody) return new OutboundFrame(message, version, undefined, head);
     const frame = new OutboundFrame(message, version, this.#body, head);
@@ -56,7 +54,7 @@ export class MessageFrames {
     return frame;
   }
 
-  #linesIn(version: StompVersion): string {
+  #linesIn(version: StompVersion): Uint8Array {
     this.#lines ??= [];
     const index = stompVersions.indexOf(version);
     const made = this.#lines[index];
@@ -64,8 +62,9 @@ export class MessageFrames {
     let lines = '';
     this.#headers ??= this.#publication.headers;
     for (const [name, value] of this.#headers) lines += headerLine(name, value, version);
-    this.#lines[index] = lines;
-    return lines;
+    const bytes = Buffer.from(`${lines}${lengthLine(this.#publication.body)}\n`);
+    this.#lines[index] = bytes;
+    return bytes;
   }
 }
 
