@@ -110,13 +110,14 @@ export class Publication implements FrameHolder {
   frameFor(group: SubscriberGroup): OutboundFrame {
     const made = this.#frames?.get(group);
     if (made) return made;
-    // Of a group of one nobody else can ask for it; and who joins later may be written to in another way.
-    const isShared = !this.#isForOne && group.members > 1;
-    if (!isShared && (this.#isForOne || this.#late))
-      return new MessageFrames(this).make(group, !this.#isForOne);
+    if (this.#isForOne) return new MessageFrames(this).make(group, false);
+    // Of a group of one nobody else can ask for the frame, and who joins later may be written to in another way; but
+    // who comes late has the body in common with others.
+    const isAlone = group.members === 1;
+    if (isAlone && !this.#frames) this.#late?.made(this);
     this.#frames ??= new MessageFrames(this);
     const frame = this.#frames.make(group, true);
-    if (!isShared) return frame;
+    if (isAlone) return frame;
     this.#late?.made(this);
     // Where there was no room for it, what is made now is the first again.
     this.#frames ??= new MessageFrames(this);

@@ -51,3 +51,17 @@ test('where there is no room for one more, all begin anew', () => {
   messages[0]?.frameFor(group('1'));
   expect(messages[0]?.frameFor(group('0'))).not.toBe(made[0]);
 });
+
+test('those who come late by an id that nobody else has share the body, as long as there is room', () => {
+  const alone = (id: string) => groups.join('1.2', id, false);
+  const late = new LateFrames(1_024 + 2 * 50);
+  const message = publication(50);
+  message.givenOut(late);
+  const { sharedBody } = message.frameFor(alone('a'));
+  expect(sharedBody).toBeDefined();
+  expect(message.frameFor(alone('b')).sharedBody).toBe(sharedBody);
+  const other = publication(50);
+  other.givenOut(late);
+  other.frameFor(alone('c'));
+  expect(message.frameFor(alone('d')).sharedBody).not.toBe(sharedBody);
+});
