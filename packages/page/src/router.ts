@@ -113,10 +113,12 @@ export function matched(pattern: string, path: string): Record<string, string> |
 }
 
 function route(to: string, replace = false): void {
+  const { pathname } = location;
   if (replace) history.replaceState(null, '', to);
   else history.pushState(null, '', to);
   show(here());
-  if (!replace) scrollTo(0, 0);
+  // Another stretch or order of the same thing stays where it was looked at.
+  if (!replace && location.pathname !== pathname) scrollTo(0, 0);
 }
 
 function show(to: string): void {

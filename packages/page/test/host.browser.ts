@@ -236,7 +236,7 @@ describe.skipIf(chromiumMissing)('the charts of a host', () => {
       '15 min',
       'cores',
     ]);
-    expect(await rows.first().locator('td').allInnerTexts()).toEqual(['0.42', '0.30', '0.20', '4.00']);
+    expect(await rows.first().locator('td').allInnerTexts()).toEqual(['0.42', '0.30', '0.20', '4']);
     expect(await page.locator('#load canvas').isVisible()).toBe(false);
     const saved = async (format: string): Promise<{ name: string; text: string }> => {
       await page.getByRole('button', { name: 'Save' }).click();

@@ -25,6 +25,8 @@ const goneAfterMs = 5 * 60_000;
 const remembered = 5;
 /** Telegraf flushes every 10 s: a timestamp may be that much older than its arrival with no clock at fault. */
 const flushMs = 10_000;
+/** So many readings in a row have to say that a clock is behind. */
+const sureReadings = 3;
 
 /**
  * Judges hosts by the server's monotonic time since their newest timestamp last advanced, so that neither a
@@ -105,11 +107,17 @@ function judge(silentMs: number, expectedMs: number): HostState {
   return 'live';
 }
 
-/** The smallest age seen is the clock's error plus at least nothing: only beyond a flush is it an error. */
+/**
+ * The smallest age seen is the clock's error plus at least nothing: only beyond a flush is it an error. What is old may
+ * just have come late, and one that catches up gets younger: a clock that is behind says the same again and again.
+ */
 function skew(ages: readonly number[], expectedMs: number): number | null {
   if (ages.length === 0) return null;
   const youngestMs = Math.min(...ages);
-  if (youngestMs >= -1_000 && youngestMs <= expectedMs + flushMs + graceMs) return 0;
+  const explainedMs = expectedMs + flushMs + graceMs;
+  if (youngestMs >= -1_000 && youngestMs <= explainedMs) return 0;
+  const isSteady = ages.length >= sureReadings && Math.max(...ages) - youngestMs <= explainedMs;
+  if (youngestMs > 0 && !isSteady) return null;
   return -youngestMs;
 }
 

@@ -110,4 +110,20 @@ describe('the clock of a host', () => {
   it('is called behind when all its data is older than a flush and an interval', () => {
     expect(statesOf(10_000, -120_000).of('web-1', 0).skewMs).toBe(-122_000);
   });
+
+  it('is not called behind for one batch that came late', () => {
+    const states = new HostStates(10_000);
+    states.observe('web-1', seen(t0 - 600_000), { nowMs: t0, monotonicMs: 0 });
+    states.observe('web-1', seen(t0 - 360_000), { nowMs: t0, monotonicMs: 0 });
+    expect(states.of('web-1', 0)).toMatchObject({ state: 'live', seenMs: t0 - 360_000, skewMs: null });
+  });
+
+  it('is not called behind while it catches up', () => {
+    const states = new HostStates(10_000);
+    for (const [tick, lateMs] of [600_000, 500_000, 400_000, 300_000, 200_000, 100_000].entries()) {
+      const nowMs = t0 + tick * 10_000;
+      states.observe('web-1', seen(nowMs - lateMs), { nowMs, monotonicMs: tick * 10_000 });
+    }
+    expect(states.of('web-1', 50_000).skewMs).toBeNull();
+  });
 });

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { ShownUnit } from '../format.ts';
 import type { Live } from '../live/live.ts';
 import { Name } from '../names/Name.tsx';
 import { visibleText } from '../names/visible.ts';
@@ -15,6 +16,12 @@ interface ChartProps {
   readonly view: ChartView;
   readonly live: Live;
 }
+
+/** How wide figures get, in digits: what is rarer may still be wider. */
+const widest: Record<ShownUnit, number> = {
+  ...{ percent: 6, bytes: 9, bytesPerSecond: 9, bitsPerSecond: 11, perSecond: 8 },
+  ...{ count: 6, load: 5, seconds: 7, celsius: 7, number: 7 },
+};
 
 const ChartTable = later(async () => (await import('./ChartTable.tsx')).ChartTable);
 
@@ -61,7 +68,7 @@ export function Chart({ spec, view, live }: ChartProps) {
         {spec.series.length > crowded ? <span class="plot-near" /> : null}
       </div>
       <p class="visually-hidden" aria-live="polite" />
-      {isTable ? <ChartTable {...{ spec, view, live }} /> : null}
+      {isTable ? <ChartTable spec={spec} view={view} /> : null}
     </section>
   );
 }
@@ -72,7 +79,10 @@ function Legend({ spec }: { spec: ChartSpec }) {
     ? summaryOf(spec).map((what) => texts[what])
     : spec.series.map(({ label }) => label);
   return (
-    <ul class={isCrowded ? 'legend legend-summary' : 'legend'}>
+    <ul
+      class={isCrowded ? 'legend legend-summary' : 'legend'}
+      style={{ '--figure': `${widest[spec.unit]}ch` }}
+    >
       {entries.map((label, index) => (
         <li
           key={`${index} ${label}`}

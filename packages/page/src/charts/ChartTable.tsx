@@ -1,11 +1,10 @@
 import { valueText } from '../format.ts';
-import type { Live } from '../live/live.ts';
 import { Name } from '../names/Name.tsx';
 import { visibleText } from '../names/visible.ts';
 import { texts } from '../texts/texts.ts';
 import { fullTime } from '../times.ts';
 import { chartData } from './chartData.ts';
-import type { ChartSpec } from './specs.ts';
+import { type ChartSpec, figureUnit } from './specs.ts';
 import { type ChartView, stretchAt } from './view.ts';
 
 /** More rows nobody reads, and each is laid out anew with every tick. */
@@ -14,15 +13,15 @@ const mostRows = 300;
 interface ChartTableProps {
   readonly spec: ChartSpec;
   readonly view: ChartView;
-  readonly live: Live;
 }
 
 /** What a chart shows in figures, the newest first. */
-export function ChartTable({ spec, view, live }: ChartTableProps) {
+export function ChartTable({ spec, view }: ChartTableProps) {
   const { source, span } = view.shown.value;
   void source.revision.value;
-  const stretch = stretchAt(span, live.clock.serverMs(Date.now()));
+  const stretch = stretchAt(span, view.nowMs());
   const data = chartData(spec, source.timeline.times, source.timeline.columns, stretch);
+  const unitOf = (index: number) => (spec.series[index] ? figureUnit(spec, spec.series[index]) : spec.unit);
   const rows = [...data.times.keys()]
     .filter((at) => data.values.some((values) => (values[at] ?? null) !== null))
     .slice(-mostRows)
@@ -54,7 +53,7 @@ export function ChartTable({ spec, view, live }: ChartTableProps) {
             <tr key={data.times[at]}>
               <th scope="row">{fullTime(data.times[at] ?? 0)}</th>
               {data.values.map((values, index) => (
-                <td key={index}>{valueText(values[at], spec.unit)}</td>
+                <td key={index}>{valueText(values[at], unitOf(index))}</td>
               ))}
             </tr>
           ))}

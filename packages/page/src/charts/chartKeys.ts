@@ -11,7 +11,6 @@ export interface KeyedChart {
   readonly view: ChartView;
   /** What is drawn; undefined where nothing is. */
   readonly painted: () => (Stretch & { readonly data: ChartData; readonly newestMs: number }) | undefined;
-  readonly nowMs: () => number;
 }
 
 /** How many points each key leads further. */
@@ -46,22 +45,26 @@ export function followChartKeys(root: HTMLElement, place: HTMLElement, chart: Ke
     const isOnCharts = relatedTarget instanceof Element && relatedTarget.closest('.panel') !== null;
     if (!isOnCharts) clear(root);
   };
+  // A click is no wish to read it by the keyboard: the arrows still lead to the next host.
+  const keepFocus = (event: Event): void => event.preventDefault();
+  place.addEventListener('mousedown', keepFocus);
   place.addEventListener('keydown', follow);
   root.addEventListener('focusout', leave);
   return () => {
+    place.removeEventListener('mousedown', keepFocus);
     place.removeEventListener('keydown', follow);
     root.removeEventListener('focusout', leave);
   };
 }
 
 /** Does what a key is for; says whether it was for anything. */
-function use(root: HTMLElement, { spec, view, painted, nowMs }: KeyedChart, press: KeyboardEvent): boolean {
+function use(root: HTMLElement, { spec, view, painted }: KeyedChart, press: KeyboardEvent): boolean {
   if (press.key === 'Escape') return clear(root);
   const drawn = painted();
   if (!drawn) return false;
   const scale = scales.get(press.key);
   if (scale !== undefined) {
-    view.zoom(scaled(drawn, { aroundMs: cursorMs.peek(), scale, nowMs: nowMs() }));
+    view.zoom(scaled(drawn, { aroundMs: cursorMs.peek(), scale, nowMs: view.nowMs() }));
     return true;
   }
   if (!steps.has(press.key)) return false;

@@ -1,7 +1,7 @@
 import { valueText } from '../format.ts';
 import { visibleText } from '../names/visible.ts';
 import { type ChartData, newestIndex } from './chartData.ts';
-import { type ChartSpec, crowded, type SeriesSpec } from './specs.ts';
+import { type ChartSpec, crowded, figureUnit, type SeriesSpec } from './specs.ts';
 
 /** One entry of a legend at a point. */
 export interface LegendEntry {
@@ -31,10 +31,10 @@ export function summaryOf({ series }: ChartSpec): readonly Summary[] {
  */
 export function legendEntries(spec: ChartSpec, data: ChartData, index: number): LegendEntry[] {
   if (spec.series.length <= crowded) {
-    return spec.series.map(({ fullName }, at) => ({
+    return spec.series.map((series, at) => ({
       name: '',
-      value: valueText(data.values[at]?.[index], spec.unit),
-      title: visibleText(fullName),
+      value: valueText(data.values[at]?.[index], figureUnit(spec, series)),
+      title: visibleText(series.fullName),
     }));
   }
   const present: Present[] = [];
@@ -89,8 +89,9 @@ export function ariaText(spec: ChartSpec, data: ChartData, toMs: number): string
 
 /** The values of a chart's first series at a point, in words. */
 export function readingText(spec: ChartSpec, data: ChartData, index: number): string {
-  const shown = spec.series
-    .slice(0, crowded)
-    .map(({ label }, at) => `${label} ${valueText(data.values[at]?.[index], spec.unit)}`);
-  return visibleText(shown.join(', '));
+  const shown = spec.series.slice(0, crowded).map((series, at) => {
+    const value = valueText(data.values[at]?.[index], figureUnit(spec, series));
+    return `${visibleText(series.label)} ${value}`;
+  });
+  return shown.join(', ');
 }

@@ -22,7 +22,7 @@ interface Painted {
   readonly data: ChartData;
   readonly fromMs: number;
   readonly toMs: number;
-  /** The newest time that the legend tells: of what is live any, since a host's clock may be ahead. */
+  /** The newest time that the legend tells: of what is live any. */
   readonly newestMs: number;
 }
 
@@ -49,7 +49,7 @@ export function mountChart(root: HTMLElement, { spec, view, live }: Mounted): ()
 
   const paint = (): void => {
     const { source, span } = view.shown.peek();
-    const stretch = stretchAt(span, live.clock.serverMs(Date.now()));
+    const stretch = stretchAt(span, view.nowMs());
     const newestMs = 'newestMs' in span ? Number.POSITIVE_INFINITY : span.toMs;
     const { times, columns } = source.timeline;
     const data = chartData(spec, times, columns, { fromMs: stretch.fromMs, toMs: newestMs });
@@ -84,7 +84,8 @@ export function mountChart(root: HTMLElement, { spec, view, live }: Mounted): ()
       // Without new data the time axis of what is live still moves on, in steps that can be seen.
       const { span } = view.shown.value;
       if (!('newestMs' in span)) return;
-      if (live.serverMs.value - (painted?.toMs ?? 0) > span.newestMs / 60) drawSoon(draw);
+      void live.serverMs.value;
+      if (view.nowMs() - (painted?.toMs ?? 0) > span.newestMs / 60) drawSoon(draw);
     }),
     whenInView(root, (isNow) => {
       if (isNow && !inView) drawSoon(draw);
@@ -96,7 +97,6 @@ export function mountChart(root: HTMLElement, { spec, view, live }: Mounted): ()
       spec,
       view,
       painted: () => painted,
-      nowMs: () => live.clock.serverMs(Date.now()),
     }),
     listen(place, 'dblclick', () => view.back()),
   ];

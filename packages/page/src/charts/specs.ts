@@ -51,6 +51,11 @@ export interface FieldOfMeasurement {
   readonly tags: readonly (readonly [key: string, value: string])[];
 }
 
+/** In what a series' figures are told: a limit of loads is a number of cores, and they are whole. */
+export function figureUnit({ unit }: ChartSpec, { limit }: SeriesSpec): ShownUnit {
+  return limit && unit === 'load' ? 'count' : unit;
+}
+
 /** A panel without data, and the Telegraf input that would give it. */
 export interface MissingPanel {
   readonly id: string;
@@ -102,6 +107,16 @@ export function knownCharts(columns: Columns): { charts: ChartSpec[]; missing: M
     }
   }
   return { charts, missing };
+}
+
+/** Whether panels draw a measurement, say of it that there is none, or wait for its rates. */
+export function isPanelled(measurement: string, columns: Columns): boolean {
+  return panels.some((panel) => {
+    if (panel.measurement !== measurement) return false;
+    if (/perSecond/i.test(panel.unit)) return true;
+    const series = panelSeries(panel, columns);
+    return series.some(({ limit }) => !limit) || isNothing(series, columns);
+  });
 }
 
 /** Whether a limit of zero says that the host has no such thing, as with swap. */

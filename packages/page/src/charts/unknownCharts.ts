@@ -1,8 +1,8 @@
-import { hasPanels, type SeriesRole, type Unit } from 'hostcast/metrics';
+import { type FieldUnit, hasPanels, type SeriesRole, type Unit } from 'hostcast/metrics';
 import { naturally } from '../format.ts';
 import type { Columns, Units } from '../live/timeline.ts';
 import { texts } from '../texts/texts.ts';
-import { type ChartSpec, cycle, mostSeries, shownUnit } from './specs.ts';
+import { type ChartSpec, cycle, isPanelled, mostSeries, shownUnit } from './specs.ts';
 
 /** A measurement of which not every field is drawn. */
 export interface LeftOut {
@@ -15,14 +15,14 @@ const mostOfOne = 12;
 const mostOfAll = 48;
 
 /**
- * The charts of what the catalogue doesn't know: one per field, since fields of one measurement have little in
+ * The charts of what no panel of the catalogue draws: one per field, since fields of one measurement have little in
  * common, by name and bounded in number; and what is left out for that.
  * @param units as the server has said them
  */
 export function unknownCharts(columns: Columns, units: Units): { charts: ChartSpec[]; leftOut: LeftOut[] } {
   const charts: ChartSpec[] = [];
   const leftOut: LeftOut[] = [];
-  const names = [...columns.keys()].filter((name) => !hasPanels(name)).sort(naturally);
+  const names = [...columns.keys()].filter((name) => !isPanelled(name, columns)).sort(naturally);
   for (const measurement of names) {
     const groups = [...(columns.get(measurement) ?? [])];
     const fields = [...new Set(groups.flatMap(([, group]) => [...group.keys()]))].sort(naturally);
@@ -30,13 +30,20 @@ export function unknownCharts(columns: Columns, units: Units): { charts: ChartSp
     const count = Math.min(fields.length, mostOfOne, mostOfAll - charts.length);
     for (const field of fields.slice(0, count)) {
       const having = groups.filter(([, group]) => group.has(field)).map(([group]) => group);
-      charts.push(
-        fieldChart({ measurement, field, groups: having, labels, ...units.get(measurement)?.get(field) }),
-      );
+      const unit = units.get(measurement)?.get(field) ?? knownUnit(measurement, field);
+      charts.push(fieldChart({ measurement, field, groups: having, labels, ...unit }));
     }
     if (count < fields.length) leftOut.push({ measurement, fields: fields.length - count });
   }
   return { charts, leftOut };
+}
+
+/** Of measurements that have panels the server says no units. */
+function knownUnit(measurement: string, field: string): FieldUnit | undefined {
+  if (!hasPanels(measurement)) return undefined;
+  if (/percent|^usage_/.test(field)) return { unit: 'percent' };
+  if (!/^(mem|swap|disk)$/.test(measurement) || field.startsWith('inodes')) return undefined;
+  return { unit: /^(in|out)$/.test(field) ? 'bytesPerSecond' : 'bytes' };
 }
 
 interface FieldOfGroups {

@@ -19,6 +19,8 @@ export interface ChartSource {
 /** What all charts of a page share. */
 export interface ChartView {
   readonly shown: ReadonlySignal<{ readonly source: ChartSource; readonly span: Span }>;
+  /** Now on their time axis, epoch ms. */
+  nowMs(): number;
   /** Shows a stretch in all of them. */
   zoom(stretch: Stretch): void;
   /** Goes back to what is live. */

@@ -1,6 +1,5 @@
 import { useState } from 'preact/hooks';
 import { stretchAt } from '../charts/view.ts';
-import { useLive } from '../live/live.ts';
 import { useQuery } from '../parts/urlState.ts';
 import { texts } from '../texts/texts.ts';
 import { readWallText, wallText } from '../times.ts';
@@ -9,11 +8,8 @@ import { addressOf, type HostView } from './useHostView.ts';
 
 /** A form for a stretch of one's own, told in the time zone that is shown. */
 export function CustomRange({ view, onDone }: { view: HostView; onDone: () => void }) {
-  const { clock } = useLive();
   const [, change] = useQuery();
-  const [first] = useState(
-    () => view.still ?? stretchAt({ newestMs: view.range.ms }, clock.serverMs(Date.now())),
-  );
+  const [first] = useState(() => view.still ?? stretchAt({ newestMs: view.range.ms }, view.nowMs()));
   const [fault, setFault] = useState('');
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();

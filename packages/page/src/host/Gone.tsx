@@ -12,11 +12,11 @@ const hourMs = 3_600_000;
 
 /** Since when a host that is gone is silent, and the way to what it said last. */
 export function Gone({ row, rangeMs }: { row: HostRow; rangeMs: number }) {
-  const { seenMs } = row;
+  const { seenMs, skewMs } = row;
   const ageMs = hostAgeMs(row, useLive().serverMs.value);
   if (seenMs === null || ageMs === null) return null;
-  // Yesterday's 09:30 is told with its date.
-  const since = cursorTime(seenMs, ageMs < 12 * hourMs ? 0 : Number.POSITIVE_INFINITY);
+  // By the server’s clock, as its age is; yesterday’s 09:30 is told with its date.
+  const since = cursorTime(seenMs - (skewMs ?? 0), ageMs < 12 * hourMs ? 0 : Number.POSITIVE_INFINITY);
   const changes = addressOf(lastStretch(seenMs, rangeMs));
   return (
     <p class="banner gone-words">

@@ -3,11 +3,12 @@ import { sortHosts } from '../fleet/order.ts';
 import { ageText, durationText, valueText } from '../format.ts';
 import { hostAgeMs } from '../live/age.ts';
 import { useLive } from '../live/live.ts';
-import { type HostRow, tagList } from '../live/snapshots.ts';
+import { type HostRow, type KnownState, tagList } from '../live/snapshots.ts';
 import { Name } from '../names/Name.tsx';
 import { visibleText } from '../names/visible.ts';
 import { hostPath } from '../parts/hostPath.ts';
 import { State } from '../parts/State.tsx';
+import { standing } from '../parts/standing.ts';
 import { Tags } from '../parts/Tags.tsx';
 import { useLocation } from '../router.ts';
 import { texts } from '../texts/texts.ts';
@@ -17,13 +18,15 @@ interface HostHeaderProps {
   readonly host: string;
   readonly row: HostRow | undefined;
   readonly snapshot: HostSnapshot | undefined;
+  /** Now, also where all else stands still. */
+  readonly state: KnownState | undefined;
   /** True where snapshots no longer come, so that the state may be another by now. */
   readonly isLate: boolean;
 }
 
 /** What the host is: name, state, facts, tags, and its neighbours in the fleet. */
-export function HostHeader({ host, row, snapshot, isLate }: HostHeaderProps) {
-  const state = row?.state ?? snapshot?.state;
+export function HostHeader({ host, row, snapshot, state, isLate }: HostHeaderProps) {
+  const isStill = standing.value !== undefined;
   const uptime = row?.uptime ?? gaugeOf(snapshot, 'system', 'uptime');
   const cores = row?.cores ?? gaugeOf(snapshot, 'system', 'n_cpus');
   const total = gaugeOf(snapshot, 'mem', 'total');
@@ -40,12 +43,22 @@ export function HostHeader({ host, row, snapshot, isLate }: HostHeaderProps) {
       <h1>
         <Name text={host} />
       </h1>
-      {state === undefined || isLate ? null : <State state={state} />}
-      {row && (isLate || row.state !== 'live') ? <LastSeen row={row} /> : null}
+      {isStill ? <Still /> : null}
+      {state === undefined || isLate || (isStill && state === 'live') ? null : <State state={state} />}
+      {row && (isLate || (state !== 'live' && !isStill)) ? <LastSeen row={row} /> : null}
       <p class="facts">{facts.join(' · ')}</p>
       <Tags tags={row?.tags ?? tagList(snapshot?.tags)} />
       <Neighbours host={host} />
     </header>
+  );
+}
+
+/** That the figures are not those of now. */
+function Still() {
+  return (
+    <span class="state">
+      <span aria-hidden="true">‖</span> {standing.value?.kind === 'past' ? texts.past : texts.paused}
+    </span>
   );
 }
 

@@ -1,6 +1,8 @@
 import { computed, effect } from '@preact/signals';
+import { panels } from 'hostcast/metrics';
+import type { HostSnapshot } from 'hostcast/snapshots';
 import { Fragment } from 'preact';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { Chart, specKey } from '../charts/Chart.tsx';
 import { type ChartSpec, knownCharts } from '../charts/specs.ts';
 import { unknownCharts } from '../charts/unknownCharts.ts';
@@ -8,9 +10,10 @@ import type { ChartView } from '../charts/view.ts';
 import type { HistoryState } from '../live/history.ts';
 import type { HostFeed } from '../live/hostFeed.ts';
 import { useLive } from '../live/live.ts';
-import type { KnownState } from '../live/snapshots.ts';
+import type { HostRow, KnownState } from '../live/snapshots.ts';
 import { Name } from '../names/Name.tsx';
 import { visibleText } from '../names/visible.ts';
+import { clockOffText } from '../parts/clockOffText.ts';
 import { Forbidden } from '../parts/Forbidden.tsx';
 import { later } from '../parts/later.tsx';
 import { standing } from '../parts/standing.ts';
@@ -41,17 +44,21 @@ export function HostPage() {
   const snapshot = feed?.snapshot.value;
   if (!row && feed?.history.value.phase === 'forbidden') return <Forbidden />;
   const isLate = live.isLate.value || row?.state === 'unknown';
+  const isStill = view.still !== undefined;
+  const shown = useKept(host, { row, snapshot }, isStill);
+  const clockOff = isLate || isRaw ? '' : clockOffText(row?.skewMs);
   const isThere = row !== undefined || snapshot !== undefined || !live.fleet.value || hasPast(view);
   return (
     <article class={isLate ? 'host late' : `host row-${row?.state ?? 'live'}`}>
-      <HostHeader host={host} row={row} snapshot={snapshot} isLate={isLate} />
-      {row || snapshot ? <Tiles row={row} snapshot={snapshot} /> : null}
+      <HostHeader host={host} {...shown} state={row?.state ?? snapshot?.state} isLate={isLate} />
+      {row || snapshot ? <Tiles {...shown} /> : null}
       {isThere ? <TimeBar view={view} host={host} isRaw={isRaw} /> : null}
-      {row?.state === 'gone' && !isLate && !view.still && !isRaw ? (
+      {clockOff === '' ? null : <p class="banner">{clockOff}</p>}
+      {row?.state === 'gone' && !isLate && !isStill && !isRaw ? (
         <Gone row={row} rangeMs={view.range.ms} />
       ) : null}
       {isRaw && isThere ? (
-        <RawTab host={host} snapshot={snapshot} isStill={view.still !== undefined} />
+        <RawTab host={host} snapshot={snapshot} isStill={isStill} />
       ) : feed && charts && view.history ? (
         <Panels {...{ feed, charts, isLate }} history={view.history.value} state={row?.state} />
       ) : (
@@ -59,6 +66,21 @@ export function HostPage() {
       )}
     </article>
   );
+}
+
+/** How a host is now, as it is told beside its charts. */
+interface Now {
+  readonly row: HostRow | undefined;
+  readonly snapshot: HostSnapshot | undefined;
+}
+
+/** What stands still together with the charts: two moments side by side would tell neither. */
+function useKept(host: string, now: Now, isStill: boolean): Now {
+  const kept = useRef<Now & { readonly host: string }>(undefined);
+  const { current } = kept;
+  const isFirst = current?.host !== host || !current.row || !current.snapshot;
+  if (!isStill || isFirst) kept.current = { host, ...now };
+  return { row: kept.current?.row, snapshot: kept.current?.snapshot };
 }
 
 /** Lets the bar say while the charts stand still. */
@@ -103,7 +125,7 @@ function Panels({ feed, charts, history, state, isLate }: PanelsProps) {
   const unknown = unknownCharts(columns, units);
   const specs = [...known.charts, ...unknown.charts];
   const failure = history.phase === 'failed' ? texts.historyFailed(history.reason, !isLate) : undefined;
-  if (specs.length === 0) return <Nothing {...{ feed, failure, state }} isStill={!('newestMs' in span)} />;
+  if (columns.size === 0) return <Nothing {...{ feed, failure, state }} isStill={!('newestMs' in span)} />;
   return (
     <>
       {failure === undefined ? null : (
@@ -137,7 +159,7 @@ interface NothingProps {
 function PanelsHead({ spec: { of, subtitle } }: { spec: ChartSpec }) {
   if (!of) return null;
   return (
-    <header class="panels-head">
+    <header class="panels-head" id={panels.find(({ measurement }) => measurement === of.measurement)?.id}>
       <h2>
         <Name text={of.measurement} />
       </h2>

@@ -40,9 +40,7 @@ export function Tiles({ row, snapshot }: TilesProps) {
         panel="disk"
         title={texts.fullestDisk}
         percent={row?.disk}
-        detail={
-          mount ? [visibleText(mount.path), usedOf(mount.used, mount.total)].filter(Boolean).join(' · ') : ''
-        }
+        detail={mount ? <Mount {...mount} /> : ''}
       />
       <TwoWay
         panel="diskio"
@@ -64,6 +62,20 @@ export function Tiles({ row, snapshot }: TilesProps) {
       />
       <ProcessTile snapshot={snapshot} />
     </section>
+  );
+}
+
+/** A mount and its size. Of a long path the middle is left out: its end tells it from others. */
+function Mount({ path, used, total }: NonNullable<ReturnType<typeof fullestMount>>) {
+  const cut = path.lastIndexOf('/', path.length - 2);
+  return (
+    <span class="mount">
+      <span class="mount-path" title={visibleText(path)}>
+        <span>{visibleText(path.slice(0, cut))}</span>
+        <span>{visibleText(path.slice(cut))}</span>
+      </span>
+      <span>{usedOf(used, total)}</span>
+    </span>
   );
 }
 
@@ -89,7 +101,7 @@ function Tile({ panel, title, tone = '', children }: TileProps) {
   );
 }
 
-function Detail({ children }: { children: string }) {
+function Detail({ children }: { children: ComponentChildren }) {
   return <span class="tile-detail">{children}</span>;
 }
 
@@ -97,7 +109,7 @@ interface PercentTileProps {
   readonly panel: MeterKind;
   readonly title: string;
   readonly percent: number | null | undefined;
-  readonly detail: string;
+  readonly detail: ComponentChildren;
 }
 
 function PercentTile({ panel, title, percent, detail }: PercentTileProps) {

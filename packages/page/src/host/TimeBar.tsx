@@ -1,13 +1,12 @@
 import { useState } from 'preact/hooks';
 import { stretchAt } from '../charts/view.ts';
-import { useLive } from '../live/live.ts';
 import { SaveChoice } from '../parts/SaveChoice.tsx';
 import type { SaveFormat } from '../parts/save.ts';
 import { changedQuery, type QueryChanges, useQuery } from '../parts/urlState.ts';
 import { texts } from '../texts/texts.ts';
 import { stretchText } from '../times.ts';
 import { CustomRange } from './CustomRange.tsx';
-import { ranges } from './ranges.ts';
+import { fittingStretch, ranges } from './ranges.ts';
 import { addressOf, type HostView } from './useHostView.ts';
 
 interface TimeBarProps {
@@ -81,20 +80,18 @@ function Ranges({ view, isRaw, isChoosing, choose }: RangesProps) {
 
 /** The way to take along what is shown. */
 function SaveHost({ view, host }: { view: HostView; host: string }) {
-  const { clock } = useLive();
   const save = async (format: SaveFormat): Promise<void> => {
     if (!view.charts) return;
     const { source, span } = view.charts.shown.peek();
     const { times, columns } = source.timeline;
     const { saveHost } = await import('./saveHost.ts');
-    saveHost({ host, times, columns, ...stretchAt(span, clock.serverMs(Date.now())) }, format);
+    saveHost({ host, times, columns, ...stretchAt(span, view.nowMs()) }, format);
   };
   return <SaveChoice id="host-save" save={save} />;
 }
 
 /** Lets the charts stand still, or go on; counts what came meanwhile. */
 function Pause({ view }: { view: HostView }) {
-  const { clock } = useLive();
   const [, change] = useQuery();
   const { feed, charts, still } = view;
   if (still) {
@@ -124,7 +121,7 @@ function Pause({ view }: { view: HostView }) {
       title={texts.pauseKey}
       aria-keyshortcuts="Space"
       disabled={!charts}
-      onClick={() => charts?.zoom(stretchAt({ newestMs: view.range.ms }, clock.serverMs(Date.now())))}
+      onClick={() => change(addressOf(fittingStretch(stretchAt({ newestMs: view.range.ms }, view.nowMs()))))}
     >
       <span aria-hidden="true">‖</span> {texts.pause}
     </button>

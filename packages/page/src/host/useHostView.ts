@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { ChartView, Stretch } from '../charts/view.ts';
 import { afterDrawing } from '../live/frames.ts';
 import type { HistoryState } from '../live/history.ts';
+import { hostNowMs } from '../live/hostClock.ts';
 import { type HostFeed, openHost } from '../live/hostFeed.ts';
 import { type HostPast, openPast } from '../live/hostPast.ts';
 import { type Live, useLive } from '../live/live.ts';
@@ -18,6 +19,8 @@ export interface HostView {
   /** Undefined until there is something to show. */
   readonly feed: HostFeed | undefined;
   readonly charts: ChartView | undefined;
+  /** Now on the time axis of its charts, epoch ms. */
+  nowMs(): number;
   /** How the fetching of what is shown stands. */
   readonly history: ReadonlySignal<HistoryState> | undefined;
 }
@@ -29,11 +32,13 @@ export function useHostView(host: string): HostView {
   const still = stretchOf(query);
   const { feed, range } = useLiveFeed(live, host, { rangeId: query.range, isStill: still !== undefined });
   const { past, history } = usePast(feed, still);
+  const nowMs = (): number => hostNowMs(live, host);
   const charts = useMemo(
     () =>
       feed && {
         shown: signal<ChartView['shown']['value']>({ source: feed, span: { newestMs: range.ms } }),
-        zoom: (stretch: Stretch) => change(addressOf(fittingStretch(stretch))),
+        nowMs,
+        zoom: (stretch: Stretch) => change(addressOf(fittingStretch(stretch)), true),
         back: () => change(addressOf(undefined)),
       },
     [feed?.host],
@@ -42,7 +47,7 @@ export function useHostView(host: string): HostView {
     if (!charts || !feed) return;
     charts.shown.value = { source: (still && past) ?? feed, span: still ?? { newestMs: range.ms } };
   }, [charts, feed, past, still?.fromMs, still?.toMs, range.ms]);
-  return { range, still, feed, charts, history: history ?? feed?.history };
+  return { range, still, feed, charts, nowMs, history: history ?? feed?.history };
 }
 
 /** What a stretch is in the address; undefined for what is live. */
@@ -96,7 +101,7 @@ function useFittingRange(live: Live, feed: HostFeed | undefined, range: Range): 
     () =>
       computed(() => {
         void feed?.revision.value;
-        return fittingRange(range, feed?.timeline.times[0], live.clock.serverMs(Date.now()));
+        return fittingRange(range, feed?.timeline.times[0], feed ? hostNowMs(live, feed.host) : 0);
       }),
     [live, feed, range],
   );

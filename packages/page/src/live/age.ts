@@ -29,6 +29,14 @@ export function isNews(row: Seen, { time, intervalMs }: Beat): boolean {
   return ageMs !== null && ageMs <= patienceMs(intervalMs);
 }
 
+/** Less may be what its data takes to get here. */
+const clockTrustMs = 30_000;
+
+/** How far a host's clock is ahead, ms, where that is too much to be passed over; else 0. */
+export function clockOffMs(skewMs: number | null | undefined): number {
+  return Math.abs(skewMs ?? 0) > clockTrustMs ? (skewMs ?? 0) : 0;
+}
+
 /** Age of a host's newest data, its clock's deviation taken off; null where it never reported. */
 export function hostAgeMs({ seenMs, skewMs }: Seen, serverMs: number): number | null {
   if (seenMs === null) return null;

@@ -58,6 +58,11 @@ export class HeldTimeline {
     this.#append(this.#samples);
   }
 
+  /** Forgets the samples, where those that come are older. */
+  forget(): void {
+    this.#samples.length = 0;
+  }
+
   hold(): void {
     this.#heldMs ??= this.#given.nowMs();
   }

@@ -5,6 +5,7 @@ import type { OnBody } from './feed.ts';
 import { dontDraw, drawSoon } from './frames.ts';
 import { HeldTimeline } from './heldTimeline.ts';
 import { fetchHistory, type HistoryState } from './history.ts';
+import { hostAheadMs, hostNowMs } from './hostClock.ts';
 import type { Live } from './live.ts';
 import { isHostSnapshot } from './snapshots.ts';
 import type { Timeline } from './timeline.ts';
@@ -13,6 +14,8 @@ const defaultIntervalMs = 10_000;
 const retryMs = 5_000;
 /** Between two requests for what was missed, at least: a page that is slow misses something with every tick. */
 const refillMs = 5_000;
+/** Another skew than this is another clock. */
+const clockStepMs = 30_000;
 /** A shorter look at another tab asks for nothing. */
 const awayMs = 10_000;
 
@@ -48,7 +51,8 @@ export function openHost(live: Live, host: string, rangeMs: number): HostFeed {
 
   let newest: HostSnapshot | undefined;
   const intervalMs = (): number => newest?.intervalMs ?? live.fleet.peek()?.intervalMs ?? defaultIntervalMs;
-  const nowMs = (): number => live.clock.serverMs(Date.now());
+  const nowMs = (): number => hostNowMs(live, host);
+  let aheadMs = hostAheadMs(live, host);
   const held = new HeldTimeline({ rangeMs, nowMs, intervalMs });
   const show = (): void => {
     snapshot.value = newest;
@@ -62,6 +66,12 @@ export function openHost(live: Live, host: string, rangeMs: number): HostFeed {
     // A host that was silent may have sent what it measured meanwhile just before what is newest.
     if (body.state === 'live' && newest && newest.state !== 'live') drawSoon(refill);
     newest = body;
+    if (Math.abs(hostAheadMs(live, host) - aheadMs) > clockStepMs) {
+      // Its clock was set, or found to be wrong: another past stands on its axis now.
+      aheadMs = hostAheadMs(live, host);
+      held.forget();
+      void past.load();
+    }
     if (body.seenMs !== null) held.receive({ timeMs: body.seenMs, panels: body.panels, units: body.units });
     drawSoon(show);
   };

@@ -5,14 +5,15 @@ export type QueryChanges = Readonly<Record<string, string | undefined>>;
 
 /**
  * What the address' query says, and a way to change it: the page is then rendered anew. A change replaces the entry in
- * the browser's history, so that "back" leads to the place before and not through every choice made in this one.
+ * the browser's history, so that "back" leads to the place before and not through every choice made in this one, but for
+ * a step that "back" is to undo.
  */
 export function useQuery(): readonly [
   query: Readonly<Record<string, string>>,
-  change: (changes: QueryChanges) => void,
+  change: (changes: QueryChanges, isStep?: boolean) => void,
 ] {
   const { query, path, route } = useLocation();
-  return [query, (changes) => route(path + changedQuery(location.search, changes), true)];
+  return [query, (changes, isStep) => route(path + changedQuery(location.search, changes), !isStep)];
 }
 
 /** The query with the changes made, in the order in which its keys came; '' where nothing is left. */

@@ -159,6 +159,7 @@ export interface Texts {
   readonly blocked: (count: number) => string;
   readonly lastSeen: (age: string) => string;
   readonly noDataSince: (time: string, age: string) => string;
+  readonly clockOff: (by: string, isAhead: boolean) => string;
   readonly showLastData: string;
   readonly overview: string;
   readonly range: string;
@@ -357,6 +358,8 @@ export const english: Texts = {
   blocked: (count) => `${countText(count)} blocked`,
   lastSeen: (age) => `last seen ${age} ago`,
   noDataSince: (time, age) => `No data since ${time} (${age}).`,
+  clockOff: (by, isAhead) =>
+    `This host’s clock is ${by} ${isAhead ? 'ahead' : 'behind'}, and its charts go by it. Set it by NTP.`,
   showLastData: 'Show the last data',
   overview: 'Overview',
   range: 'Range',

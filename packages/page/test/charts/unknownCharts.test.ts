@@ -29,6 +29,21 @@ describe('the charts of what the catalogue does not know', () => {
     expect(leftOut).toEqual([]);
   });
 
+  test('are also of fields that the catalogue knows, where no panel draws any of their measurement', () => {
+    const { columns } = timelineOf({
+      mem: { used_percent: 42 },
+      swap: { used: 0, total: 0, used_percent: 0 },
+      system: { load1: 1, uptime: 60 },
+      disk: { '/': { used: 1024, inodes_used: 7 } },
+      diskio: { sda: { iops_in_progress: 0 } },
+    });
+    expect(unknownCharts(columns, new Map()).charts.map(({ title, unit }) => [title, unit])).toEqual([
+      ['disk inodes_used', 'number'],
+      ['disk used', 'bytes'],
+      ['mem used_percent', 'percent'],
+    ]);
+  });
+
   test('are in the units that the server says, live or of the past', () => {
     const timeline = new Timeline();
     const past = { docker_container_cpu: { 'cpu=cpu-total': { usage_total: [180e6] } } };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hostAgeMs, isNews, isOverdue } from '../../src/live/age.ts';
+import { clockOffMs, hostAgeMs, isNews, isOverdue } from '../../src/live/age.ts';
 
 test('a snapshot is overdue after two intervals and five seconds', () => {
   const snapshot = { time: 0, intervalMs: 10_000 };
@@ -15,4 +15,8 @@ test('a host’s figures are news until two intervals and five seconds have pass
 test('the age of a host is measured by its own clock', () => {
   expect(hostAgeMs({ seenMs: 90_000, skewMs: -8_000 }, 100_000)).toBe(2_000);
   expect(hostAgeMs({ seenMs: null, skewMs: null }, 100_000)).toBeNull();
+});
+
+test('a host’s clock is wrong from half a minute on', () => {
+  expect([30_000, -30_001, 0, null, undefined].map(clockOffMs)).toEqual([0, -30_001, 0, 0, 0]);
 });
