@@ -1,5 +1,5 @@
 import type { FrameLimits } from './codec/decoder.ts';
-import { type ClientFrame, type StompVersion, stompVersions } from './codec/frame.ts';
+import { type ClientFrame, type Headers, type StompVersion, stompVersions } from './codec/frame.ts';
 import { type AgreedHeartbeat, agreeHeartbeat, type Heartbeat, parseHeartbeat } from './codec/heartbeat.ts';
 import { StompError } from './errors.ts';
 import { chain, isThenable, type MaybePromise } from './maybePromise.ts';
@@ -32,20 +32,32 @@ export function admit(
   const header = headers.get('heart-beat');
   const offered: Heartbeat = header === undefined ? [0, 0] : options.heartbeat;
   const agreed = agreeHeartbeat(options.heartbeat, parseHeartbeat(header));
-  const [name, passcode] = [headers.get('login'), headers.get('passcode')];
-  const { request, remoteAddress } = peer;
-  const credentials: Credentials = {
-    login: name,
-    passcode,
-    headers,
-    request,
-    remoteAddress,
-    // Made when somebody asks for them.
-    get attributes() {
-      return peer.attributes;
-    },
-  };
+  const credentials = new ClientCredentials(headers, peer);
   return chain(login(credentials, options, report), (user) => ({ version, offered, agreed, user }));
+}
+
+// A class, because a getter of one object alone makes a shape of its own of each.
+class ClientCredentials implements Credentials {
+  readonly login: string | undefined;
+  readonly passcode: string | undefined;
+  readonly headers: Headers;
+  readonly request: Credentials['request'];
+  readonly remoteAddress: string;
+  readonly #peer: Pick<Credentials, 'attributes'>;
+
+  constructor(headers: Headers, peer: Pick<Credentials, 'request' | 'remoteAddress' | 'attributes'>) {
+    this.login = headers.get('login');
+    this.passcode = headers.get('passcode');
+    this.headers = headers;
+    this.request = peer.request;
+    this.remoteAddress = peer.remoteAddress;
+    this.#peer = peer;
+  }
+
+  /** Made when somebody asks for them. */
+  get attributes(): Map<string, unknown> {
+    return this.#peer.attributes;
+  }
 }
 
 /** What one frame may have before CONNECTED and after it. The same for all sessions of a server. */

@@ -27,6 +27,8 @@ export interface Gate {
   /** Whether this address is a trusted proxy's. */
   trusts(address: string): boolean;
   client(request: IncomingMessage): Client;
+  /** The address of `client` alone. */
+  address(request: IncomingMessage): string;
   /**
    * Whether a request names this server: by a listed name, `localhost`, or an IP address, which nobody can point
    * elsewhere. What is left out are names that a page's owner has pointed here (DNS rebinding): there Origin and
@@ -49,6 +51,10 @@ export function createGate(options: GateOptions): Gate {
   return {
     trusts: (address) => proxies.has(address),
     client,
+    address(request) {
+      const peer = plainAddress(request.socket.remoteAddress);
+      return proxies.has(peer) ? client(request).address : peer;
+    },
     allowsHost(request) {
       if (hosts.has('*')) return true;
       const { host } = client(request);
@@ -67,16 +73,7 @@ function clientOf(request: IncomingMessage, isTrusted: (address: string) => bool
   const peer = plainAddress(request.socket.remoteAddress);
   const own = request.socket instanceof TLSSocket ? 'https' : 'http';
   const { host } = request.headers;
-  if (!isTrusted(peer)) {
-    return {
-      address: peer,
-      protocol: own,
-      // Looked at where it is asked for: every connection comes by here.
-      get host() {
-        return checkedHost(host);
-      },
-    };
-  }
+  if (!isTrusted(peer)) return { address: peer, protocol: own, host: checkedHost(host) };
   const protocol = lastOf(request, 'x-forwarded-proto')?.toLowerCase();
   return {
     address: forwardedAddress(request, peer, isTrusted),

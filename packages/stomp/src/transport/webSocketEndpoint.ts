@@ -104,7 +104,7 @@ export class WebSocketEndpoint {
   #handle(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // Its errors mean only that the client has gone, which `close` tells.
     socket.on('error', ignore);
-    const remoteAddress = this.#gate.client(request).address;
+    const remoteAddress = this.#gate.address(request);
     const status = this.#check(request);
     if (status !== undefined) {
       this.#refuse({ request, socket, head, remoteAddress }, { status });
