@@ -60,8 +60,8 @@ export class WebSocketEndpoint {
     this.#settings = {
       clock,
       closeMs,
-      unconnectedLimits: { bytes: unconnectedFrameBytes, fragments },
-      messageLimits: { bytes: webSocketMessageBytes, fragments },
+      unconnectedLimits: { bytes: unconnectedFrameBytes, bytesName: 'unconnectedFrameBytes', fragments },
+      messageLimits: { bytes: webSocketMessageBytes, bytesName: 'webSocketMessageBytes', fragments },
       deflater: undefined,
     };
     const { compression } = options;

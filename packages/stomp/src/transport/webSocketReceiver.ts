@@ -4,8 +4,8 @@ import { unmask } from './webSocketFrame.ts';
 
 /** What a receiver works for. */
 export interface ReceiverOwner {
-  /** Octets and fragments that a message may have, as of now. */
-  readonly messageLimits: { readonly bytes: number; readonly fragments: number };
+  /** Octets and fragments that a message may have, as of now, and what the limit of octets is called. */
+  readonly messageLimits: { readonly bytes: number; readonly bytesName: string; readonly fragments: number };
   /** Unpacks a message to at most so many octets, where permessage-deflate was agreed on. */
   readonly inflate: ((bytes: Uint8Array, limitBytes: number) => MaybePromise<Uint8Array>) | undefined;
   /** Whether it has enough for now: then nothing is read behind a message that had to be unpacked, until `goOn`. */
@@ -175,7 +175,7 @@ export class WebSocketReceiver {
 
   #checkLength(length: number, { messageLimits }: ReceiverOwner): void {
     if (length === 0 || (this.#message?.octets.length ?? 0) + length <= messageLimits.bytes) return;
-    throw tooLarge(messageLimits.bytes);
+    throw tooLarge(messageLimits);
   }
 
   #data(head: Head, payload: Uint8Array, owner: ReceiverOwner): void {
@@ -183,7 +183,10 @@ export class WebSocketReceiver {
     const begun = this.#message;
     const { fragments } = owner.messageLimits;
     if ((begun?.fragments ?? 0) >= fragments) {
-      throw new WebSocketFault(1008, `a WebSocket message has more fragments than ${fragments}`);
+      throw new WebSocketFault(
+        1008,
+        `a WebSocket message has more fragments than webSocketFragments ${fragments}`,
+      );
     }
     if (!begun && isFinal) {
       this.#finish(payload, opcode === binary, isCompressed, owner);
@@ -285,8 +288,8 @@ function broken(what: string): WebSocketFault {
   return new WebSocketFault(1002, `no WebSocket frame: ${what}`);
 }
 
-function tooLarge(limitBytes: number): WebSocketFault {
-  return new WebSocketFault(1009, `a WebSocket message exceeds ${limitBytes} octets`);
+function tooLarge({ bytes, bytesName }: ReceiverOwner['messageLimits']): WebSocketFault {
+  return new WebSocketFault(1009, `a WebSocket message exceeds ${bytesName} ${bytes}`);
 }
 
 function inflated(bytes: Uint8Array, { inflate, messageLimits }: ReceiverOwner): MaybePromise<Uint8Array> {

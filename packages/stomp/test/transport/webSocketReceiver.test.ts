@@ -7,7 +7,7 @@ import { type ReceiverOwner, WebSocketReceiver } from '../../src/transport/webSo
 import { type ClientFrameParts, clientFrame } from '../support/clientFrame.ts';
 import { eventually } from '../support/eventually.ts';
 
-const limits = { bytes: 70_000, fragments: 3 };
+const limits = { bytes: 70_000, bytesName: 'messageBytes', fragments: 3 };
 
 /** What a receiver makes of chunks, one line for each thing that it tells. */
 function reader(
@@ -159,7 +159,7 @@ describe('lengths', () => {
 
   test.each([
     ['at the limit', 70_000, 'binary xxxxx… 70000'],
-    ['above it', 70_001, 'fault 1009 a WebSocket message exceeds 70000 octets'],
+    ['above it', 70_001, 'fault 1009 a WebSocket message exceeds messageBytes 70000'],
   ])('%s', (_name, length, expected) => {
     expect(read([clientFrame('x'.repeat(length), { opcode: 2 })])).toEqual([expected]);
   });
@@ -187,6 +187,7 @@ describe('lengths', () => {
       get bytes() {
         return bytes;
       },
+      bytesName: 'messageBytes',
       fragments: 1,
     };
     const { lines, push } = reader({ messageLimits });
@@ -330,7 +331,7 @@ describe('beside ws', () => {
       fc.asyncProperty(fc.array(frames, { maxLength: 8 }), fc.array(fc.nat(200)), async (given, cuts) => {
         const bytes = Buffer.concat(given.map(({ payload, ...parts }) => clientFrame(payload, parts)));
         const chunks = cut(bytes, cuts);
-        const messageLimits = { bytes: 500, fragments: 3 };
+        const messageLimits = { ...limits, bytes: 500 };
         expect(coded(read(chunks, { messageLimits }))).toEqual(await readByWs(chunks, messageLimits));
       }),
       { numRuns: 2_000 },
@@ -341,7 +342,7 @@ describe('beside ws', () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 40 }), fc.array(fc.nat(10)), async (bytes, cuts) => {
         const chunks = cut(bytes, cuts);
-        const messageLimits = { bytes: 500, fragments: 3 };
+        const messageLimits = { ...limits, bytes: 500 };
         expect(coded(read(chunks, { messageLimits }))).toEqual(await readByWs(chunks, messageLimits));
       }),
       { numRuns: 2_000 },
