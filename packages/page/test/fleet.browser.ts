@@ -227,6 +227,63 @@ describe.skipIf(chromiumMissing)('the fleet', () => {
     await page.locator('.host-link', { hasText: 'web-1' }).waitFor();
   });
 
+  it('has what is wrong first, groups too, and counts what a filter leaves', async () => {
+    const now = wholeSecond();
+    const lines = [
+      linesOf('app-1', now, 10, 'app'),
+      linesOf('hot-1', now, 97, 'web'),
+      linesOf('old-1', now - 3_600 * secondMs, 10, 'web'),
+      linesOf('db-1', now, 20, 'db'),
+    ];
+    const hostcast = await startWith(lines.join(''));
+    const { page, faults } = await openPage(await launchChromium(), hostcast.url);
+    await page.locator('th[aria-sort=descending]', { hasText: 'State' }).waitFor();
+    expect(await names(page)).toEqual(['old-1', 'hot-1', 'app-1', 'db-1']);
+    await page.getByLabel('Group by').selectOption('role');
+    await page.locator('.group-button').first().waitFor();
+    expect(await names(page)).toEqual(['web', 'old-1', 'hot-1', 'app', 'app-1', 'db', 'db-1']);
+    await page.getByLabel('Filter by tag').selectOption('role=db');
+    await page.locator('.counts', { hasText: '1 of 4 shown● 1 live' }).waitFor();
+    expect(await page.locator('.counts').innerText()).not.toContain('critical');
+    const tag = await page.locator('.chosen-tag').boundingBox();
+    const choice = await page.getByLabel('Filter by tag').boundingBox();
+    expect((tag?.x ?? 0) - (choice?.x ?? 0) - (choice?.width ?? 0)).toBe(8);
+    await page.goto(hostcast.url);
+    await page.getByRole('button', { name: 'Host', exact: true }).click();
+    await page.locator('th[aria-sort=ascending]', { hasText: 'Host' }).waitFor();
+    expect(await names(page)).toEqual(['app-1', 'db-1', 'hot-1', 'old-1']);
+    expect(searchOf(page)).toBe('?sort=host');
+    expect(faults).toEqual([]);
+  });
+
+  it('moves no host while one goes through the rows by the keyboard', async () => {
+    const hostcast = await startWithFour();
+    const { page } = await openPage(await launchChromium(), hostcast.url);
+    await page.locator('.host-link').first().focus();
+    await page.keyboard.press('Tab');
+    await sendAsTelegraf(hostcast.url, linesOf('web-1', wholeSecond() + secondMs, 99));
+    await page.locator('.counts', { hasText: '1 critical' }).waitFor();
+    expect(await names(page)).toEqual(['db-1', 'db-2', 'web-1', 'web-2']);
+    await page.getByRole('searchbox').focus();
+    await page.locator('tbody tr').first().getByText('web-1').waitFor();
+  });
+
+  it('tells on a phone how old its data is, and has room for a finger', async () => {
+    const hostcast = await startWithFour();
+    const { page } = await openPage(await launchChromium(), hostcast.url, phone);
+    await page.locator('.chip-age', { hasText: /^\d+\u202fs$/ }).waitFor();
+    await page.getByRole('button', { name: 'Options' }).click();
+    expect(await page.getByLabel('Sort by').inputValue()).toBe('state');
+    const small = await page.locator('button:visible, select:visible').evaluateAll((targets) =>
+      targets.flatMap((target) => {
+        const { width, height } = target.getBoundingClientRect();
+        return width < 40 || height < 40 ? [`${target.className} ${width} ${height}`] : [];
+      }),
+    );
+    expect(small).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+  });
+
   it('shows the columns that were chosen, and keeps to its window', async () => {
     const hostcast = await startWithFour();
     const { page } = await openPage(await launchChromium(), hostcast.url);

@@ -150,6 +150,8 @@ describe.skipIf(chromiumMissing)('a new host', () => {
     const hostcast = await HostcastProcess.start(['--interval', '1s', '--no-collect']);
     const context = await (await launchChromium()).newContext({ viewport: desk });
     const { page, faults } = await openPage(context, hostcast.url);
+    const { page: unused } = await openPage(context, hostcast.url);
+    await unused.getByText('Waiting for the first data…').waitFor();
     await page.getByRole('heading', { name: 'No host has reported yet' }).waitFor();
     await page.getByText('Waiting for the first data…').waitFor();
     expect(await page.locator('.snippet pre').innerText()).toContain(
@@ -159,14 +161,22 @@ describe.skipIf(chromiumMissing)('a new host', () => {
     expect(await page.locator('.snippet pre').innerText()).toBe(`hostcast agent --url ${hostcast.url}`);
     await page.getByText('Nothing arrives?').click();
     await page.getByText(`curl ${hostcast.url}/healthz`).waitFor();
-    await send(hostcast, ['web-1']);
-    await page.locator('.host-link').waitFor();
+    await send(hostcast, ['web-1', 'web-2', 'web-3', 'web-4', 'web-5', 'web-6', 'web-7']);
+    await page.getByRole('heading', { name: 'The first data has arrived' }).waitFor();
+    // Where nobody has begun anything there is nothing to lose.
+    await unused.locator('.host-link', { hasText: 'web-7' }).waitFor();
+    await page.locator('.arrived', { hasText: /^● web-1 first data .* ago$/ }).waitFor();
+    await page.locator('.arrived', { hasText: 'and 2 more' }).waitFor();
+    expect(await page.locator('.arrived a').count()).toBe(5);
+    expect(await page.locator('.snippet pre').innerText()).toBe(`hostcast agent --url ${hostcast.url}`);
+    await page.getByRole('button', { name: 'Show the fleet' }).click();
+    await page.locator('.host-link', { hasText: 'web-7' }).waitFor();
     await page.getByRole('button', { name: 'Add a host' }).click();
     await page.getByText('Waiting for the first data…').waitFor();
-    await send(hostcast, ['web-2']);
-    await page.locator('.arrived', { hasText: /web-2 first data .* ago/ }).waitFor();
+    await send(hostcast, ['web-8']);
+    await page.locator('.arrived', { hasText: /web-8 first data .* ago/ }).waitFor();
     await page.locator('.arrived a').click();
-    await page.getByRole('heading', { name: 'web-2' }).waitFor();
+    await page.getByRole('heading', { name: 'web-8' }).waitFor();
     expect(await page.locator('dialog').count()).toBe(0);
     expect(faults).toEqual([]);
   });
@@ -196,6 +206,9 @@ describe.skipIf(chromiumMissing)('a new host where there is a login', () => {
       });
     expect((await post('web-1')).status).toBe(204);
     expect((await post('db-1')).status).toBe(400);
+    await page.locator('.arrived', { hasText: 'web-1' }).waitFor();
+    expect(await page.locator('.snippet pre').innerText()).toContain(token);
+    await page.getByRole('button', { name: 'Show the fleet' }).click();
     await page.locator('.host-link').waitFor();
     expect(await page.locator('.host-link').allInnerTexts()).toEqual(['web-1']);
     expect(hostcast.log('token asked for')).toMatchObject([

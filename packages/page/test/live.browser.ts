@@ -182,6 +182,20 @@ describe.skipIf(chromiumMissing)('the live page', () => {
     expect(hostcast.log('connect').length).toBe(2);
   });
 
+  it('says that the machine is offline, how old the data is and when it tries again', async () => {
+    const hostcast = await HostcastProcess.start(['--interval', '1s']);
+    const network = await startNetwork(hostcast.url);
+    const { page } = await openPage(await launchChromium(), network.url);
+    await page.locator('.chip-live').waitFor();
+    network.cut();
+    await page.context().setOffline(true);
+    await page.locator('.chip', { hasText: /offline(retry in \d+ s · )?\d+\u202fs old/ }).waitFor();
+    network.mend(); // the connection breaks, and another cannot be made
+    await page.locator('.chip', { hasText: /offlineretry in \d+ s · \d+\u202fs oldRetry/ }).waitFor();
+    await page.context().setOffline(false);
+    await page.locator('.chip-live').waitFor();
+  });
+
   it('tells by its tab that the server is away, though nobody looks, and says why when asked', async () => {
     const first = await HostcastProcess.start(['--interval', '1s']);
     const { page } = await openPage(await launchChromium(), 'about:blank');

@@ -17,17 +17,17 @@ function firstFiles(): string[] {
   return ['index.html', ...named];
 }
 
-it('fleet, hosts and login have less than 66 kB as browsers get them, in both languages', () => {
+it('fleet, hosts and login have less than 67 kB as browsers get them, in both languages', () => {
   const first = firstFiles();
   expect(first).toHaveLength(3);
-  expect(gzipBytes(first)).toBeLessThan(66_000);
+  expect(gzipBytes(first)).toBeLessThan(67_000);
 });
 
-it('all that can ever be loaded, connections, onboarding, finder and what saves too, has less than 82 kB', () => {
+it('all that can ever be loaded, connections, onboarding, finder and what saves too, has less than 84 kB', () => {
   const all = readdirSync(built, { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.(html|js|css)$/.test(name))
     .map((name) => name.replaceAll('\\', '/'));
   // The document, its styles, and two files of code: what is needed at once, and what comes later.
   expect(all).toHaveLength(4);
-  expect(gzipBytes(all)).toBeLessThan(82_000);
+  expect(gzipBytes(all)).toBeLessThan(84_000);
 });

@@ -29,7 +29,11 @@ export function ConnectionsPage() {
     return opened.close;
   }, [live]);
   const body = feed?.body.value;
-  if (!feed || !body) return <p class="notice muted">{texts.connecting}</p>;
+  if (!feed || !body) {
+    // It is told within a second, and the connection stands already: not what the page waits for.
+    const isConnected = live.connection.link.value.phase === 'connected';
+    return <p class="notice muted">{isConnected ? words().waiting : texts.connecting}</p>;
+  }
   return <Connections feed={feed} body={body} />;
 }
 

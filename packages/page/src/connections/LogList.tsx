@@ -9,7 +9,7 @@ import { Moment } from './Moment.tsx';
 import { SessionId } from './SessionId.tsx';
 import { keyOf, pushedEvents } from './sessionLog.ts';
 import { Who } from './Who.tsx';
-import { words } from './words.ts';
+import { eventText, words } from './words.ts';
 
 /** Who came, went and was turned away. */
 export function LogList({ events }: { events: readonly SessionEvent[] }) {
@@ -58,7 +58,7 @@ function columnsOf(): readonly Column<SessionEvent>[] {
     { key: 'user', title: say.user, value: ({ user }) => user, cell: ({ user }) => <Who user={user} /> },
     { key: 'address', title: say.address, value: ({ address }) => address, cell: ({ address }) => address },
     { key: 'session', title: say.session, cell: ({ session }) => <SessionId id={session} /> },
-    { key: 'what', title: say.what, value: whatText, cell: What },
+    { key: 'what', title: say.what, value: (event) => eventText(event).what, cell: What },
     {
       key: 'lasted',
       title: say.lasted,
@@ -95,17 +95,14 @@ function Happened({ event, reason }: SessionEvent) {
   );
 }
 
-function whatText({ reason, detail = '' }: SessionEvent): string {
-  return reason === undefined ? detail : words().reasons[reason];
-}
-
 function What(event: SessionEvent) {
-  const { reason, detail, by, count } = event;
-  if (reason === undefined && detail === undefined) return null;
+  const { by, count } = event;
+  const { what, detail } = eventText(event);
+  if (what === '') return null;
   return (
     <>
-      {whatText(event)}
-      {reason !== undefined && detail !== undefined ? <span class="muted">: {detail}</span> : null}
+      {what}
+      {detail === undefined ? null : <span class="muted">: {detail}</span>}
       {by === undefined ? null : (
         <span class="muted">
           {' '}

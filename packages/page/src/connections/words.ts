@@ -4,6 +4,7 @@ import { inLanguage } from '../texts/texts.ts';
 /** Every text of this part. */
 interface Words {
   readonly tabs: string;
+  readonly waiting: string;
   readonly now: string;
   readonly log: string;
   readonly destinations: string;
@@ -54,6 +55,8 @@ interface Words {
   readonly events: Readonly<Record<SessionEvent['event'], string>>;
   readonly what: string;
   readonly reasons: Readonly<Record<EndReason, string>>;
+  /** What the server says, in the words of this language where they are others; `$1` as for `String.replace`. */
+  readonly said: readonly (readonly [pattern: RegExp, instead: string])[];
   readonly by: (who: string) => string;
   readonly times: (count: number) => string;
   readonly lasted: string;
@@ -77,6 +80,7 @@ interface Words {
 
 const english: Words = {
   tabs: 'Views of the connections',
+  waiting: 'Asking who is connected…',
   now: 'Now',
   log: 'Log',
   destinations: 'Destinations',
@@ -139,6 +143,7 @@ const english: Words = {
     kicked: 'kicked',
     shutdown: 'hostcast stopped',
   },
+  said: [],
   by: (who) => `by ${who}`,
   times: (count) => `${count} times`,
   lasted: 'Lasted',
@@ -162,6 +167,7 @@ const english: Words = {
 
 const korean: Words = {
   tabs: '연결 보기',
+  waiting: '누가 연결되어 있는지 묻는 중…',
   now: '현재',
   log: '기록',
   destinations: '목적지',
@@ -224,6 +230,23 @@ const korean: Words = {
     kicked: '운영자가 끊음',
     shutdown: 'hostcast 종료',
   },
+  said: [
+    [/^no heart-beat for (\d+) ms$/, '$1ms 동안 소식이 없음'],
+    [/^more than (\d+) octets wait to be read$/, '읽지 않은 데이터가 $1바이트를 넘음'],
+    [/^nothing was read for (\d+) ms$/, '$1ms 동안 읽지 않음'],
+    [/^(SUBSCRIBE|SEND) is not allowed: /, '$1 '],
+    [/^not connected within (\d+) ms$/, '$1ms 안에 CONNECT하지 않음'],
+    [/^login is needed$/, '로그인하지 않음'],
+    [/^name or password is wrong$/, '이름이나 비밀번호가 틀림'],
+    [/^the token is unknown, revoked or expired$/, '모르는 토큰이거나 폐기 또는 만료된 토큰'],
+    [/^this login has .*: sign in again$/, '로그인 만료'],
+    [/^too many logins: wait a moment$/, '로그인 시도가 너무 많음'],
+    [/^(the server|your address|the user) has (\d+) sessions already$/, '연결이 이미 $2개 있음'],
+    [/^WebSocket close 1000, .*/, 'WebSocket 1000: 정상적으로 닫힘'],
+    [/^WebSocket close 1001, .*/, 'WebSocket 1001: 페이지가 닫힘'],
+    [/^WebSocket close 1005, .*/, 'WebSocket 1005: 코드 없이 닫힘'],
+    [/^WebSocket close 1006, .*/, 'WebSocket 1006: 연결이 끊어짐'],
+  ],
   by: (who) => `끊은 사람: ${who}`,
   times: (count) => `${count}번`,
   lasted: '지속 시간',
@@ -248,4 +271,18 @@ const korean: Words = {
 /** This part's texts in the language that is shown: to be read while rendering. */
 export function words(): Words {
   return inLanguage({ en: english, ko: korean });
+}
+
+/** The reasons that are all there is to say: the server's own words say the same once more. */
+const plainReasons: ReadonlySet<EndReason | undefined> = new Set(['auth-expired', 'kicked', 'shutdown']);
+
+/** Why somebody went or was turned away: in a few words, and what else the server says. */
+export function eventText({ reason, detail = '' }: SessionEvent): {
+  what: string;
+  detail: string | undefined;
+} {
+  const { said, reasons } = words();
+  const own = said.reduce((text, [pattern, instead]) => text.replace(pattern, instead), detail);
+  if (reason === undefined) return { what: own, detail: undefined };
+  return { what: reasons[reason], detail: own === '' || plainReasons.has(reason) ? undefined : own };
 }

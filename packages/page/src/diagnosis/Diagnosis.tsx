@@ -101,7 +101,7 @@ function useProbe({ connection }: Live): [Probe | undefined, () => void] {
 function Proxies() {
   const said = texts.diagnosis;
   const [chosen, setChosen] = useState('nginx');
-  const proxies = proxiesFor(location.hostname);
+  const proxies = proxiesFor(location.hostname, location.port);
   const lines = proxies.find(({ name }) => name === chosen)?.lines ?? '';
   return (
     <>

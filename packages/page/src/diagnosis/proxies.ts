@@ -4,12 +4,16 @@ export interface Proxy {
   readonly lines: string;
 }
 
-/** What docs/reverse-proxy.md says at more length, for a hostcast that is called `host` and stands beside the proxy. */
-export function proxiesFor(host: string): readonly Proxy[] {
+/**
+ * What docs/reverse-proxy.md says at more length, for a hostcast that is called `host` and stands beside the proxy; with
+ * the port of the page's address, which is hostcast's own where no proxy stands between (`''`: one does).
+ */
+export function proxiesFor(host: string, port = ''): readonly Proxy[] {
+  const address = `127.0.0.1:${port || '4678'}`;
   return [
-    { name: 'nginx', lines: nginx },
-    { name: 'Caddy', lines: caddyFor(host) },
-    { name: 'Traefik', lines: traefikFor(host) },
+    { name: 'nginx', lines: nginxFor(address) },
+    { name: 'Caddy', lines: caddyFor(host, address) },
+    { name: 'Traefik', lines: traefikFor(host, address) },
   ];
 }
 
@@ -20,7 +24,8 @@ allowed-hosts = ["${host}"]
 trusted-proxies = ["127.0.0.1", "::1"]`;
 }
 
-const nginx = `# beside server { … }
+function nginxFor(address: string): string {
+  return `# beside server { … }
 map $http_upgrade $hostcast_connection {
     default   '';
     websocket upgrade;
@@ -28,7 +33,7 @@ map $http_upgrade $hostcast_connection {
 
 # in server { … }
 location / {
-    proxy_pass http://127.0.0.1:4678;
+    proxy_pass http://${address};
     proxy_http_version 1.1;
     proxy_set_header Host              $http_host;
     proxy_set_header X-Forwarded-Host  $http_host;
@@ -38,16 +43,17 @@ location / {
     proxy_set_header Connection        $hostcast_connection;
     proxy_read_timeout 60s;
 }`;
+}
 
-function caddyFor(host: string): string {
+function caddyFor(host: string, address: string): string {
   return `${host} {
-	reverse_proxy 127.0.0.1:4678 {
+	reverse_proxy ${address} {
 		flush_interval -1
 	}
 }`;
 }
 
-function traefikFor(host: string): string {
+function traefikFor(host: string, address: string): string {
   return `http:
   routers:
     hostcast:
@@ -59,5 +65,5 @@ function traefikFor(host: string): string {
     hostcast:
       loadBalancer:
         servers:
-          - url: http://127.0.0.1:4678`;
+          - url: http://${address}`;
 }

@@ -10,7 +10,7 @@ import { columnTitle } from './columns.tsx';
 import { AddHost } from './FleetEmpty.tsx';
 import { tagsOf } from './groups.ts';
 import { columnShapes } from './layout.ts';
-import { nextOrder, type SortKey } from './order.ts';
+import { nextOrder, type SortKey, usualOrder } from './order.ts';
 import { type ChangeView, columnKeys, type FleetView, toggled } from './view.ts';
 
 /** A list of tags longer than this is no choice any more: the filter finds them. */
@@ -30,7 +30,10 @@ interface FleetBarProps {
 export function FleetBar({ hosts, view, change, isNarrow, shownColumns, save }: FleetBarProps) {
   const tags = tagsOf(hosts);
   const isOpen = useSignal(false);
-  const isChosen = view.group !== undefined || view.order.key !== 'host' || view.order.isDescending;
+  const { key, isDescending } = view.order;
+  const isChosen =
+    view.group !== undefined || key !== usualOrder.key || isDescending !== usualOrder.isDescending;
+  const chosenTags = <ChosenTags view={view} change={change} />;
   return (
     <div class={isNarrow && !isOpen.value ? 'fleet-bar folded' : 'fleet-bar'}>
       <input
@@ -58,6 +61,7 @@ export function FleetBar({ hosts, view, change, isNarrow, shownColumns, save }: 
         {tags.size > 0 ? (
           <>
             <TagChoice tags={tags} view={view} change={change} />
+            {isNarrow ? null : chosenTags}
             <GroupChoice keys={[...tags.keys()]} view={view} change={change} />
           </>
         ) : null}
@@ -68,7 +72,7 @@ export function FleetBar({ hosts, view, change, isNarrow, shownColumns, save }: 
           <AddHost />
         </div>
       </div>
-      <ChosenTags view={view} change={change} />
+      {isNarrow || tags.size === 0 ? chosenTags : null}
     </div>
   );
 }

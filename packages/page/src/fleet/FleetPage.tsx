@@ -1,23 +1,25 @@
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { fleetPastOf } from '../live/fleetHistory.ts';
 import { useLive } from '../live/live.ts';
 import type { Fleet, HostRow } from '../live/snapshots.ts';
+import { useUser } from '../login/account.ts';
+import { mayAddHosts } from '../login/rights.ts';
 import { useNarrow } from '../parts/useNarrow.ts';
 import { useTitle } from '../parts/useTitle.ts';
 import { useLocation } from '../router.ts';
 import { texts } from '../texts/texts.ts';
 import { FleetBar } from './FleetBar.tsx';
 import { FleetCards } from './FleetCards.tsx';
-import { FleetEmpty } from './FleetEmpty.tsx';
+import { FirstHost, NothingToSee } from './FleetEmpty.tsx';
 import { FleetTable } from './FleetTable.tsx';
 import { FleetTotals } from './FleetTotals.tsx';
 import { hostsOf, linesOf } from './groups.ts';
 import { layoutFor } from './layout.ts';
-import { type Order, sortHosts } from './order.ts';
+import { type Order, severityOf, sortHosts } from './order.ts';
 import { useTableWidth } from './useTableWidth.ts';
 import { type FleetView, useFleetView } from './view.ts';
 
-/** So long after a mouse has moved over the rows they keep their order: one may be about to click. */
+/** So long after somebody has pointed at the rows they keep their order: one may be about to click. */
 const calmMs = 5_000;
 
 /** Every host at one look: a table, or cards where it is narrow. */
@@ -28,9 +30,16 @@ export function FleetPage() {
   const past = fleetPastOf(live);
   useEffect(() => past.watch(), [past]);
   const fleet = live.fleet.value;
+  const mayAdd = mayAddHosts(useUser());
+  const [isAdding, setAdding] = useState(false);
   if (!fleet) return <p class="notice muted">{texts.connecting}</p>;
-  if (fleet.hosts.length > 0) return <Hosts fleet={fleet} />;
-  if (fleet.source === 'live') return <FleetEmpty />;
+  const isEmpty = fleet.hosts.length === 0;
+  // Whoever adds the first host may have a token there that is shown only once: it goes when he does.
+  if (isAdding || (isEmpty && fleet.source === 'live' && mayAdd)) {
+    return <FirstHost hasCome={!isEmpty} begin={() => setAdding(true)} goOn={() => setAdding(false)} />;
+  }
+  if (!isEmpty) return <Hosts fleet={fleet} />;
+  if (fleet.source === 'live') return <NothingToSee />;
   return <p class="notice card">{texts.fleetUnknown(fleet.source)}</p>;
 }
 
@@ -41,13 +50,16 @@ function Hosts({ fleet }: { fleet: Fleet }) {
   const layout = layoutFor(useTableWidth(), view.columns);
   const shown = hostsOf(fleet.hosts, view);
   const pointedAtMs = useRef(0);
-  const sorted = useCalmOrder(shown, view.order, Date.now() - pointedAtMs.current < calmMs);
+  const rows = useRef<HTMLDivElement>(null);
+  const { sorted, gradeOf } = useCalmOrder(shown, view.order, () => {
+    return Date.now() - pointedAtMs.current < calmMs || isWalkedThrough(rows.current);
+  });
   const columns = layout.columns.map(({ key }) => key);
   const save = async (format: 'csv' | 'json'): Promise<void> => {
     const { saveFleet } = await import('./saveFleet.ts');
     saveFleet({ time: fleet.time, rows: sorted, columns }, format);
   };
-  const rest = { lines: linesOf(sorted, view), view, change, time: fleet.time };
+  const rest = { lines: linesOf(sorted, view, gradeOf), view, change, time: fleet.time };
   return (
     <div class={live.isLate.value ? 'fleet late' : 'fleet'}>
       <h1 class="visually-hidden">{texts.fleet}</h1>
@@ -65,10 +77,19 @@ function Hosts({ fleet }: { fleet: Fleet }) {
           view={view}
           clear={() => change({ words: '', tags: [], state: undefined, gravity: undefined })}
         />
-      ) : isNarrow ? (
-        <FleetCards {...rest} />
       ) : (
-        <FleetTable {...rest} layout={layout} pointedAtMs={pointedAtMs} />
+        <div
+          ref={rows}
+          onPointerMove={() => {
+            pointedAtMs.current = Date.now();
+          }}
+          onPointerLeave={({ pointerType }) => {
+            // A finger that is lifted may come again at once.
+            if (pointerType === 'mouse') pointedAtMs.current = 0;
+          }}
+        >
+          {isNarrow ? <FleetCards {...rest} /> : <FleetTable {...rest} layout={layout} />}
+        </div>
       )}
     </div>
   );
@@ -86,17 +107,25 @@ function NoneMatch({ view, clear }: { view: FleetView; clear: () => void }) {
   );
 }
 
-/** The hosts in order; while it is held each stays where it is, so that none is missed by a click. */
-function useCalmOrder(hosts: readonly HostRow[], order: Order, isHeld: boolean): readonly HostRow[] {
-  const before = useRef({ sort: '', ranks: new Map<string, number>() });
+/** Whether somebody goes through what it holds by the keyboard. */
+function isWalkedThrough(rows: HTMLElement | null): boolean {
+  return document.hasFocus() && rows?.querySelector(':is(tbody, .fleet-cards) :focus-visible') != null;
+}
+
+/** The hosts in order, and groups' grades; while it is held each stays where it is, so that none is missed by a click. */
+function useCalmOrder(hosts: readonly HostRow[], order: Order, isHeld: () => boolean) {
+  const before = useRef({ sort: '', places: new Map<string, { rank: number; grade: number }>() });
   const sort = `${order.key} ${order.isDescending}`;
   const sorted = sortHosts(hosts, order);
-  const { ranks } = before.current;
-  if (isHeld && before.current.sort === sort) {
-    return sorted.sort((a, b) => (ranks.get(a.host) ?? Infinity) - (ranks.get(b.host) ?? Infinity) || 0);
+  if (before.current.sort !== sort || !isHeld()) {
+    const sign = order.key !== 'state' ? 0 : order.isDescending ? -1 : 1;
+    const places = sorted.map((row, rank) => [row.host, { rank, grade: sign * severityOf(row) }] as const);
+    before.current = { sort, places: new Map(places) };
   }
-  before.current = { sort, ranks: new Map(sorted.map(({ host }, rank) => [host, rank])) };
-  return sorted;
+  const { places } = before.current;
+  const rankOf = (host: string): number => places.get(host)?.rank ?? Infinity;
+  sorted.sort((a, b) => rankOf(a.host) - rankOf(b.host) || 0);
+  return { sorted, gradeOf: (host: string): number => places.get(host)?.grade ?? 0 };
 }
 
 let lastSearch = '';

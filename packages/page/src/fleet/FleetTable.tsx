@@ -17,12 +17,10 @@ interface FleetTableProps {
   readonly view: FleetView;
   readonly change: ChangeView;
   readonly time: number;
-  /** When a mouse has moved over its rows last, epoch ms; 0: it has left them. */
-  readonly pointedAtMs: { current: number };
 }
 
 /** The fleet as a table: every column sorts, and only the rows near the window are there. */
-export function FleetTable({ lines, layout, view, change, time, pointedAtMs }: FleetTableProps) {
+export function FleetTable({ lines, layout, view, change, time }: FleetTableProps) {
   const rowPx = coarse.matches ? 40 : 32;
   const { list, near } = useNear<HTMLTableSectionElement>(topsOf(lines, () => rowPx));
   return (
@@ -42,15 +40,7 @@ export function FleetTable({ lines, layout, view, change, time, pointedAtMs }: F
           ))}
         </colgroup>
         <Head layout={layout} view={view} change={change} />
-        <tbody
-          ref={list}
-          onPointerMove={() => {
-            pointedAtMs.current = Date.now();
-          }}
-          onPointerLeave={() => {
-            pointedAtMs.current = 0;
-          }}
-        >
+        <tbody ref={list}>
           <Filler px={near.abovePx} />
           {lines.slice(near.from, near.to).map((line, index) => {
             const rest = { index: near.from + index + 2, layout, change, time };
@@ -82,25 +72,32 @@ interface HeadProps {
 }
 
 function Head({ layout, view, change }: HeadProps) {
-  const cell = (key: SortKey, kind: string, hint?: string) => {
-    const { key: sorted, isDescending } = view.order;
-    const order = sorted !== key ? 'none' : isDescending ? 'descending' : 'ascending';
-    return (
-      <th key={key} scope="col" class={`cell-${kind} cell-${key}`} title={hint} aria-sort={order}>
+  const { key: sorted, isDescending } = view.order;
+  const orderOf = (key: SortKey) => (sorted !== key ? 'none' : isDescending ? 'descending' : 'ascending');
+  const cell = (keys: readonly SortKey[], kind: string, hint?: string) => (
+    <th
+      key={keys[0]}
+      scope="col"
+      class={`cell-${kind} cell-${keys[0]}`}
+      title={hint}
+      aria-sort={keys.map(orderOf).find((order) => order !== 'none') ?? 'none'}
+    >
+      {keys.map((key) => (
         <SortButton
+          key={key}
           title={columnTitle(key)}
-          order={order}
+          order={orderOf(key)}
           sort={() => change({ order: nextOrder(view.order, key) })}
         />
-      </th>
-    );
-  };
+      ))}
+    </th>
+  );
   return (
     <thead>
       <tr aria-rowindex={1}>
-        {cell('host', 'name')}
+        {cell(['host', 'state'], 'name')}
         {layout.columns.map(({ key, kind, spark }) =>
-          cell(key, kind, spark && layout.hasSparks ? texts.sparkHint : undefined),
+          cell([key], kind, spark && layout.hasSparks ? texts.sparkHint : undefined),
         )}
       </tr>
     </thead>

@@ -5,6 +5,7 @@ import type { Fleet, HostRow } from '../live/snapshots.ts';
 import { Figure, NetworkRate } from '../parts/Figure.tsx';
 import { texts } from '../texts/texts.ts';
 import { GravityCounts } from './GravityCounts.tsx';
+import { countedBy } from './groups.ts';
 import { Sparkline } from './Sparkline.tsx';
 import { StateCounts } from './StateCounts.tsx';
 import { isReporting, totalsOf } from './totals.ts';
@@ -19,27 +20,31 @@ interface FleetTotalsProps {
 }
 
 /**
- * `3 hosts  ● 2 live  ▲ 1 stale  ◆ 1 critical` of the whole fleet, a click leaving only those, and of what is not known the store's
- * reason; then mean and sum of what is shown.
+ * `3 hosts  ● 2 live  ▲ 1 stale  ◆ 1 critical` of what the other choices leave, a click leaving only those, and of what
+ * is not known the store's reason; then mean and sum of what is shown.
  */
 export function FleetTotals({ fleet: { hosts, source }, shown, view, change }: FleetTotalsProps) {
   const isLate = useLive().isLate.value;
   const totals = totalsOf(shown);
-  const known = isLate ? 0 : hosts.filter(({ state }) => state !== 'unknown').length;
+  const inState = countedBy(hosts, view, 'state');
+  const known = isLate ? 0 : inState.filter(({ state }) => state !== 'unknown').length;
   const reason = source === 'live' ? '' : source;
   return (
     <div class="totals">
       <div class="counts">
-        <b>{texts.hosts(hosts.length)}</b>
-        <StateCounts hosts={hosts} chosen={view.state} choose={(state) => change({ state })} />
-        <GravityCounts hosts={hosts} chosen={view.gravity} choose={(gravity) => change({ gravity })} />
-        {known < hosts.length ? (
-          <span class="muted">{texts.statesUnknown(known === 0 ? 0 : hosts.length - known, reason)}</span>
-        ) : null}
-        {shown.length < hosts.length ? (
-          <span class="muted" role="status">
-            {texts.shownOf(shown.length, hosts.length)}
-          </span>
+        <b role="status">
+          {shown.length < hosts.length
+            ? texts.shownOf(shown.length, hosts.length)
+            : texts.hosts(hosts.length)}
+        </b>
+        <StateCounts hosts={inState} chosen={view.state} choose={(state) => change({ state })} />
+        <GravityCounts
+          hosts={countedBy(hosts, view, 'gravity')}
+          chosen={view.gravity}
+          choose={(gravity) => change({ gravity })}
+        />
+        {known < inState.length ? (
+          <span class="muted">{texts.statesUnknown(known === 0 ? 0 : inState.length - known, reason)}</span>
         ) : null}
       </div>
       {shown.length > 1 ? (

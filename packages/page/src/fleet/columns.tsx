@@ -32,6 +32,7 @@ export function columnCell(key: SortKey, row: Totals & Partial<HostRow>): Compon
       return <Figure value={row[key]} unit="bytesPerSecond" />;
     case 'uptime':
       return row.uptime === undefined ? null : <Uptime seconds={row.uptime} />;
+    case 'state':
     case 'host':
     case 'age':
       // The table's own: a link, and a text that counts on between snapshots.

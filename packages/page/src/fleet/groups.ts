@@ -31,12 +31,28 @@ export function hostsOf(
   });
 }
 
+/** Those among which a choice is counted: what all the others leave, so that choosing it shows as many. */
+export function countedBy(
+  hosts: readonly HostRow[],
+  view: FleetView,
+  choice: 'state' | 'gravity',
+): readonly HostRow[] {
+  return hostsOf(hosts, { ...view, [choice]: undefined });
+}
+
 function hasTag(row: HostRow, [key, value]: Tag): boolean {
   return row.tags.some((tag) => tag[0] === key && tag[1] === value);
 }
 
-/** Hosts in order as lines; where they are grouped, each group's head before its hosts, those without the tag last. */
-export function linesOf(rows: readonly HostRow[], { group, folded }: FleetView): Line[] {
+/**
+ * Hosts in order as lines; where they are grouped, each group's head before its hosts: groups by the least grade of their
+ * hosts, then by name, those without the tag last.
+ */
+export function linesOf(
+  rows: readonly HostRow[],
+  { group, folded }: FleetView,
+  gradeOf: (host: string) => number = () => 0,
+): Line[] {
   if (group === undefined) return rows.map((row) => ({ kind: 'host', row }));
   const groups = new Map<string, HostRow[]>();
   for (const row of rows) {
@@ -45,8 +61,14 @@ export function linesOf(rows: readonly HostRow[], { group, folded }: FleetView):
     rowsOf.push(row);
     groups.set(value, rowsOf);
   }
-  const sorted = [...groups].sort(([a], [b]) => Number(a === '') - Number(b === '') || naturally(a, b));
-  return sorted.flatMap(([value, members]): Line[] => {
+  const graded = [...groups].map(([value, members]) => {
+    return { value, members, grade: Math.min(...members.map(({ host }) => gradeOf(host))) };
+  });
+  graded.sort(
+    (a, b) =>
+      a.grade - b.grade || Number(a.value === '') - Number(b.value === '') || naturally(a.value, b.value),
+  );
+  return graded.flatMap(({ value, members }): Line[] => {
     const isFolded = folded.includes(value);
     const head: Line = { kind: 'group', value, rows: members, isFolded };
     return isFolded ? [head] : [head, ...members.map((row): Line => ({ kind: 'host', row }))];

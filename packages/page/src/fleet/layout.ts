@@ -10,7 +10,7 @@ export interface ColumnShape {
   readonly spark?: SparkColumn;
 }
 
-export type ColumnKey = Exclude<SortKey, 'host'>;
+export type ColumnKey = Exclude<SortKey, 'state' | 'host'>;
 
 /** Room for a sparkline, and what stands between it and its meter. */
 const sparkPx = 88;

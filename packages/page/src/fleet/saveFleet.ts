@@ -39,7 +39,7 @@ export function fleetJson({ time, rows, columns }: ShownFleet): string {
 
 function fieldsOf(columns: readonly SortKey[]) {
   return columns.flatMap((key) => {
-    if (key === 'host' || key === 'age') return [];
+    if (key === 'state' || key === 'host' || key === 'age') return [];
     return key === 'load' ? (['load1', 'cores'] as const) : [key];
   });
 }

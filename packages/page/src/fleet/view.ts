@@ -1,7 +1,7 @@
 import type { HostState } from 'hostcast/snapshots';
 import type { Gravity } from '../parts/gravity.ts';
 import { useQuery } from '../parts/urlState.ts';
-import type { Order, SortKey } from './order.ts';
+import { type Order, type SortKey, usualOrder } from './order.ts';
 
 /** A global tag of hosts: key and value. */
 export type Tag = readonly [key: string, value: string];
@@ -15,7 +15,7 @@ export interface FleetView {
   readonly state: HostState | undefined;
   /** How grave the gravest of a host's figures is: `?gravity=critical`. */
   readonly gravity: Grave | undefined;
-  /** `?sort=-cpu`: from the highest. */
+  /** `?sort=-cpu`: from the highest; what is wrong first where it is not named. */
   readonly order: Order;
   /** The tag key by whose values hosts are grouped; undefined where they are not. */
   readonly group: string | undefined;
@@ -35,7 +35,7 @@ export type ChangeView = (changes: Partial<FleetView>) => void;
 
 /** What can be shown and sorted by, in the order of the columns. */
 export const columnKeys: readonly SortKey[] = [
-  ...(['host', 'cpu', 'memory', 'swap', 'disk', 'diskBusy', 'load', 'netIn', 'netOut'] as const),
+  ...(['state', 'host', 'cpu', 'memory', 'swap', 'disk', 'diskBusy', 'load', 'netIn', 'netOut'] as const),
   ...(['diskRead', 'diskWrite', 'uptime', 'age'] as const),
 ];
 
@@ -85,11 +85,11 @@ export function writeView(view: Partial<FleetView>): Record<string, string | und
 function orderOf(text: string | undefined): Order {
   const key = text?.replace('-', '');
   const isDescending = text?.startsWith('-') === true;
-  return key !== undefined && isSortKey(key) ? { key, isDescending } : { key: 'host', isDescending: false };
+  return key !== undefined && isSortKey(key) ? { key, isDescending } : usualOrder;
 }
 
 function sortText({ key, isDescending }: Order): string {
-  if (key === 'host' && !isDescending) return '';
+  if (key === usualOrder.key && isDescending === usualOrder.isDescending) return '';
   return (isDescending ? '-' : '') + key;
 }
 

@@ -72,23 +72,38 @@ export class FleetHistory {
   /** A host's values from the oldest to the newest, NaN where there are none. */
   valuesOf(host: string, column: SparkColumn): number[] {
     const values = this.#rows.get(host)?.values[column];
-    return Array.from({ length: this.#slots }, (_, n) => values?.[(this.#head + 1 + n) % this.#slots] ?? NaN);
+    return Array.from({ length: this.#slots }, (_, n) => this.#nth(values, n));
   }
 
-  /** The mean over some hosts, from the oldest bucket to the newest. */
+  /**
+   * The mean over some hosts, from the oldest bucket to the newest. A value holds until its host's next is due; where
+   * less than half of those that report in these minutes are known there is none: it would be another fleet's.
+   */
   meanOf(hosts: readonly HostRow[], column: SparkColumn): number[] {
     const sums = new Float64Array(this.#slots);
     const counts = new Uint32Array(this.#slots);
+    let reporting = 0;
     for (const { host } of hosts) {
-      this.#rows.get(host)?.values[column].forEach((value, slot) => {
-        if (Number.isNaN(value)) return;
-        sums[slot] = (sums[slot] ?? 0) + value;
-        counts[slot] = (counts[slot] ?? 0) + 1;
-      });
+      const values = this.#rows.get(host)?.values[column];
+      const spacing = values ? this.#spacingOf(values) : 0;
+      if (!values || spacing === 0) continue;
+      reporting += 1;
+      let held = NaN;
+      let until = -1;
+      for (let n = 0; n < this.#slots; n++) {
+        const value = this.#nth(values, n);
+        if (!Number.isNaN(value)) {
+          held = value;
+          until = n + spacing;
+        }
+        if (n > until) continue;
+        sums[n] = (sums[n] ?? 0) + held;
+        counts[n] = (counts[n] ?? 0) + 1;
+      }
     }
-    return Array.from({ length: this.#slots }, (_, n) => {
-      const slot = (this.#head + 1 + n) % this.#slots;
-      return (sums[slot] ?? 0) / (counts[slot] ?? 0);
+    return Array.from(sums, (sum, at) => {
+      const count = counts[at] ?? 0;
+      return count > 0 && 2 * count >= reporting ? sum / count : NaN;
     });
   }
 
@@ -134,6 +149,23 @@ export class FleetHistory {
       this.#rows.set(host, row);
     }
     return row;
+  }
+
+  /** A ring's values from the oldest bucket to the newest. */
+  #nth(values: Float32Array | undefined, n: number): number {
+    return values?.[(this.#head + 1 + n) % this.#slots] ?? NaN;
+  }
+
+  /** How far apart values stand where they stand close, in buckets: 1 for a single one, 0 where there is none. */
+  #spacingOf(values: Float32Array): number {
+    let spacing = 0;
+    let last = -1;
+    for (let n = 0; n < this.#slots; n++) {
+      if (Number.isNaN(this.#nth(values, n))) continue;
+      if (last >= 0) spacing = Math.min(spacing || n - last, n - last);
+      last = n;
+    }
+    return last < 0 ? 0 : spacing || 1;
   }
 
   #slotOf(bucket: number): number | undefined {

@@ -35,7 +35,7 @@ export function startLive(url: string): Live {
   const fleet = signal<Fleet | undefined>(undefined);
   const received = signal<Fleet | undefined>(undefined);
   const now = followTime();
-  const isOnline = followNetwork();
+  const offlineMs = followNetwork();
 
   const show = (): void => {
     fleet.value = received.peek();
@@ -55,7 +55,7 @@ export function startLive(url: string): Live {
     feedStatus({
       link: connection.link.value,
       fleet: shown,
-      isOnline: isOnline.value,
+      isOnline: connection.facts.heardMs > offlineMs.value + underWayMs,
       serverMs: clock.serverMs(localMs),
       localMs,
     });
@@ -94,14 +94,20 @@ function followTime(): { readonly seenMs: Signal<number>; readonly everMs: Reado
   return { seenMs, everMs };
 }
 
-function followNetwork(): ReadonlySignal<boolean> {
-  const isOnline = signal(navigator.onLine);
+/** So long after the network has gone what was under way may still come, ms. */
+const underWayMs = 1_000;
+
+/** Since when there is no network as the browser knows it, epoch ms; -Infinity while there is one. */
+function followNetwork(): ReadonlySignal<number> {
+  const isOffline = (sinceMs: number): number => (navigator.onLine ? -Infinity : sinceMs);
+  // A page that could be loaded without one comes from this very machine.
+  const offlineMs = signal(isOffline(0));
   for (const type of ['online', 'offline']) {
     addEventListener(type, () => {
-      isOnline.value = navigator.onLine;
+      offlineMs.value = isOffline(Date.now());
     });
   }
-  return isOnline;
+  return offlineMs;
 }
 
 export const LiveContext = createContext<Live | undefined>(undefined);

@@ -15,9 +15,15 @@ export type Ending = 'expired' | 'unauthorized' | 'forbidden' | 'kicked';
 /** What the chip in the top bar says about the data; ages in ms. */
 export type FeedStatus =
   | { readonly kind: 'connecting' }
-  | { readonly kind: 'offline' }
+  /** This machine has no network; `inMs` until it is tried again. */
+  | { readonly kind: 'offline'; readonly ageMs: number | null; readonly inMs: number | undefined }
   | { readonly kind: 'ended' }
-  | { readonly kind: 'reconnecting'; readonly inMs: number; readonly reason: string }
+  | {
+      readonly kind: 'reconnecting';
+      readonly inMs: number;
+      readonly ageMs: number | null;
+      readonly reason: string;
+    }
   /** Just connected: what came meanwhile is on its way. */
   | { readonly kind: 'catching-up' }
   | { readonly kind: 'source'; readonly words: string }
@@ -29,6 +35,7 @@ export type FeedStatus =
 export interface FeedFacts {
   readonly link: Link;
   readonly fleet: Fleet | undefined;
+  /** False where the browser says that there is no network, and nothing has come since. */
   readonly isOnline: boolean;
   /** Now, by the server's clock and by ours, epoch ms. */
   readonly serverMs: number;
@@ -43,17 +50,15 @@ const catchUpMs = 5_000;
  * come, hosts that don't report, and only then live.
  */
 export function feedStatus({ link, fleet, isOnline, serverMs, localMs }: FeedFacts): FeedStatus {
-  if (link.phase !== 'connected') {
-    if (link.phase === 'ended') return { kind: 'ended' };
-    if (!isOnline) return { kind: 'offline' };
-    if (link.phase === 'connecting') return { kind: 'connecting' };
-    return { kind: 'reconnecting', inMs: Math.max(0, link.untilMs - localMs), reason: link.reason };
-  }
-  if (!fleet) return { kind: 'connecting' };
+  if (link.phase === 'ended') return { kind: 'ended' };
+  const ageMs = fleet ? newestAgeMs(fleet.hosts, serverMs) : null;
+  const inMs = link.phase === 'waiting' ? Math.max(0, link.untilMs - localMs) : undefined;
+  if (!isOnline) return { kind: 'offline', ageMs, inMs };
+  if (link.phase === 'waiting') return { kind: 'reconnecting', inMs: inMs ?? 0, ageMs, reason: link.reason };
+  if (link.phase === 'connecting' || !fleet) return { kind: 'connecting' };
   if (isOverdue(fleet, serverMs) && localMs - link.sinceMs < catchUpMs) return { kind: 'catching-up' };
   if (fleet.source !== 'live') return { kind: 'source', words: fleet.source };
   if (isOverdue(fleet, serverMs)) return { kind: 'stale', ageMs: serverMs - fleet.time };
-  const ageMs = newestAgeMs(fleet.hosts, serverMs);
   const isReporting = fleet.hosts.some(({ state }) => state === 'live' || state === 'delayed');
   if (ageMs === null) return { kind: 'empty' };
   if (!isReporting) return { kind: 'stale', ageMs };

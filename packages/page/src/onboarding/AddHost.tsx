@@ -21,8 +21,11 @@ export function AddHostDialog() {
   );
 }
 
-/** How to add a host: what is there, a token where one is needed, what to copy, and whether it works. */
-export function AddHost() {
+/**
+ * How to add a host: what is there, a token where one is needed, what to copy, and whether it works. The first one is
+ * new even when it came before this part was loaded.
+ */
+export function AddHost({ isFirst = false }: { isFirst?: boolean }) {
   const hasLogin = useUser() !== undefined;
   const [way, setWay] = useState<Way>('fresh');
   const [made, setMade] = useState('');
@@ -45,7 +48,7 @@ export function AddHost() {
           {words().loopback} <code>--host 0.0.0.0</code>
         </p>
       ) : null}
-      <Arrival />
+      <Arrival isFirst={isFirst} />
     </div>
   );
 }

@@ -7,13 +7,16 @@ import { hostPath } from '../parts/hostPath.ts';
 import { closeDialog } from '../parts/openDialog.ts';
 import { words } from './words.ts';
 
+/** So many of those that came are named: an InfluxDB may bring a thousand. */
+const mostNamed = 5;
+
 /** Waits for a host that was not there, shows it as soon as it is, and what to look at where none comes. */
-export function Arrival() {
+export function Arrival({ isFirst }: { isFirst: boolean }) {
   const live = useLive();
   const hosts = live.fleet.value?.hosts ?? [];
   const reporting = hosts.filter(({ state }) => state !== 'gone');
   const before = useRef<ReadonlySet<string> | undefined>(undefined);
-  before.current ??= new Set(reporting.map(({ host }) => host));
+  before.current ??= new Set(isFirst ? [] : reporting.map(({ host }) => host));
   const arrived = reporting.filter(({ host }) => before.current?.has(host) === false);
   const nowMs = live.serverMs.value;
   const firstMs = useRef(new Map<string, number>()).current;
@@ -28,7 +31,7 @@ export function Arrival() {
             <span aria-hidden="true">◌</span> {words().waiting}
           </p>
         ) : (
-          arrived.map((row) => (
+          arrived.slice(0, mostNamed).map((row) => (
             <p key={row.host} class="arrived">
               <span aria-hidden="true">●</span>{' '}
               <a href={hostPath(row.host)} onClick={closeDialog}>
@@ -41,6 +44,9 @@ export function Arrival() {
             </p>
           ))
         )}
+        {arrived.length > mostNamed ? (
+          <p class="arrived">{words().more(arrived.length - mostNamed)}</p>
+        ) : null}
       </div>
       {arrived.length === 0 ? (
         <details>

@@ -19,6 +19,7 @@ interface Words {
   readonly loopback: string;
   readonly waiting: string;
   readonly arrived: (age: string) => string;
+  readonly more: (count: number) => string;
   readonly nothingYet: string;
   readonly checks: (address: string) => readonly string[];
 }
@@ -43,9 +44,10 @@ const english: Words = {
   askAdmin:
     'A new host writes with a token of its own. Ask an admin of this hostcast for one: they make it in this dialog, or with',
   loopback:
-    'Only this machine reaches this address. For other hosts, open this page under an address that they reach; hostcast has one when it is started with',
+    'Only this machine reaches this address. For other hosts, open this page under this machine’s name or its address in the network. Where that does not answer, hostcast listens here alone, until it is started with',
   waiting: 'Waiting for the first data…',
   arrived: (age) => `first data ${age} ago`,
+  more: (count) => `and ${count} more`,
   nothingYet: 'Nothing arrives?',
   checks: (address) => [
     `From the host, curl ${address}/healthz answers “ok”. If not: name, port or firewall.`,
@@ -77,9 +79,10 @@ const korean: Words = {
   askAdmin:
     '새 호스트는 자기 토큰으로 데이터를 씁니다. 관리자에게 요청하세요. 관리자는 이 창에서 만들거나 다음 명령으로 만듭니다:',
   loopback:
-    '이 주소에는 이 컴퓨터만 접속할 수 있습니다. 다른 호스트를 추가하려면 그 호스트가 접속할 수 있는 주소로 이 페이지를 여세요. hostcast를 다음과 같이 시작하면 그런 주소가 생깁니다:',
+    '이 주소에는 이 컴퓨터만 접속할 수 있습니다. 다른 호스트를 추가하려면 이 컴퓨터의 이름이나 네트워크 주소로 이 페이지를 여세요. 열리지 않으면 hostcast가 이 컴퓨터에서만 접속을 받는 것이니 다음과 같이 다시 시작하세요:',
   waiting: '첫 데이터를 기다리는 중…',
   arrived: (age) => `첫 데이터가 ${age} 전에 도착했습니다`,
+  more: (count) => `그 밖에 ${count}개`,
   nothingYet: '데이터가 오지 않습니까?',
   checks: (address) => [
     `호스트에서 curl ${address}/healthz를 실행하면 “ok”라고 답해야 합니다. 아니면 이름, 포트, 방화벽을 확인하세요.`,

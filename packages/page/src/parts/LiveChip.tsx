@@ -9,7 +9,7 @@ import { type Standing, standing } from './standing.ts';
 export function LiveChip() {
   const live = useLive();
   const status = live.status.value;
-  const { tone, shape, word, detail } = standingTexts(chipTexts(status), standing.value);
+  const { tone, shape, word, detail, age = '' } = standingTexts(chipTexts(status), standing.value);
   return (
     <div
       class={`chip chip-${tone} chip-is-${status.kind}`}
@@ -19,8 +19,10 @@ export function LiveChip() {
         <span aria-hidden="true">{shape}</span> {word}
       </span>
       {detail === '' ? null : <span class="chip-detail">{detail}</span>}
+      {/* Instead of all that, where there is no room for it. */}
+      {age === '' ? null : <span class="chip-age">{age}</span>}
       {status.kind === 'reconnecting' && status.reason !== '' ? (
-        <span class="chip-detail chip-reason">{status.reason}</span>
+        <span class="chip-detail chip-reason">{texts.said(status.reason)}</span>
       ) : null}
       {/* Lies over the words, which are the status that is read out when it changes. */}
       <button
@@ -32,7 +34,7 @@ export function LiveChip() {
           openDialog.value = 'diagnosis';
         }}
       />
-      {status.kind === 'reconnecting' ? (
+      {live.connection.link.value.phase === 'waiting' ? (
         <button type="button" class="link-button" onClick={live.connection.retryNow}>
           {texts.retry}
         </button>
@@ -46,6 +48,7 @@ interface ChipTexts {
   readonly shape: string;
   readonly word: string;
   readonly detail: string;
+  readonly age?: string;
 }
 
 /** Where what is shown stands still, that comes first, and quietly that the feed goes on; what is wrong with it is graver. */
@@ -60,8 +63,8 @@ function chipTexts(status: FeedStatus): ChipTexts {
   switch (status.kind) {
     case 'live': {
       const every = texts.every(ageText(status.intervalMs));
-      const detail = `${every} · ${texts.old(ageText(status.ageMs))}`;
-      return { tone: 'live', shape: '●', word: texts.live, detail };
+      const age = ageText(status.ageMs);
+      return { tone: 'live', shape: '●', word: texts.live, detail: `${every} · ${texts.old(age)}`, age };
     }
     case 'empty':
       return { tone: 'waiting', shape: '○', word: texts.noDataYet, detail: '' };
@@ -73,13 +76,17 @@ function chipTexts(status: FeedStatus): ChipTexts {
       return { tone: 'late', shape: '▲', word: status.words, detail: '' };
     case 'connecting':
       return { tone: 'waiting', shape: '◌', word: texts.connecting, detail: '' };
-    case 'reconnecting': {
-      const wait = texts.inSeconds(Math.ceil(status.inMs / 1_000));
-      return { tone: 'down', shape: '✕', word: texts.reconnecting, detail: wait };
-    }
+    case 'reconnecting':
+      return { tone: 'down', shape: '✕', word: texts.reconnecting, detail: downText(status) };
     case 'ended':
       return { tone: 'down', shape: '✕', word: texts.ended, detail: '' };
     case 'offline':
-      return { tone: 'down', shape: '✕', word: texts.offline, detail: '' };
+      return { tone: 'down', shape: '✕', word: texts.offline, detail: downText(status) };
   }
+}
+
+/** `retry in 4 s · 12 s old`, as far as there is something to tell. */
+function downText({ inMs, ageMs }: Extract<FeedStatus, { kind: 'offline' | 'reconnecting' }>): string {
+  const wait = inMs === undefined ? [] : [texts.retryIn(Math.ceil(inMs / 1_000))];
+  return [...wait, ...(ageMs === null ? [] : [texts.old(ageText(ageMs))])].join(' · ');
 }

@@ -33,7 +33,7 @@ export function UnlessEnded({ children }: { children: ComponentChildren }) {
     <>
       {link.phase === 'ended' && link.ending === 'kicked' ? (
         <p class="banner banner-action" role="alert">
-          {texts.kicked(link.reason)}{' '}
+          {texts.kicked(texts.said(link.reason))}{' '}
           <button type="button" class="button" onClick={connection.open}>
             {texts.reconnect}
           </button>

@@ -70,7 +70,9 @@ export interface Texts {
   readonly retry: string;
   readonly close: string;
   readonly reconnecting: string;
-  readonly inSeconds: (seconds: number) => string;
+  readonly retryIn: (seconds: number) => string;
+  /** What the server says, where that is known. */
+  readonly said: (words: string) => string;
   readonly paused: string;
   readonly past: string;
   readonly every: (interval: string) => string;
@@ -88,6 +90,7 @@ export interface Texts {
   readonly critical: string;
   readonly high: string;
 
+  readonly state: string;
   readonly host: string;
   readonly cpu: string;
   readonly memory: string;
@@ -131,6 +134,8 @@ export interface Texts {
   readonly fleetUnknown: (reason: string) => string;
   readonly emptyTitle: string;
   readonly emptyHint: string;
+  readonly firstData: string;
+  readonly showFleet: string;
   readonly nothingToSee: string;
   readonly nothingToSeeHint: string;
   readonly addHost: string;
@@ -267,7 +272,8 @@ export const english: Texts = {
   retry: 'Retry',
   close: 'Close',
   reconnecting: 'reconnecting',
-  inSeconds: (seconds) => `in ${seconds} s`,
+  retryIn: (seconds) => `retry in ${seconds} s`,
+  said: (words) => words,
   paused: 'paused',
   past: 'past',
   every: (interval) => `every ${interval}`,
@@ -285,6 +291,7 @@ export const english: Texts = {
   critical: 'critical',
   high: 'high',
 
+  state: 'State',
   host: 'Host',
   cpu: 'CPU',
   memory: 'Memory',
@@ -328,6 +335,8 @@ export const english: Texts = {
   fleetUnknown: (reason) => `Which hosts report is not known now: ${reason}`,
   emptyTitle: 'No host has reported yet',
   emptyHint: 'A host appears here with its first data; nothing needs to be reloaded.',
+  firstData: 'The first data has arrived',
+  showFleet: 'Show the fleet',
   nothingToSee: 'No host that you may see has reported yet',
   nothingToSeeHint:
     'A host appears here with its first data. If you miss one, ask an admin whether your account may see it.',

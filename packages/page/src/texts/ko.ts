@@ -2,6 +2,13 @@ import { countText } from '../format.ts';
 import { korean as diagnosis } from './diagnosisKo.ts';
 import type { Texts } from './en.ts';
 
+/** What hostcast says when it ends a connection. */
+const said: ReadonlyMap<string, string> = new Map([
+  ['the server is going down', '서버가 종료되는 중입니다'],
+  ['closed by an operator', '운영자가 연결을 끊었습니다'],
+  ['messages are read too slowly', '메시지를 너무 느리게 읽습니다'],
+]);
+
 export const korean: Texts = {
   times: { s: '초', min: '분', h: '시간', d: '일' },
   appName: 'hostcast',
@@ -71,7 +78,8 @@ export const korean: Texts = {
   retry: '다시 시도',
   close: '닫기',
   reconnecting: '다시 연결하는 중',
-  inSeconds: (seconds) => `${seconds}초 뒤`,
+  retryIn: (seconds) => `${seconds}초 뒤 다시 시도`,
+  said: (words) => said.get(words) ?? words,
   paused: '멈춤',
   past: '과거',
   every: (interval) => `${interval}마다`,
@@ -89,6 +97,7 @@ export const korean: Texts = {
   critical: '심각',
   high: '높음',
 
+  state: '상태',
   host: '호스트',
   cpu: 'CPU',
   memory: '메모리',
@@ -132,6 +141,8 @@ export const korean: Texts = {
   fleetUnknown: (reason) => `어떤 호스트가 보고하는지 지금은 알 수 없습니다: ${reason}`,
   emptyTitle: '아직 보고한 호스트가 없습니다',
   emptyHint: '첫 데이터가 오면 호스트가 여기에 바로 나타납니다. 새로 고칠 필요가 없습니다.',
+  firstData: '첫 데이터가 도착했습니다',
+  showFleet: '전체 호스트 보기',
   nothingToSee: '볼 수 있는 호스트 중에 보고한 것이 없습니다',
   nothingToSeeHint:
     '호스트는 첫 데이터가 오면 여기에 나타납니다. 보이지 않는 호스트가 있으면 이 계정으로 볼 수 있는지 관리자에게 물어보세요.',

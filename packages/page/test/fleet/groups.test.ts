@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { hostsOf, linesOf, tagsOf } from '../../src/fleet/groups.ts';
+import { countedBy, hostsOf, linesOf, tagsOf } from '../../src/fleet/groups.ts';
 import { readView } from '../../src/fleet/view.ts';
 import { readFleet } from '../../src/live/snapshots.ts';
 
@@ -45,6 +45,14 @@ describe('groups', () => {
     expect(lines({ group: 'dc' })).toEqual(['icn: 2', 'web-10', 'db-1', 'sel: 1', 'web-2', ': 1', 'lost']);
   });
 
+  test('with what is wrong come first where hosts do, by the order as it is held', () => {
+    const gradeOf = (host: string): number => (host === 'web-2' ? -4 : 0);
+    const heads = linesOf(hosts, readView({ group: 'dc' }), gradeOf).map(
+      (line) => line.kind === 'group' && line.value,
+    );
+    expect(heads.filter((head) => head !== false)).toEqual(['sel', 'icn', '']);
+  });
+
   test('that are folded up keep their head', () => {
     expect(lines({ group: 'dc', folded: 'icn' })).toEqual(['icn: 2', 'sel: 1', 'web-2', ': 1', 'lost']);
     expect(lines({ group: 'dc', folded: ',' })).toEqual([
@@ -74,5 +82,17 @@ test('tags are counted by key and value', () => {
         ['web', 2],
       ],
     ],
+  ]);
+});
+
+test('what is counted beside a choice is what the other choices leave', () => {
+  const view = readView({ q: 'web', gravity: 'critical', state: 'live' });
+  expect(countedBy(hosts, view, 'state').map(({ host }) => host)).toEqual(['web-10']);
+  expect(countedBy(hosts, { ...view, gravity: undefined }, 'state').map(({ host }) => host)).toEqual([
+    'web-10',
+    'web-2',
+  ]);
+  expect(countedBy(hosts, readView({ tags: 'role=db' }), 'gravity').map(({ host }) => host)).toEqual([
+    'db-1',
   ]);
 });

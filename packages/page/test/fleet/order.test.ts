@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { nextOrder, sortHosts } from '../../src/fleet/order.ts';
+import { nextOrder, sortHosts, usualOrder } from '../../src/fleet/order.ts';
 import { readFleet } from '../../src/live/snapshots.ts';
 
 const columns = ['host', 'state', 'seenMs', 'cpu', 'load1', 'cores', 'tags'];
@@ -37,5 +37,30 @@ describe('the order of the fleet', () => {
     const first = nextOrder({ key: 'host', isDescending: false }, 'cpu');
     expect(first).toEqual({ key: 'cpu', isDescending: true });
     expect(nextOrder(first, 'cpu')).toEqual({ key: 'cpu', isDescending: false });
+  });
+
+  test('puts what is wrong first where nothing else is asked for: gone, stale, critical, high, then by name', () => {
+    const shown = [
+      ['web-2', 'live', 10],
+      ['web-10', 'delayed', 10],
+      ['high-1', 'live', 85],
+      ['hot-2', 'delayed', 99],
+      ['hot-1', 'live', 97],
+      ['stale-1', 'stale', 10],
+      ['gone-1', 'gone', 99],
+      ['app-1', 'live', 10],
+    ];
+    const read = readFleet({
+      time: 0,
+      intervalMs: 1,
+      source: 'live',
+      columns: ['host', 'state', 'cpu'],
+      rows: shown,
+    });
+    const wrongFirst = ['gone-1', 'stale-1', 'hot-1', 'hot-2', 'high-1', 'app-1', 'web-2', 'web-10'];
+    expect(names(sortHosts(read?.hosts ?? [], usualOrder))).toEqual(wrongFirst);
+    const wellFirst = ['app-1', 'web-2', 'web-10', 'high-1', 'hot-1', 'hot-2', 'stale-1', 'gone-1'];
+    expect(names(sortHosts(read?.hosts ?? [], nextOrder(usualOrder, 'state')))).toEqual(wellFirst);
+    expect(nextOrder({ key: 'cpu', isDescending: true }, 'state')).toEqual(usualOrder);
   });
 });

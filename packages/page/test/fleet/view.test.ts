@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { readView, toggled, writeView } from '../../src/fleet/view.ts';
 
 describe('the view that an address names', () => {
-  test('is by host and shows everything where it names nothing', () => {
+  test('puts what is wrong first and shows everything where it names nothing', () => {
     expect(readView({})).toEqual({
       words: '',
       tags: [],
       state: undefined,
       gravity: undefined,
-      order: { key: 'host', isDescending: false },
+      order: { key: 'state', isDescending: true },
       group: undefined,
       folded: [],
       columns: undefined,
@@ -22,7 +22,7 @@ describe('the view that an address names', () => {
       columns: 'cpu,colour',
       tags: 'dc,=x,role=web',
     });
-    expect(view.order).toEqual({ key: 'host', isDescending: false });
+    expect(view.order).toEqual({ key: 'state', isDescending: true });
     expect(view.state).toBeUndefined();
     expect(view.columns).toEqual(['cpu']);
     expect(view.tags).toEqual([['role', 'web']]);
@@ -32,6 +32,8 @@ describe('the view that an address names', () => {
     [{ words: 'web 1' }, { q: 'web 1' }],
     [{ order: { key: 'cpu', isDescending: true } as const }, { sort: '-cpu' }],
     [{ order: { key: 'host', isDescending: true } as const }, { sort: '-host' }],
+    [{ order: { key: 'host', isDescending: false } as const }, { sort: 'host' }],
+    [{ order: { key: 'state', isDescending: false } as const }, { sort: 'state' }],
     [
       { group: 'dc', folded: ['', 'icn'] },
       { group: 'dc', folded: ',icn' },
@@ -61,7 +63,7 @@ describe('the view that an address names', () => {
 
   test('is taken back by writing what goes without saying', () => {
     const view = { words: '', tags: [], state: undefined, folded: [], columns: undefined, group: undefined };
-    expect(writeView({ ...view, order: { key: 'host', isDescending: false } })).toEqual({
+    expect(writeView({ ...view, order: { key: 'state', isDescending: true } })).toEqual({
       ...{ q: '', tags: '', state: undefined, sort: '', group: undefined, folded: '', columns: undefined },
     });
   });

@@ -65,12 +65,29 @@ describe("the fleet's last minutes", () => {
     expect(history.valuesOf('a', 'cpu').at(-1)).toBe(10);
   });
 
-  test('have a mean over hosts, of those that know', () => {
+  test('have a mean over hosts only where at least half of those that report say something', () => {
     const history = new FleetHistory();
-    const both = fleet(start, ['a', start, 10], ['b', start, 30]);
-    history.append(both);
-    history.append(fleet(start + minuteMs, ['a', start + minuteMs, 20], ['b', start + minuteMs, null]));
-    expect(history.meanOf(both.hosts, 'cpu').slice(-3)).toEqual([no, 20, 20]);
+    const at = (minute: number) => start + minute * minuteMs;
+    const all = (minute: number) =>
+      fleet(at(minute), ['a', at(minute), 10], ['b', at(minute), 20], ['c', at(minute), 90]);
+    history.append(all(0));
+    history.append(all(1));
+    // One tick is lost of two of them: what they said last holds until their next is due. Then nobody knows.
+    history.append(fleet(at(2), ['a', at(1), 10], ['b', at(1), 20], ['c', at(2), 90]));
+    history.append(fleet(at(3), ['a', at(1), 10], ['b', at(1), 20], ['c', at(3), 90]));
+    history.append(all(4));
+    expect(history.meanOf(all(4).hosts, 'cpu').slice(-6)).toEqual([no, 40, 40, 40, no, 40]);
+  });
+
+  test('have a mean over hosts that report seldom', () => {
+    const history = new FleetHistory();
+    for (let minute = 0; minute <= 10; minute += 1) {
+      const seen = (every: number, from: number) =>
+        start + (minute - ((minute - from + every) % every)) * minuteMs;
+      history.append(fleet(start + minute * minuteMs, ['a', seen(4, 0), 10], ['b', seen(4, 2), 30]));
+    }
+    const { hosts } = fleet(start, ['a', start, 10], ['b', start, 30]);
+    expect(history.meanOf(hosts, 'cpu').slice(-8)).toEqual(Array(8).fill(20));
   });
 
   test('forget hosts that are no longer there, and begin anew with another interval', () => {

@@ -61,13 +61,17 @@ describe('the chip', () => {
 
   test('counts down to the next attempt', () => {
     const link = { phase: 'waiting', untilMs: 104_000, reason: 'shutdown' } as const;
-    expect(feedStatus(facts({ link }))).toEqual({ kind: 'reconnecting', inMs: 3_000, reason: 'shutdown' });
+    expect(feedStatus(facts({ link }))).toEqual({
+      ...{ kind: 'reconnecting', inMs: 3_000, reason: 'shutdown', ageMs: 3_000 },
+    });
   });
 
-  test('is offline when there is no network', () => {
-    expect(feedStatus(facts({ link: { phase: 'connecting' }, isOnline: false }))).toEqual({
-      kind: 'offline',
-    });
+  test('is offline as soon as there is no network, with the age of the data and when it is tried again', () => {
+    const offline = (link: FeedFacts['link']) => feedStatus(facts({ link, isOnline: false }));
+    const said = { kind: 'offline', ageMs: 3_000 };
+    expect(offline({ phase: 'connected', sinceMs: 0 })).toEqual({ ...said, inMs: undefined });
+    expect(offline({ phase: 'connecting' })).toEqual({ ...said, inMs: undefined });
+    expect(offline({ phase: 'waiting', untilMs: 104_000, reason: '' })).toEqual({ ...said, inMs: 3_000 });
   });
 });
 

@@ -36,7 +36,9 @@ test('it says that nothing new comes', () => {
 
 test('it says that there is no connection, between two attempts, too', () => {
   const down = { mark: '✕', tone: 'down' };
-  expect(tabSign({ kind: 'reconnecting', inMs: 1_000, reason: '' }, fleetOf('live'))).toEqual(down);
+  expect(tabSign({ kind: 'reconnecting', inMs: 1_000, ageMs: null, reason: '' }, fleetOf('live'))).toEqual(
+    down,
+  );
   expect(tabSign({ kind: 'connecting' }, fleetOf('live'))).toEqual(down);
   expect(tabSign({ kind: 'ended' }, fleetOf('live'))).toEqual(down);
 });
