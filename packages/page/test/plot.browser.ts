@@ -140,6 +140,22 @@ describe.skipIf(chromiumMissing)(`a drawing in Chromium${why}`, () => {
     expect(faults).toEqual([]);
   });
 
+  it('zooms to the span between two fingers when one of them is lifted', async () => {
+    const browser = await launchChromium();
+    const { page, faults } = await openPage(browser, await serve(), { hasTouch: true });
+    await page.evaluate(`drawPicture(${picture})`);
+    const touch = await page.context().newCDPSession(page);
+    const points = (...xs: number[]) => xs.map((x, id) => ({ x: 52 + x, y: 50, id }));
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: points(140, 180) });
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: points(140, 240) });
+    expect(await page.locator('.plot-selection').boundingBox()).toMatchObject({ x: 192, width: 100 });
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+    const heard: unknown[][] = await page.evaluate('heard');
+    expect(heard.filter(([kind]) => kind === 'zoom')).toEqual([['zoom', 140, 240]]);
+    expect(await page.locator('.plot-selection').isVisible()).toBe(false);
+    expect(faults).toEqual([]);
+  });
+
   it('tells anew what is under a pointer that rests when another length of time is drawn', async () => {
     const browser = await launchChromium();
     const { page, faults } = await openPage(browser, await serve());

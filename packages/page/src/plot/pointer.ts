@@ -4,7 +4,7 @@ import { type Frame, timeAt, valueAt } from './frame.ts';
 export interface PointerListener {
   /** Where it is, and at which value of the axis; null where it has left. */
   readonly onCursor: (timeMs: number | null, value?: number) => void;
-  /** A span was drawn with the mouse. */
+  /** A span was drawn with the mouse, or between two fingers. */
   readonly onZoom: (fromMs: number, toMs: number) => void;
 }
 
@@ -85,6 +85,7 @@ export function followPointer(
     end();
     leave();
   });
+  followFingers(over, placeIn, show, (fromX, toX) => listener.onZoom(timeOf(fromX), timeOf(toX)));
   return {
     retell(cursorMs) {
       if (told && told.timeMs === cursorMs) tell(told.x, told.y);
@@ -94,4 +95,34 @@ export function followPointer(
       removeEventListener('keydown', abandon, true);
     },
   };
+}
+
+/** Two fingers choose the span between them, until one of them is lifted. */
+function followFingers(
+  over: HTMLElement,
+  placeIn: (event: PointerEvent) => number,
+  show: (span: readonly [fromX: number, toX: number] | undefined) => void,
+  choose: (fromX: number, toX: number) => void,
+): void {
+  const places = new Map<number, number>();
+  const span = (): [number, number] => [Math.min(...places.values()), Math.max(...places.values())];
+  const put = (event: PointerEvent): void => {
+    if (event.pointerType !== 'touch') return;
+    if (event.type === 'pointermove' && !places.has(event.pointerId)) return;
+    places.set(event.pointerId, placeIn(event));
+    if (places.size === 2) show(span());
+  };
+  const lift = ({ type, pointerId }: PointerEvent): void => {
+    const [fromX, toX] = span();
+    const isChosen = places.size === 2;
+    places.delete(pointerId);
+    if (!isChosen) return;
+    places.clear();
+    show(undefined);
+    if (type === 'pointerup' && toX - fromX >= leastDrag) choose(fromX, toX);
+  };
+  over.addEventListener('pointerdown', put);
+  over.addEventListener('pointermove', put);
+  over.addEventListener('pointerup', lift);
+  over.addEventListener('pointercancel', lift);
 }
