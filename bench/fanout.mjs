@@ -5,13 +5,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildStale, fail, root, say } from '../scripts/workspace.mjs';
-import { deflate, idle, ids, slow, tenThousand, thousand, topics } from './fanout/parts.mjs';
+import { deflate, idle, ids, restart, slow, tenThousand, thousand, topics } from './fanout/parts.mjs';
 import { availableServers, pins } from './fanout/servers.mjs';
 import { Turns } from './fanout/turns.mjs';
 import { insert, machine } from './support/document.mjs';
 import { workFolder } from './support/resources.mjs';
 
-const parts = { thousand, tenThousand, topics, ids, deflate, slow, idle };
+const parts = { thousand, tenThousand, restart, topics, ids, deflate, slow, idle };
 const options = {
   help: { type: 'boolean', short: 'h' },
   write: { type: 'boolean' },

@@ -15,6 +15,8 @@ const deflateOffer =
 const shared = Buffer.allocUnsafe(256 * 1_024);
 
 let viewers = [];
+let subscriptions = [];
+let target;
 let publisher;
 let octets = 0;
 
@@ -34,19 +36,18 @@ const orders = {
    */
   async open({ port, path, count, topics = 1, heartbeat = '0,0', hasReceipts = true, ...more }) {
     const { hasOwnIds = false, isDeflating = false } = more;
-    const target = { port, path, heartbeat, hasReceipts, isDeflating };
+    target = { port, path, heartbeat, hasReceipts, isDeflating };
     publisher = await open({ ...target, isDeflating: false });
     const startedMs = performance.now();
     viewers = new Array(count);
+    subscriptions = Array.from({ length: count }, (_, index) => ({
+      destination: `/topic/t${index % topics}`,
+      id: `sub-${hasOwnIds ? index : 0}`,
+    }));
     let next = 0;
     const work = async () => {
       for (let index = next++; index < count; index = next++) {
-        const id = `sub-${hasOwnIds ? index : 0}`;
-        viewers[index] = await open(
-          target,
-          { destination: `/topic/t${index % topics}`, id },
-          index < readers,
-        );
+        viewers[index] = await open(target, subscriptions[index], index < readers);
       }
     };
     await Promise.all(Array.from({ length: atOnce }, work));
@@ -97,6 +98,38 @@ const orders = {
     return { sent, received: octets - before };
   },
 
+  /** Has each viewer come back when its server goes, after the waits of the page; done when all have. */
+  async comeBack() {
+    let firstMs;
+    const tookMs = [];
+    const failures = new Map();
+    const comeBack = async (index) => {
+      await new Promise((resolve) => {
+        viewers[index].failed = resolve;
+      });
+      firstMs ??= performance.now();
+      for (let attempt = 1; ; attempt++) {
+        await new Promise((resolve) => setTimeout(resolve, reconnectDelayMs(attempt)));
+        const startedMs = performance.now();
+        try {
+          viewers[index] = await open(target, subscriptions[index], index < readers);
+          tookMs.push(performance.now() - startedMs);
+          return;
+        } catch (error) {
+          const what = error.code ?? error.message;
+          failures.set(what, (failures.get(what) ?? 0) + 1);
+        }
+      }
+    };
+    await Promise.all(subscriptions.map((_, index) => comeBack(index)));
+    const sorted = tookMs.toSorted((a, b) => a - b);
+    return {
+      seconds: (performance.now() - firstMs) / 1_000,
+      p99: sorted[Math.floor(sorted.length * 0.99)],
+      failures: [...failures],
+    };
+  },
+
   async close() {
     const all = [publisher, ...viewers];
     viewers = [];
@@ -142,6 +175,11 @@ function run({ bodies, ahead, seconds, everyMs, groups }) {
     }
     send();
   });
+}
+
+/** As packages/page/src/live/backoff.ts has it, of attempts that follow a loss. */
+function reconnectDelayMs(attempt) {
+  return Math.min(15_000, 1_000 * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
 }
 
 /** ASCII, because one of the peers counts characters where octets are meant. */

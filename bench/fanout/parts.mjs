@@ -135,6 +135,29 @@ async function stormOfRabbit(turns, results) {
   return [['connects/s: hostcast ÷ RabbitMQ (2,000, once)', figure(ratio), atLeast(ratio, 18)]];
 }
 
+/** 10,000 viewers whose server is killed and started anew: they come back as the page does, after jittered waits. */
+export async function restart(turns) {
+  const results = [];
+  for (let round = 0; round < Math.min(turns.rounds, mostRounds); round++) {
+    progress(`10,000 viewers of a server that is killed, round ${round + 1}`);
+    results.push(await turns.restart('hostcast', 10_000));
+  }
+  const seconds = median(results.map((round) => round.seconds));
+  const p99 = median(results.map((round) => round.p99));
+  // Nobody listens for as long as Node takes to start.
+  const others = results.flatMap(({ failures }) => failures.filter(([what]) => what !== 'ECONNREFUSED'));
+  const failed = others.reduce((sum, [, count]) => sum + count, 0);
+  for (const [what, count] of others) progress(`${count} attempts failed: ${what}`);
+  return table(
+    ['10,000 viewers whose server is killed and started anew', 'middle of the rounds', 'goal'],
+    [
+      ['all are back after, s', figure(seconds), atMost(seconds, 15)],
+      ['a connect with CONNECT and SUBSCRIBE takes, p99, ms', figure(p99), atMost(p99, 2_000)],
+      ['attempts that failed though it listened, in all rounds', figure(failed), atMost(failed, 0)],
+    ],
+  );
+}
+
 /** 5,000 viewers of 500 topics, 64 messages under way. */
 export async function topics(turns) {
   const { seconds } = turns;

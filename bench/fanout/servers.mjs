@@ -17,7 +17,7 @@ export const pins = availableParallelism() > 1 && works('taskset', ['-V']);
 /** The servers that can run here, and why others can't. */
 export function availableServers(folder) {
   const node = (file, ...flags) => ({
-    start: () => startNode(join(import.meta.dirname, 'servers', file), flags),
+    start: (port = 0) => startNode(join(import.meta.dirname, 'servers', file), [...flags, `--port=${port}`]),
   });
   const servers = {
     hostcast: node('hostcast.mjs'),
@@ -117,6 +117,7 @@ function running(child, address, pid = child.pid) {
     cpuSeconds: () => cpuSeconds(pid),
     residentMib: () => memoryMib(pid).resident,
     stop: () => end(child),
+    kill: () => end(child, 'SIGKILL'),
   };
 }
 

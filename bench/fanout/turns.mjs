@@ -52,6 +52,21 @@ export class Turns {
     return { connectsPerSecond: count / seconds };
   }
 
+  /** A server with viewers is killed and started anew at its port; what it took them to come back. */
+  restart(name, count) {
+    return this.withServer(name, async (server, load) => {
+      await this.connect(server, load, count);
+      const back = load.order('comeBack');
+      await server.kill();
+      const again = await this.servers[name].start(server.port);
+      try {
+        return await back;
+      } finally {
+        await again.stop();
+      }
+    });
+  }
+
   async withServer(name, act) {
     const { start, hasReceipts = true } = this.servers[name];
     const server = { ...(await start()), hasReceipts };

@@ -13,7 +13,8 @@ if (process.argv.includes('--interceptor')) {
 }
 const http = createServer();
 stomp.attach(http);
-http.listen({ host: '127.0.0.1', port: 0, backlog: 4_096 }, () =>
+const port = Number(process.argv.find((each) => each.startsWith('--port='))?.slice(7) ?? 0);
+http.listen({ host: '127.0.0.1', port, backlog: 4_096 }, () =>
   process.send({ port: http.address().port, path: '/ws' }),
 );
 process.on('SIGINT', () => process.exit(0));

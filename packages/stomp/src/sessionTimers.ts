@@ -74,8 +74,8 @@ export class SessionTimers extends Deadline {
 
   /** CONNECT was granted. */
   admitted(): void {
+    // What is armed finds nothing due, if it is not armed anew before, as it mostly is at once.
     this.#limitDueMs = undefined;
-    this.#schedule();
   }
 
   /** CONNECTED is sent: from here on both sides owe heart-beats. */

@@ -1,8 +1,8 @@
-const firstMs = 500;
+const firstMs = 1_000;
 const mostMs = 15_000;
 
 /**
- * How long to wait before connection attempt number `attempt` (0 = the first, at once): doubling from half a
+ * How long to wait before connection attempt number `attempt` (0 = the first, at once): doubling from a
  * second to 15 s, of which a random half is taken off, so that the pages of a restarted server don't all come
  * back in the same moment. `random` is in [0, 1).
  */
