@@ -73,6 +73,7 @@ describe.skipIf(chromiumMissing)('the keyboard', () => {
     await page.keyboard.press('g');
     await page.keyboard.press('f');
     await page.waitForURL(`${hostcast.url}/`);
+    await page.getByRole('searchbox').waitFor(); // the address changes first
     await page.keyboard.press('/');
     expect(await page.evaluate(() => document.activeElement?.getAttribute('type'))).toBe('search');
     await page.keyboard.type('g?gf');
