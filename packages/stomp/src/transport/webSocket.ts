@@ -298,7 +298,9 @@ export class WebSocketTransport implements Transport, ReceiverOwner {
   }
 
   #writeApart(frame: OutboundFrame, { isText, rest }: SharedBody): void {
-    const { head, length } = frame;
+    const { length } = frame;
+    // As in `asBinary`: the room before the octets may have the head of a text, which waits for the turn's end.
+    const head = isText && this.#opcode === 'binary' ? Buffer.from(frame.head) : frame.head;
     const start = writeHead(head, roomBefore, length, isText ? this.#opcode : 'binary');
     this.#writtenBytes += roomBefore - start + length;
     this.#writer?.writeApart(head.subarray(start), rest);

@@ -1,0 +1,65 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { expect, test } from 'vitest';
+import { OutboundFrame, SharedBody } from '../../src/outboundFrame.ts';
+import { FakeClock } from '../../src/testing/fakeClock.ts';
+import { WebSocketTransport } from '../../src/transport/webSocket.ts';
+import { clientFrame } from '../support/clientFrame.ts';
+
+const limits = { bytes: 1_000, bytesName: 'webSocketMessageBytes', fragments: 10 } as const;
+const settings = {
+  clock: new FakeClock(),
+  closeMs: 1_000,
+  unconnectedLimits: limits,
+  messageLimits: limits,
+  deflater: undefined,
+};
+
+/** A WebSocket to a client that has sent one message of this opcode, and what it is written. */
+function connect(opcode: 1 | 2) {
+  const written: Buffer[] = [];
+  const socket = new Duplex({
+    read() {},
+    write(bytes: Buffer, _, done) {
+      written.push(Buffer.from(bytes));
+      done();
+    },
+  });
+  const parts = {
+    socket,
+    request: new IncomingMessage(new Socket()),
+    remoteAddress: '',
+    attributes: undefined,
+  };
+  const transport = new WebSocketTransport(parts, settings);
+  const heard = new Promise<void>((resolve) => {
+    transport.listen({
+      received: () => resolve(),
+      alive() {},
+      drained() {},
+      ended() {},
+      closed() {},
+      offered() {},
+    });
+  });
+  socket.push(clientFrame('\n', { opcode }));
+  return { transport, written, heard };
+}
+
+test('clients of text and of binary that share a frame made for one get their own opcode in the same turn', async () => {
+  const clients = [connect(1), connect(2), connect(1)];
+  await Promise.all(clients.map(({ heard }) => heard));
+  const body = Buffer.from('x');
+  const frame = new OutboundFrame(
+    { command: 'MESSAGE', headers: new Map(), body },
+    '1.2',
+    new SharedBody(body),
+  );
+  frame.isForOne = true;
+  for (const { transport } of clients) transport.write(frame);
+  await new Promise(setImmediate);
+  const octets = clients.map(({ written }) => Buffer.concat(written));
+  expect(octets.map((each) => each[0])).toEqual([0x81, 0x82, 0x81]);
+  expect(octets.map((each) => each.subarray(2).toString())).toEqual(Array(3).fill('MESSAGE\ncontent-length:1\n\nx\0'));
+});
