@@ -61,5 +61,7 @@ test('clients of text and of binary that share a frame made for one get their ow
   await new Promise(setImmediate);
   const octets = clients.map(({ written }) => Buffer.concat(written));
   expect(octets.map((each) => each[0])).toEqual([0x81, 0x82, 0x81]);
-  expect(octets.map((each) => each.subarray(2).toString())).toEqual(Array(3).fill('MESSAGE\ncontent-length:1\n\nx\0'));
+  expect(octets.map((each) => each.subarray(2).toString())).toEqual(
+    Array(3).fill('MESSAGE\ncontent-length:1\n\nx\0'),
+  );
 });
