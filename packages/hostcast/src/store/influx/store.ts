@@ -84,7 +84,6 @@ class Store implements InfluxStore {
   constructor(options: InfluxStoreOptions) {
     this.#options = options;
     this.#nowMs = options.now ?? Date.now;
-    this.#client = createInfluxClient(options);
     this.#kindOf = fieldKinds(options.kinds).kindOf;
     this.#client = createInfluxClient({
       ...options,

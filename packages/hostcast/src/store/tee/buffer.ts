@@ -3,7 +3,7 @@ import { lockFolder } from '@hostcast/tsdb';
 import { closed, full, tooSlow, unwritable } from './bufferErrors.ts';
 import type { BufferEvent, BufferStats, DiskBufferOptions } from './bufferOptions.ts';
 import { type Append, recordsOf, takeCommit } from './bufferWriter.ts';
-import { type BufferFile, type BufferFiles, realFiles } from './files.ts';
+import { type BufferFile, type BufferFiles, readSectors, realFiles } from './files.ts';
 import { type StoredRecord, scanRecords } from './records.ts';
 
 /*
@@ -185,7 +185,9 @@ export class DiskBuffer {
 
   /** What a crash left half written behind the last good record. */
   async #cutTail(segment: Segment): Promise<void> {
-    const { damage } = scanRecords(await segment.file.read(0, segment.end));
+    const bytes = await segment.file.read(0, segment.end).catch(() => undefined);
+    if (bytes === undefined) return; // what can be read of it is, and the rest told, when it is its turn
+    const { damage } = scanRecords(bytes);
     const tail = damage.at(-1);
     if (tail === undefined || tail.end !== segment.end) return;
     await segment.file.truncate(tail.start);
@@ -258,9 +260,11 @@ export class DiskBuffer {
     const last = this.#segments.at(-1);
     const { folder, fileBytes = defaultFileBytes } = this.#options;
     if (last !== undefined && !this.#isSealed && last.end < fileBytes) return last;
-    const path = join(folder, `${String(this.#nextNumber).padStart(10, '0')}.hcb1`);
-    const segment = { number: this.#nextNumber, path, file: await this.#files.open(path, true), end: 0 };
+    const number = this.#nextNumber;
+    // Not to be used again, whatever comes of it: a name that could not be made durable may be there all the same.
     this.#nextNumber += 1;
+    const path = join(folder, `${String(number).padStart(10, '0')}.hcb1`);
+    const segment = { number, path, file: await this.#files.open(path, true), end: 0 };
     this.#segments.push(segment);
     this.#isSealed = false;
     return segment;
@@ -285,14 +289,14 @@ export class DiskBuffer {
   }
 
   async #scan(segment: Segment): Promise<ReturnType<typeof scanRecords>> {
+    const start = this.#released;
     try {
-      const bytes = await segment.file.read(this.#released, segment.end - this.#released);
-      return scanRecords(bytes, this.#released);
+      return scanRecords(await segment.file.read(start, segment.end - start), start);
     } catch (error) {
       // A medium that can't be read to its end must not hold back what comes behind.
       const failure = error instanceof Error ? error : new Error(String(error));
       this.#tell({ type: 'unreadable', file: segment.path, error: failure });
-      return { records: [], damage: [{ start: this.#released, end: segment.end }] };
+      return scanRecords(await readSectors(segment.file, start, segment.end), start);
     }
   }
 

@@ -29,6 +29,20 @@ export interface BufferFiles {
   remove(path: string): Promise<void>;
 }
 
+const sectorOctets = 4_096;
+
+/** The octets from `start` to `end`, each sector asked for by itself; zeros, which no record is made of, where it fails. */
+export async function readSectors(file: BufferFile, start: number, end: number): Promise<Buffer> {
+  const octets = Buffer.alloc(end - start);
+  for (let at = start; at < end; ) {
+    const next = Math.min(end, (Math.floor(at / sectorOctets) + 1) * sectorOctets);
+    const sector = await file.read(at, next - at).catch(() => undefined);
+    sector?.copy(octets, at - start);
+    at = next;
+  }
+  return octets;
+}
+
 /** The real disk, through Node's thread pool. */
 export const realFiles: BufferFiles = {
   makeFolder(folder) {
@@ -39,9 +53,15 @@ export const realFiles: BufferFiles = {
     const { O_RDWR, O_CREAT, O_EXCL } = constants;
     const handle = await open(path, isNew ? O_RDWR | O_CREAT | O_EXCL : O_RDWR, 0o640);
     const file = new RealFile(handle);
-    if (isNew)
-      await syncFolder(dirname(path)).catch((error) => file.close().then(() => Promise.reject(error)));
-    return file;
+    if (!isNew) return file;
+    try {
+      await syncFolder(dirname(path));
+      return file;
+    } catch (error) {
+      await file.close();
+      await rm(path, { force: true });
+      throw error;
+    }
   },
   remove: (path) => rm(path, { force: true }),
 };

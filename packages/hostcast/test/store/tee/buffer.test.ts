@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,6 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { DiskBuffer } from '../../../src/store/tee/buffer.ts';
 import type { BufferEvent, DiskBufferOptions } from '../../../src/store/tee/bufferOptions.ts';
+import { type BufferFiles, realFiles } from '../../../src/store/tee/files.ts';
 import { diskError, faultyFiles } from './faultyFiles.ts';
 
 function makeFolder(): string {
@@ -209,6 +211,52 @@ describe('a buffer on a disk that fails', () => {
     await buffer.append('b v=1 1\n', 1);
     expect(readdirSync(folder).filter((name) => name.endsWith('.hcb1'))).toHaveLength(2);
     expect(await drained(buffer)).toBe('a v=1 1\nb v=1 1\n');
+  });
+
+  it('goes on after a new file whose name could not be made durable', async () => {
+    let isBad = true;
+    const folder = makeFolder();
+    const files: BufferFiles = {
+      ...realFiles,
+      async open(path, isNew) {
+        const file = await realFiles.open(path, isNew);
+        if (!isNew || !isBad) return file;
+        await file.close();
+        throw diskError('EIO'); // of the folder's sync, when the file is there
+      },
+    };
+    const { buffer } = await open(folder, { files });
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      await expect(buffer.append('lost v=1 1\n', 1)).rejects.toMatchObject({
+        message: 'the buffer for InfluxDB cannot be written: the disk refuses it (EIO)',
+      });
+    }
+    isBad = false;
+    await buffer.append('a v=1 1\n', 1);
+    await buffer.close();
+    expect(await drained((await open(folder)).buffer)).toBe('a v=1 1\n');
+  });
+
+  it('opens with a file that cannot be read at once, and gives the sectors that can be, saying so', async () => {
+    const folder = makeFolder();
+    const { buffer: before } = await open(folder);
+    const lines = Array.from({ length: 40 }, (_, n) => `m${n} v="${randomBytes(512).toString('hex')}" 1\n`);
+    const ends: number[] = [];
+    for (const line of lines) {
+      await before.append(line, 1);
+      ends.push(statSync(fileOf(folder)).size);
+    }
+    await before.close();
+    const isBad = (from: number, to: number) => from < 8_192 && to > 4_096;
+    const files = faultyFiles((op, from, to) =>
+      op === 'read' && isBad(from, to) ? diskError('EIO') : undefined,
+    );
+    const { buffer, events } = await open(folder, { files });
+    await buffer.append('later v=1 1\n', 1);
+    const whole = lines.filter((_, n) => !isBad(ends[n - 1] ?? 0, ends[n]!));
+    expect(whole.length).toBeLessThan(lines.length);
+    expect(await drained(buffer)).toBe(`${whole.join('')}later v=1 1\n`);
+    expect(events.map(({ type }) => type)).toEqual(['unreadable', 'damaged']);
   });
 
   it('goes on behind what cannot be read, and says so', async () => {

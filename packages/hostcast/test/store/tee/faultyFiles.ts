@@ -3,10 +3,12 @@ import { realFiles } from '../../../src/store/tee/files.ts';
 
 type Operation = 'open' | 'write' | 'sync' | 'truncate' | 'read';
 
-/** The real disk, with what it shall refuse: each operation asks first. */
-export function faultyFiles(refuse: (operation: Operation) => Error | undefined): BufferFiles {
-  const check = (operation: Operation): void => {
-    const error = refuse(operation);
+/** The real disk, with what it shall refuse: each operation asks first, a read with the octets that it is of. */
+export function faultyFiles(
+  refuse: (operation: Operation, from: number, to: number) => Error | undefined,
+): BufferFiles {
+  const check = (operation: Operation, from = 0, to = 0): void => {
+    const error = refuse(operation, from, to);
     if (error !== undefined) throw error;
   };
   return {
@@ -16,7 +18,7 @@ export function faultyFiles(refuse: (operation: Operation) => Error | undefined)
       const file = await realFiles.open(path, isNew);
       const faulty: BufferFile = {
         async write(bytes, position) {
-          const error = refuse('write');
+          const error = refuse('write', position, position + bytes.length);
           // A full disk takes a part.
           if (error !== undefined) {
             await file.write(bytes.subarray(0, bytes.length >> 1), position);
@@ -33,7 +35,7 @@ export function faultyFiles(refuse: (operation: Operation) => Error | undefined)
           await file.truncate(length);
         },
         async read(position, length) {
-          check('read');
+          check('read', position, position + length);
           return file.read(position, length);
         },
         size: () => file.size(),
