@@ -101,9 +101,13 @@ export async function ingestRoutes(http: FastifyInstance, options: IngestRoutesO
   http.post('/write', write);
   http.post('/api/v2/write', write);
   http.post(v3Path, write);
-  http.post('/telegraf', async (request, reply) => {
-    await storeBody(request, options);
-    return reply.code(204).send();
+  http.route({
+    method: ['POST', 'PUT', 'PATCH'], // those that outputs.http may be set to
+    url: '/telegraf',
+    handler: async (request, reply) => {
+      await storeBody(request, options);
+      return reply.code(204).send();
+    },
   });
   http.route({ method: ['GET', 'POST'], url: '/query', handler: answerQuery });
   http.get('/ping', answerPing);

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Accounts, TokenRecord } from '../accounts/accounts.ts';
 import type { Authentication } from '../security/authentication.ts';
-import { ruleOf } from '../security/policy.ts';
+import { ruleOf, verbOf } from '../security/policy.ts';
 import type { Principal } from '../security/principal.ts';
 import { WriterError } from '../security/writerError.ts';
 import { ingestCredentials } from './ingestCredentials.ts';
@@ -25,8 +25,8 @@ export function principalOfToken({ id, name, right, scope, expiresAtMs }: TokenR
 }
 
 function isWriting({ routeOptions: { url }, method }: FastifyRequest): boolean {
-  if (url === undefined || (method !== 'POST' && method !== 'GET' && method !== 'HEAD')) return false;
-  return ruleOf(method === 'POST' ? 'POST' : 'GET', url)?.least === 'ingest';
+  const verb = verbOf(method);
+  return url !== undefined && verb !== undefined && ruleOf(verb, url)?.least === 'ingest';
 }
 
 /** @throws WriterError */

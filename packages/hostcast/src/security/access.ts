@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LoginError } from './loginError.ts';
-import { type Decision, decide, ruleOf, type Verb } from './policy.ts';
+import { type Decision, decide, ruleOf, verbOf } from './policy.ts';
 import type { Principal } from './principal.ts';
 
 declare module 'fastify' {
@@ -28,12 +28,6 @@ export class AccessError extends Error {
 /** What is no route is the page's to answer, or a 404: either way there are no figures in it. */
 const page = '/*';
 
-const verbs: ReadonlyMap<string, Verb> = new Map([
-  ['GET', 'GET'],
-  ['HEAD', 'GET'],
-  ['POST', 'POST'],
-]);
-
 /**
  * Holds the policy against every request, before its body is read. Comes before the routes; each of them has to
  * be in the policy.
@@ -46,7 +40,7 @@ export function checkAccess(
   http.decorateRequest('principal', undefined);
   http.addHook('onRoute', ({ method, url }) => {
     for (const each of [method].flat()) {
-      const verb = verbs.get(each);
+      const verb = verbOf(each);
       if (verb === undefined || ruleOf(verb, url) === undefined) {
         throw new Error(`the policy has no rule for ${each} ${url}: add one, in security/policy.ts`);
       }
@@ -54,7 +48,7 @@ export function checkAccess(
   });
   http.addHook('onRequest', async (request, reply) => {
     const { url } = request.routeOptions;
-    const verb = verbs.get(request.method);
+    const verb = verbOf(request.method);
     const asked = url === undefined || verb === undefined ? (['GET', page] as const) : ([verb, url] as const);
     // A login that is wrong, such as the password of a proxy in front, must not close what is open to all.
     if (decide(undefined, ...asked) === 'allow') return;

@@ -4,7 +4,8 @@ import { mayAct, type Principal, type Role } from './principal.ts';
 import { seesName } from './scope.ts';
 
 /** What may be done. HEAD is a GET. */
-export type Verb = 'GET' | 'POST' | 'SUBSCRIBE' | 'SEND';
+export type Verb = HttpVerb | 'SUBSCRIBE' | 'SEND';
+export type HttpVerb = 'GET' | 'POST' | 'PUT' | 'PATCH';
 
 export interface Rule {
   readonly verb: Verb;
@@ -55,6 +56,8 @@ export const policy: readonly Rule[] = [
   { verb: 'POST', what: '/api/v2/write', least: 'ingest', hosts: 'own' },
   { verb: 'POST', what: '/api/v3/write_lp', least: 'ingest', hosts: 'own' },
   { verb: 'POST', what: '/telegraf', least: 'ingest', hosts: 'own' },
+  { verb: 'PUT', what: '/telegraf', least: 'ingest', hosts: 'own' },
+  { verb: 'PATCH', what: '/telegraf', least: 'ingest', hosts: 'own' },
   { verb: 'GET', what: '/query', least: 'ingest', hosts: 'none' },
   { verb: 'POST', what: '/query', least: 'ingest', hosts: 'none' },
   { verb: 'GET', what: '/ping', least: 'anyone', hosts: 'none' },
@@ -84,6 +87,19 @@ export function decideDestination(
   if (decision !== 'allow' || host === null) return decision;
   return seesName(principal?.scope, host) ? 'allow' : 'forbid';
 }
+
+/** Undefined for a method that no route has. */
+export function verbOf(method: string): HttpVerb | undefined {
+  return verbs.get(method);
+}
+
+const verbs: ReadonlyMap<string, HttpVerb> = new Map([
+  ['GET', 'GET'],
+  ['HEAD', 'GET'],
+  ['POST', 'POST'],
+  ['PUT', 'PUT'],
+  ['PATCH', 'PATCH'],
+]);
 
 export function ruleOf(verb: Verb, what: string): Rule | undefined {
   return rules.get(`${verb} ${what}`);

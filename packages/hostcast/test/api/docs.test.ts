@@ -19,7 +19,7 @@ describe('docs/api.md', () => {
   it('names every route and destination of the policy, with its least role', () => {
     const listed = rows(page('api.md'));
     for (const { verb, what, least } of policy) {
-      const isRoute = verb === 'GET' || verb === 'POST';
+      const isRoute = verb !== 'SUBSCRIBE' && verb !== 'SEND';
       const row = listed.find((line) =>
         isRoute ? line.includes(`\`${verb} ${what}\``) : line.startsWith(`| ${verb} | \`${what}\` |`),
       );
@@ -30,7 +30,7 @@ describe('docs/api.md', () => {
   it('names no route that is not there', () => {
     const known = new Set(policy.map(({ verb, what }) => `${verb} ${what}`));
     const named = rows(page('api.md')).flatMap((line) =>
-      Array.from(line.split('|')[1]!.matchAll(/`((?:GET|POST) [^`]+)`/g), ([, route]) => route!),
+      Array.from(line.split('|')[1]!.matchAll(/`((?:GET|POST|PUT|PATCH) [^`]+)`/g), ([, route]) => route!),
     );
     expect(named.filter((route) => !known.has(route))).toEqual([]);
   });

@@ -114,6 +114,22 @@ describe('a token of the right ingest', () => {
     expect((await telegraf.sendBatch(`${path}?u=telegraf&p=${token}`, line('a'))).status).toBe(204);
   });
 
+  test.each(['PUT', 'PATCH'])('writes to /telegraf by %s, as outputs.http may be set to', async (method) => {
+    const { telegraf, tokenOf, hosts } = await setup();
+    const send = (authorization: string) =>
+      telegraf.send({
+        method,
+        path: '/telegraf',
+        headers: { authorization },
+        chunks: [Buffer.from(line('a'))],
+      });
+    expect((await send('')).status).toBe(401);
+    expect((await send(`Bearer ${await tokenOf('viewer')}`)).status).toBe(403);
+    expect(await hosts()).toEqual([]);
+    expect((await send(`Bearer ${await tokenOf('ingest')}`)).status).toBe(204);
+    expect(await hosts()).toEqual(['a']);
+  });
+
   test('asks CREATE DATABASE, as outputs.influxdb does, and nobody else may', async () => {
     const { telegraf, tokenOf } = await setup();
     const sent = (authorization: string) =>

@@ -51,6 +51,8 @@ test('the policy, for everyone: who is let through to what', () => {
     'POST /api/v2/write: ingest anonymous',
     'POST /api/v3/write_lp: ingest anonymous',
     'POST /telegraf: ingest anonymous',
+    'PUT /telegraf: ingest anonymous',
+    'PATCH /telegraf: ingest anonymous',
     'GET /query: ingest anonymous',
     'POST /query: ingest anonymous',
     `GET /ping: ${everyone}`,

@@ -109,7 +109,10 @@ const texts: Readonly<Record<Logged['type'], readonly ['info' | 'warn' | 'error'
     'store: the end of the buffer was written half, and never acknowledged; it is cut off',
   ],
   damaged: ['error', 'store: a part of the buffer is damaged; its lines are lost'],
-  unreadable: ['error', 'store: a file of the buffer cannot be read whole; the lines in its bad sectors are lost'],
+  unreadable: [
+    'error',
+    'store: a file of the buffer cannot be read whole; the lines in its bad sectors are lost',
+  ],
   'write-failed': ['error', 'store: the buffer cannot be written; writes are refused'],
   recovered: ['info', 'store: the buffer can be written again'],
   outage: ['warn', 'InfluxDB takes nothing; what is written waits in the buffer'],
