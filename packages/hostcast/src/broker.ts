@@ -7,7 +7,7 @@ import { createRateLimit } from './network/rateLimit.ts';
 import { fleetDestination } from './publish/destinations.ts';
 import type { Audit } from './security/audit.ts';
 import { type Authentication, authenticateWith } from './security/authentication.ts';
-import { authorize } from './security/authorize.ts';
+import { authorizeWith } from './security/authorize.ts';
 import { sessionsDestination } from './sessions/liveSessions.ts';
 
 /** What either side sends at least, and wants to hear; ms. */
@@ -40,7 +40,7 @@ export function createBroker(
       [sessionsDestination]: { slow: 'conflate' },
     },
     authenticate: authenticateWith(authentication),
-    authorize,
+    authorize: authorizeWith(audit),
   });
   stomp.clientInboundChannel.use(sessionLog(log));
   auditRefusals(stomp, audit);

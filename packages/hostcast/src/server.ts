@@ -133,7 +133,7 @@ async function openAll(
   const http = createHttp(log, network);
   opened.push(() => http.close()); // what is being written is answered first
   await protect({ http, stomp }, network, config.limits);
-  checkAccess(http, (request) => authentication.ofRequest(request));
+  checkAccess(http, (request) => authentication.ofRequest(request), audit);
   opened.push(await openSessions({ config, http, stomp, network, audit }, login));
   healthRoutes(http, state);
   metricsRoutes(http, metrics);

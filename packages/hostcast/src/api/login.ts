@@ -74,7 +74,7 @@ export async function loginRoutes(app: FastifyInstance, options: LoginRoutesOpti
   });
 
   app.post('/api/refresh', { bodyLimit: bodyBytes }, async (request, reply) => {
-    const issued = await logins.refresh(authentication.tokenOf(request) ?? nobody());
+    const issued = await refreshed(request);
     guard.refreshed(issued.principal);
     return answer(request, reply, issued);
   });
@@ -98,6 +98,15 @@ export async function loginRoutes(app: FastifyInstance, options: LoginRoutesOpti
     const user = principal ? signedIn(principal) : null;
     return { mode: 'users', user, expiresAtMs: principal?.expiresAtMs ?? null };
   });
+
+  async function refreshed(request: FastifyRequest): Promise<IssuedToken> {
+    try {
+      return await logins.refresh(authentication.tokenOf(request) ?? nobody());
+    } catch (error) {
+      if (error instanceof LoginError) request.refusal = error.message;
+      throw error;
+    }
+  }
 
   function answer(
     request: FastifyRequest,

@@ -85,7 +85,6 @@ const precisions: ReadonlyMap<string, Precision> = new Map<string, Precision>([
 export async function ingestRoutes(http: FastifyInstance, options: IngestRoutesOptions): Promise<void> {
   http.removeAllContentTypeParsers();
   http.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
-  http.addHook('onRequest', refuseBrowsers);
   const { audit, clock = systemClock } = options;
   const logOf = (message: string, level: 'info' | 'warn') =>
     new SenderLog({ log: options.log, clock, message, level, counts: 'bodies', everyMs: logEveryMs });
@@ -95,6 +94,7 @@ export async function ingestRoutes(http: FastifyInstance, options: IngestRoutesO
     notStored: logOf('a body could not be stored', 'warn'),
     unfinished: logOf('a client went away in the middle of a body', 'info'),
   };
+  http.addHook('onRequest', (request, reply) => refuseBrowsers(request, reply, context));
   http.setErrorHandler((error, request, reply) => answerError(error, request, reply, context));
 
   const write = (request: FastifyRequest, reply: FastifyReply) => answerWrite(request, reply, options);
@@ -185,15 +185,14 @@ function errorBody(code: string, message: string): object {
 async function refuseBrowsers(
   request: FastifyRequest,
   reply: FastifyReply,
+  { refusals }: Context,
 ): Promise<FastifyReply | undefined> {
   const { origin, 'sec-fetch-site': site = 'none' } = request.headers;
   if (origin === undefined && site === 'none') return undefined; // none: typed into the address bar
+  const reason = 'requests of browsers (with an Origin or Sec-Fetch-Site header) are refused';
+  refusals.note({ address: request.ip, route: request.routeOptions.url, reason, tokenId: undefined });
   reply.header('connection', 'close');
-  return reply
-    .code(403)
-    .send(
-      errorBody('forbidden', 'requests of browsers (with an Origin or Sec-Fetch-Site header) are refused'),
-    );
+  return reply.code(403).send(errorBody('forbidden', reason));
 }
 
 async function answerError(

@@ -21,7 +21,7 @@ export interface LoginOptions {
   readonly network: Network;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly audit: Pick<Audit, 'record'>;
+  readonly audit: Pick<Audit, 'record' | 'count'>;
 }
 
 /** All that there is where people and programs have to say who they are. */

@@ -10,7 +10,7 @@ export interface PasswordLoginsOptions {
   readonly accounts: Accounts;
   /** By address and name. */
   readonly limit: RateLimit;
-  readonly audit: Pick<Audit, 'record'>;
+  readonly audit: Pick<Audit, 'record' | 'count'>;
 }
 
 /** A password that was right is not computed again for so long: programs that send it each time can go on. */
@@ -54,7 +54,7 @@ export class PasswordLogins {
     if (waitMs > 0) {
       if ((await this.#noted.take(address)) === 0) {
         audit.record('login refused', { ...who, reason: 'too many attempts' });
-      }
+      } else audit.count('login refused');
       throw new LoginError('too many logins: wait a moment', { statusCode: 429, waitMs });
     }
     const known = this.#recall(name, password, address);

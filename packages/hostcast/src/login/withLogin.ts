@@ -21,7 +21,7 @@ export interface WithLoginOptions {
   /** For tokens of another issuer; left out, none are taken. */
   readonly verifyJwt?: JwtVerifier | undefined;
   readonly network: Pick<Network, 'isOwnOrigin'>;
-  readonly audit: Pick<Audit, 'record'>;
+  readonly audit: Pick<Audit, 'record' | 'count'>;
   /** How long a session lasts that began with name and password. */
   readonly sessionMs: number;
   readonly nowMs: () => number;
@@ -55,7 +55,7 @@ export class WithLogin implements Authentication {
   /** By the header Authorization, else by cookie. A cookie that is not good any more is as none. */
   async ofRequest({ raw, ip }: FastifyRequest): Promise<Principal | undefined> {
     const { authorization } = raw.headers;
-    if (authorization !== undefined) return await this.#find(shownByAuthorization(authorization), ip);
+    if (authorization !== undefined) return await this.#find(await this.#shownBy(authorization, ip), ip);
     const cookie = cookieOf(raw.headers.cookie);
     if (cookie === undefined || !this.#mayUseCookie(raw)) return undefined;
     try {
@@ -98,11 +98,25 @@ export class WithLogin implements Authentication {
     try {
       return await this.ofToken(shown.text);
     } catch (error) {
-      if (error instanceof LoginError && (await this.#noted.take(address)) === 0) {
-        this.#options.audit.record('login refused', { address, reason: error.message });
-      }
+      await this.#note(error, address);
       throw error;
     }
+  }
+
+  async #shownBy(authorization: string, address: string): Promise<Shown> {
+    try {
+      return shownByAuthorization(authorization);
+    } catch (error) {
+      await this.#note(error, address);
+      throw error;
+    }
+  }
+
+  async #note(error: unknown, address: string): Promise<void> {
+    if (!(error instanceof LoginError)) return;
+    const { audit } = this.#options;
+    if ((await this.#noted.take(address)) > 0) audit.count('login refused');
+    else audit.record('login refused', { address, reason: error.message });
   }
 
   #shownByCookie(request: IncomingMessage | undefined): Shown | undefined {

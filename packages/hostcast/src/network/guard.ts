@@ -2,6 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { Network } from './network.ts';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Why this request is refused, for the audit; undefined where it is not, or where that has told of it already. */
+    refusal: string | undefined;
+  }
+}
+
 /**
  * Programs call these by whatever name they were told: a Telegraf, a load balancer. They refuse browsers, or
  * tell nothing. Every other route, and what is no route, wants a Host that is this server's.
@@ -26,10 +33,12 @@ const readOnly = new Set(['GET', 'HEAD', 'OPTIONS']);
  * would change something.
  */
 export function guardRoutes(http: FastifyInstance, network: Network): void {
+  http.decorateRequest('refusal', undefined);
   http.addHook('onRequest', async (request, reply) => {
     const refusal = refusalOf(request.raw, request.routeOptions.url, network);
     if (refusal === undefined) return undefined;
     const [status, error] = refusal;
+    request.refusal = error;
     return reply.code(status).header('connection', 'close').send({ error });
   });
 }

@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Audit } from './audit.ts';
 import { LoginError } from './loginError.ts';
 import { type Decision, decide, ruleOf, verbOf } from './policy.ts';
 import type { Principal } from './principal.ts';
+import { auditRefusals } from './refusedRequests.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -30,13 +32,15 @@ const page = '/*';
 
 /**
  * Holds the policy against every request, before its body is read. Comes before the routes; each of them has to
- * be in the policy.
+ * be in the policy. What is refused, by it or by what came before it, is audited.
  * @param authenticate who asks; may throw what is to be answered
  */
 export function checkAccess(
   http: FastifyInstance,
   authenticate: (request: FastifyRequest) => Promise<Principal | undefined>,
+  audit: Pick<Audit, 'record'>,
 ): void {
+  auditRefusals(http, audit);
   http.decorateRequest('principal', undefined);
   http.addHook('onRoute', ({ method, url }) => {
     for (const each of [method].flat()) {
@@ -56,7 +60,9 @@ export function checkAccess(
     const decision = decide(request.principal, ...asked);
     if (decision === 'allow') return;
     if (decision === 'login') reply.header('www-authenticate', 'Bearer realm="hostcast"');
-    throw new AccessError(decision);
+    const refusal = new AccessError(decision);
+    request.refusal = refusal.message;
+    throw refusal;
   });
 }
 

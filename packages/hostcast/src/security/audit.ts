@@ -8,6 +8,8 @@ const auditEvents = [
   'session refused',
   'handshake refused',
   'writer refused',
+  'request refused',
+  'destination refused',
   'token first used',
   'kick',
   'user added',
@@ -68,8 +70,13 @@ export class Audit {
     const { log, now = Date.now } = this.#options;
     const kept = cut(fields);
     log.info({ audit: true, event, ...kept }, event);
-    this.#counts.set(event, (this.#counts.get(event) ?? 0) + 1);
+    this.count(event);
     this.#keep({ ...kept, time: now(), event });
+  }
+
+  /** Counts one that gets no line, because there were enough of them. */
+  count(event: AuditEvent): void {
+    this.#counts.set(event, (this.#counts.get(event) ?? 0) + 1);
   }
 
   /** The last lines, the newest first. */
@@ -77,7 +84,7 @@ export class Audit {
     return this.#kept.map(({ entry }) => entry).reverse();
   }
 
-  /** How often each event was since the start. */
+  /** How often each event was since the start, those without a line included. */
   get counts(): ReadonlyMap<AuditEvent, number> {
     return this.#counts;
   }

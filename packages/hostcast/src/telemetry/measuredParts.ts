@@ -212,13 +212,13 @@ function refusals({ stomp, audit }: MeasuredParts, registry: Registry): void {
   counter(
     registry,
     'hostcast_logins_total',
-    'Logins with name and password.',
+    'Logins by name and password, and first uses of the tokens of another issuer.',
     () => audit.counts.get('login') ?? 0,
   );
   counter(
     registry,
     'hostcast_login_failures_total',
-    'Logins that were refused.',
+    'Logins that were refused: wrong names, passwords and tokens, and attempts above the limit.',
     () => audit.counts.get('login refused') ?? 0,
   );
 }

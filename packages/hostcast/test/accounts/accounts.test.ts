@@ -417,9 +417,16 @@ describe('a change by another process', () => {
     const running = open(folder, { watch: true });
     const other = open(folder);
     const steps: [() => Promise<unknown>, AccountChange[]][] = [
-      [() => other.addUser({ name: 'kim', role: 'viewer', password }), [{ type: 'user added', user: 'kim' }]],
+      [
+        () =>
+          other.addUser({ name: 'kim', role: 'viewer', scope: { tags: { dc: 'icn', rack: '7' } }, password }),
+        [{ type: 'user added', user: 'kim', role: 'viewer', tags: 'dc=icn,rack=7' }],
+      ],
       [() => other.setPassword('kim', 'battery staple'), [{ type: 'password changed', user: 'kim' }]],
-      [() => other.setRole('kim', 'admin', { hosts: ['a'] }), [{ type: 'user changed', user: 'kim' }]],
+      [
+        () => other.setRole('kim', 'admin', { hosts: ['a', 'web-*'] }),
+        [{ type: 'user changed', user: 'kim', role: 'admin', hosts: 'a,web-*' }],
+      ],
       [() => other.removeUser('kim'), [{ type: 'user removed', user: 'kim' }]],
     ];
     for (const [act, changes] of steps) {
@@ -435,7 +442,9 @@ describe('a change by another process', () => {
     const running = open(folder, { watch: true });
     const created = nextChanges(running);
     const { text, token } = await open(folder).createToken({ name: 'web-1', right: 'ingest' });
-    expect(await created).toEqual([{ type: 'token created', token: token.id, name: 'web-1' }]);
+    expect(await created).toEqual([
+      { type: 'token created', token: token.id, name: 'web-1', right: 'ingest' },
+    ]);
     expect(running.verifyToken(text)).toEqual(token);
     const revoked = nextChanges(running);
     await open(folder).revokeToken(token.id);
@@ -469,7 +478,7 @@ describe('a change by another process', () => {
     const noticed = nextChanges(running);
     renameSync(join(folder, 'aside'), fileOf(folder));
     expect(await noticed).toEqual([
-      { type: 'user added', user: 'eve' },
+      { type: 'user added', user: 'eve', role: 'admin' },
       { type: 'user removed', user: 'ann' },
     ]);
     expect(troubles).toEqual(['ERR_ACCOUNTS_DAMAGED', 'ERR_ACCOUNTS_MISSING']);

@@ -294,9 +294,14 @@ describe('a batch that is refused', () => {
   });
 
   test.each(allPaths)('because it comes from a browser: %s', async (path) => {
-    const { store, telegraf } = await setup();
+    const { store, telegraf, logged } = await setup();
     const answer = await telegraf.sendBatch(path, line, { origin: 'http://127.0.0.1:4678' });
     expect(answer.status).toBe(403);
+    expect(JSON.parse(logged[0]!)).toMatchObject({
+      audit: true,
+      event: 'writer refused',
+      address: '127.0.0.1',
+    });
     expect(JSON.parse(answer.body)).toMatchObject({ code: 'forbidden' });
     expect(store.points).toEqual([]);
   });

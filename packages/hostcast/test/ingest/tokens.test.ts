@@ -27,11 +27,12 @@ async function setup() {
     ofRequest: async () => undefined,
   };
   const writers = withWriters(nobody, accounts);
-  checkAccess(http, (request) => writers.ofRequest(request));
+  const audit = new Audit({ log });
+  checkAccess(http, (request) => writers.ofRequest(request), audit);
   await http.register(ingestRoutes, {
     ingest: createIngest({ store, log, clock }),
     log,
-    audit: new Audit({ log }),
+    audit,
     clock,
   });
   const port = Number(new URL(await http.listen({ host: '127.0.0.1', port: 0 })).port);

@@ -280,6 +280,7 @@ describe('a request', () => {
     const authorization = basic('kim', 'wrong horse');
     for (let i = 0; i < 20; i += 1) await server.ask('GET', '/api/hosts', { authorization });
     expect(server.audited).toHaveLength(11);
+    expect(server.audit.counts.get('login refused')).toBe(20);
     const who = { user: 'kim', address: '127.0.0.1' };
     expect(server.audited[0]).toEqual(['login refused', { ...who, reason: 'wrong name or password' }]);
     expect(server.audited[10]).toEqual(['login refused', { ...who, reason: 'too many attempts' }]);
@@ -289,6 +290,7 @@ describe('a request', () => {
     const server = await LoginServer.start();
     for (let i = 0; i < 15; i += 1) await server.ask('GET', '/api/hosts', { authorization: 'Bearer x' });
     expect(server.audited).toHaveLength(10);
+    expect(server.audit.counts.get('login refused')).toBe(15);
     expect(server.audited[0]).toEqual([
       'login refused',
       { address: '127.0.0.1', reason: 'the token is refused: it is no token' },

@@ -44,6 +44,8 @@ describe('the audit of a hostcast with users', () => {
     const { audit } = (await (await sessionsFor(hostcast, token)).json()) as SessionsAnswer;
     expect(audit!.map(({ event, user }) => [event, user])).toEqual([
       ['token first used', 'desk'],
+      ['request refused', 'prometheus'],
+      ['request refused', undefined],
       ['token first used', 'prometheus'],
       ['token first used', 'telegraf'],
       ['login', 'root'],
@@ -52,7 +54,7 @@ describe('the audit of a hostcast with users', () => {
       ['user added', 'root'],
       ['user added', 'admin'],
     ]);
-    expect(audit![2]).toMatchObject({
+    expect(audit![4]).toMatchObject({
       token: ingest.token.id,
       address: '127.0.0.1',
       use: 'POST /api/v2/write',

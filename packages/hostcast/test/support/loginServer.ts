@@ -19,7 +19,7 @@ import { protect } from '../../src/network/protect.ts';
 import { checkAccess } from '../../src/security/access.ts';
 import { Audit } from '../../src/security/audit.ts';
 import { authenticateWith } from '../../src/security/authentication.ts';
-import { authorize } from '../../src/security/authorize.ts';
+import { authorizeWith } from '../../src/security/authorize.ts';
 import { ScopedDeliveries } from '../../src/security/scopedDeliveries.ts';
 import { makeFolder } from './hostcastProcess.ts';
 
@@ -93,7 +93,7 @@ export class LoginServer {
       limits: { sessionsPerUser: 1_000 },
       clock,
       authenticate: authenticateWith(this.login.authentication),
-      authorize,
+      authorize: authorizeWith(this.audit),
     });
   }
 
@@ -124,7 +124,7 @@ export class LoginServer {
     await protect({ http, stomp }, network, {
       ...{ httpConnections: 1_000, sessionsPerAddress: 1_000, handshakesPerMinute: 10_000 },
     });
-    checkAccess(http, (request) => login.authentication.ofRequest(request));
+    checkAccess(http, (request) => login.authentication.ofRequest(request), this.audit);
     this.guard = login.guard(stomp, new ScopedDeliveries(stomp));
     await http.register(loginRoutes, {
       ...login,
