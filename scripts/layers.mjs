@@ -226,6 +226,7 @@ const house = {
         'collect',
         'commandLine',
         'config',
+        'login',
         'security',
         'server',
         'startText',

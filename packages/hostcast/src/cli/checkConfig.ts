@@ -5,6 +5,7 @@ import { faultsError, readAll } from '../config/readConfig.ts';
 import { allSettings, settings } from '../config/schema.ts';
 import { type AnySetting, defaultOf } from '../config/setting.ts';
 import type { Sources } from '../config/sources.ts';
+import { fileKeys } from '../login/jwks.ts';
 import type { CliContext } from './context.ts';
 
 /** `hostcast check-config`: says all that is wrong with the configuration, or what it is and from where. */
@@ -15,6 +16,7 @@ export function checkConfigCommand(context: CliContext): Command {
   return command.action(() => {
     const { config, sources, faults } = readAll(command, context);
     if (config === undefined) throw faultsError(faults);
+    if (config.jwt?.jwksFile !== undefined) fileKeys(config.jwt.jwksFile); // throws what the start would
     context.write(configurationText(config, sources));
   });
 }

@@ -46,10 +46,12 @@ export function remoteKeys(url: string, options: RemoteKeysOptions): JWTVerifyGe
   });
 }
 
-/** The keys in a file, as they are now. @throws UserError where there are none */
+/** The keys in a file, as they are now: one that changes is read at the next start. @throws UserError where there are none */
 export function fileKeys(path: string): JWTVerifyGetKey {
   try {
-    return createLocalJWKSet(JSON.parse(readFileSync(path, 'utf8')));
+    const keys = createLocalJWKSet(JSON.parse(readFileSync(path, 'utf8')));
+    if (keys.jwks().keys.length === 0) throw new Error('there are none in it');
+    return keys;
   } catch (cause) {
     const why = cause instanceof SyntaxError ? 'it is not JSON' : String(cause);
     throw new UserError(`jwt.jwks-file ${path} holds no keys (JWKS): ${why}`, { cause });

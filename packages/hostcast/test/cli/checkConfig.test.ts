@@ -53,6 +53,20 @@ it('prints no secret', async () => {
   expect(printed).not.toContain('hunter2');
 });
 
+it.each([
+  ['not there', undefined, 'ENOENT'],
+  ['no JSON', '<keys>', 'it is not JSON'],
+  ['no key set', '{"key":[]}', 'JSON Web Key Set malformed'],
+  ['empty', '{"keys":[]}', 'there are none in it'],
+])('refuses a file of keys that is %s, as the server would', async (_, content, reason) => {
+  const keys = join(makeFolder(), 'keys.json');
+  if (content !== undefined) writeFileSync(keys, content);
+  const said = run(['check-config', '--jwt-jwks-file', keys, '--jwt-algorithms', 'ES256']);
+  await expect(said).rejects.toThrow(UserError);
+  await expect(said).rejects.toThrow(`jwt.jwks-file ${keys} holds no keys (JWKS)`);
+  await expect(said).rejects.toThrow(reason);
+});
+
 it('says all that is wrong', async () => {
   const said = run(['check-config', '--port', 'x'], 'prot = 1');
   await expect(said).rejects.toThrow(
