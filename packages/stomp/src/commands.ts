@@ -127,6 +127,7 @@ function withReplyTo(session: ClientSession, message: Message, id: string, conte
     destination = newReplyDestination();
     checkRoom(session, destination, context);
     session.subscribed.add({ id, destination, ack: 'auto', prefetch: undefined });
+    session.subscribed.announce(id);
   } else if (!isReplyDestination(destination)) {
     throw duplicate(id);
   }
@@ -145,6 +146,7 @@ function subscribe(session: ClientSession, message: Message, context: CommandCon
     if (!session.isConnected) return false;
     const arrival = session.subscribed.add({ id, destination, targets, ack, prefetch, after });
     session.acknowledge(message, arrivalHeaders(arrival));
+    session.subscribed.announce(id);
     return true;
   });
 }
@@ -156,13 +158,11 @@ function positionOf({ headers }: Message): Position | undefined {
   return { epoch: epoch ?? '', seq: /^\d{1,15}$/.test(seq ?? '') ? Number(seq) : -1 };
 }
 
-function arrivalHeaders(arrival: Granted | undefined): Headers {
+function arrivalHeaders({ isRecovered, position, window }: Granted): Headers {
   const headers = new Map<string, string>();
-  if (arrival?.isRecovered !== undefined) headers.set('recovered', String(arrival.isRecovered));
-  if (arrival?.position) {
-    headers.set('epoch', arrival.position.epoch).set('seq', String(arrival.position.seq));
-  }
-  if (arrival?.window !== undefined) headers.set('prefetch-count', String(arrival.window));
+  if (isRecovered !== undefined) headers.set('recovered', String(isRecovered));
+  if (position) headers.set('epoch', position.epoch).set('seq', String(position.seq));
+  if (window !== undefined) headers.set('prefetch-count', String(window));
   return headers;
 }
 

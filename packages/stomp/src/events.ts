@@ -9,7 +9,9 @@ export interface StompEvents {
   /** CONNECT has passed every check; CONNECTED is about to be sent. */
   connect: { readonly session: Session; readonly message: Message };
   connected: { readonly session: Session };
+  /** The broker knows the subscription, and its client has the RECEIPT: what a listener publishes reaches it after that. */
   subscribed: { readonly session: Session; readonly subscription: SubscriptionView };
+  /** The subscription is over, by UNSUBSCRIBE or with its session. */
   unsubscribed: { readonly session: Session; readonly subscription: SubscriptionView };
   /** A connected session has ended. `error` where something went wrong; `closeCode` of a WebSocket gone by itself: 1001, 1006. */
   disconnected: {

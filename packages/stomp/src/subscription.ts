@@ -43,6 +43,8 @@ export class Subscription implements SubscriptionView, Subscriber, SourceOwner {
   readonly aliases: readonly string[] | undefined;
   readonly isAcknowledging: boolean;
   hasEnded = false;
+  /** Whether the application was told of it, and has to be told of its end. */
+  isAnnounced = false;
   since = 0;
   readonly #options: SubscriptionOptions;
   readonly #outbound: Outbound;

@@ -72,25 +72,27 @@ export class Subscriptions implements SubscriptionOptions {
     return this.#only?.id === id ? this.#only : undefined;
   }
 
-  /**
-   * Adds one and sends what it comes to, retained or missed messages. The id must be new. Undefined where a
-   * listener has taken it back already.
-   */
-  add(request: SubscriptionRequest): Granted | undefined {
-    const { session } = this;
-    const { broker, events } = this.#context;
-    const { id, destination } = request;
+  /** Adds one and sends what it comes to, retained or missed messages. The id must be new. `announce` tells of it. */
+  add(request: SubscriptionRequest): Granted {
+    const { id } = request;
     const subscription = new Subscription(request, this);
     if (this.#hasEnded) subscription.stop();
     if (this.size === 0 && !this.#byId) this.#only = subscription;
     else this.#map().set(id, subscription);
     this.#ended?.delete(id);
-    events.emit('subscribed', { session, subscription: { id, destination } });
-    if (this.get(id) !== subscription) return undefined;
-    const arrival = broker.subscribe(subscription, request.after);
+    const arrival = this.broker.subscribe(subscription, request.after);
     subscription.start(arrival);
     const { window } = subscription;
     return { ...arrival, window: window < (request.prefetch ?? 0) ? window : undefined };
+  }
+
+  /** Tells that one is there, once its client has the RECEIPT: what listeners publish reaches it, after that. */
+  announce(id: string): void {
+    const subscription = this.get(id);
+    if (!subscription || subscription.isAnnounced) return;
+    subscription.isAnnounced = true;
+    const { destination } = subscription;
+    this.#context.events.emit('subscribed', { session: this.session, subscription: { id, destination } });
   }
 
   /** Takes one back, and what it has not answered to its queue; false where there is none of that id. */
@@ -177,7 +179,7 @@ export class Subscriptions implements SubscriptionOptions {
     if (!isQueue && !this.#hasEnded) this.#remember(id);
     broker.unsubscribe(subscription);
     subscription.end();
-    events.emit('unsubscribed', { session, subscription: { id, destination } });
+    if (subscription.isAnnounced) events.emit('unsubscribed', { session, subscription: { id, destination } });
     return subscription;
   }
 

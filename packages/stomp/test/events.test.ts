@@ -1,4 +1,4 @@
-import { createStompServer } from '@hostcast/stomp';
+import { createStompServer, type Session, type StompServer } from '@hostcast/stomp';
 import { FakeClock, MemoryClient } from '@hostcast/stomp/testing';
 import { expect, test, vi } from 'vitest';
 import { eventually } from './support/eventually.ts';
@@ -58,4 +58,52 @@ test('where nobody listens to error, the warning of a hook says which one and wh
   const message = 'a message could not be sent through brokerChannel: no disk';
   expect(warned.mock.calls).toMatchObject([[{ message, cause: { message: 'no disk' } }]]);
   warned.mockRestore();
+});
+
+test.each([
+  ['/topic/a', (stomp: StompServer) => stomp.publish('/topic/a', 'hello')],
+  ['/topic/*', (stomp: StompServer) => stomp.publish('/topic/a', 'hello')],
+  ['/queue/a', (stomp: StompServer) => stomp.publish('/queue/a', 'hello')],
+  [
+    '/user/queue/a',
+    (stomp: StompServer, session: Session) => stomp.publishToUser(session, '/queue/a', 'hello'),
+  ],
+])('what a listener of subscribed publishes to %s reaches the new subscriber', (destination, greet) => {
+  const { client, stomp } = house();
+  stomp.on('subscribed', ({ session }) => greet(stomp, session));
+  const one = client().connect();
+  one.sendFrame('SUBSCRIBE', { id: '0', destination, receipt: 'r' });
+  expect(one.heard).toEqual(['RECEIPT:r', 'MESSAGE:hello']);
+});
+
+test('what a listener of subscribed publishes comes after what was retained and after the RECEIPT', () => {
+  const { client, stomp } = house({ destinations: { '/topic/a': { history: true } } });
+  stomp.publish('/topic/a', 'before');
+  stomp.on('subscribed', () => stomp.publish('/topic/a', 'after'));
+  const one = client().connect();
+  one.sendFrame('SUBSCRIBE', { id: '0', destination: '/topic/a', receipt: 'r' });
+  expect(one.heard).toEqual(['MESSAGE:before', 'RECEIPT:r', 'MESSAGE:after']);
+  // Where the client goes on from, should it be cut: never behind what it has seen.
+  expect(one.frames.map(({ headers }) => headers.get('seq'))).toEqual(['1', '1', '2']);
+});
+
+test('a listener of unsubscribed publishes to those who are left', () => {
+  const { client, stomp } = house();
+  stomp.on('unsubscribed', () => stomp.publish('/topic/a', 'gone'));
+  const [one, other] = [client().connect(), client().connect()];
+  for (const each of [one, other]) each.sendFrame('SUBSCRIBE', { id: '0', destination: '/topic/a' });
+  one.sendFrame('UNSUBSCRIBE', { id: '0', receipt: 'r' });
+  expect([one.heard, other.heard]).toEqual([['RECEIPT:r'], ['MESSAGE:gone']]);
+});
+
+test('a listener of subscribed may end the session: it is told of once, and gets nothing more', () => {
+  const { client, stomp, events } = house();
+  stomp.on('subscribed', ({ session }) => {
+    session.close();
+    stomp.publish('/topic/a', 'too late');
+  });
+  const one = client().connect();
+  one.sendFrame('SUBSCRIBE', { id: '0', destination: '/topic/a', receipt: 'r' });
+  expect(one.heard).toEqual(['RECEIPT:r', 'ERROR']);
+  expect(events).toEqual(['connect', 'connected', 'subscribed 0', 'unsubscribed 0', 'disconnected kicked']);
 });

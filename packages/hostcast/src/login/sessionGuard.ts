@@ -57,8 +57,8 @@ export class SessionGuard {
     });
     stomp.on('disconnected', ({ session }) => this.#cancel(session));
     stomp.on('subscribed', ({ session, subscription }) => {
-      if (subscription.destination !== `/user${notices}` || this.#leftMs(session) > warnMs) return;
-      queueMicrotask(() => this.#warn(session)); // the subscription takes messages right after this event
+      if (subscription.destination === `/user${notices}` && this.#leftMs(session) <= warnMs)
+        this.#warn(session);
     });
     stomp.handle(tokenDestination, (message, session) => this.#takeToken(message, session));
   }
