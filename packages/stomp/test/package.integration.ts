@@ -128,6 +128,39 @@ test.each([
   },
 );
 
+/** The code of the README and of the documents, with what each takes for granted before it. */
+function snippets(): Map<string, string> {
+  const given: Readonly<Record<string, string>> = {
+    client: "import type { Client } from '@stomp/stompjs';\ndeclare const client: Client;",
+    draw: 'declare function draw(message: object): void;',
+    redeem: 'declare function redeem(ticket: string | null): Promise<boolean>;',
+    stomp: "import type { StompServer } from '@hostcast/stomp';\ndeclare const stomp: StompServer;",
+    createStompServer: "import { createStompServer } from '@hostcast/stomp';",
+  };
+  const found = new Map<string, string>();
+  for (const file of ['README.md', 'docs/interceptors.md', 'docs/live-data.md']) {
+    for (const [, code = ''] of readFileSync(join(installed, file), 'utf8').matchAll(/```js\n(.*?)```/gs)) {
+      const isGiven = (name: string) => new RegExp(`(?:const|import \\{) ${name}\\b`).test(code);
+      const isUsed = (name: string) => new RegExp(`\\b${name}\\b[.(]`).test(code);
+      const needed = Object.keys(given).filter((name) => isUsed(name) && !isGiven(name));
+      found.set(`snippet${found.size}.ts`, [...needed.map((name) => given[name]), code].join('\n'));
+    }
+  }
+  return found;
+}
+
+test('what code its README and documents show is TypeScript, strict, as it stands', () => {
+  const all = snippets();
+  expect(all.size).toBe(7);
+  for (const [name, code] of all) writeFileSync(join(project, name), code);
+  const compilerOptions = {
+    ...{ strict: true, noEmit: true, target: 'es2023', lib: ['es2023', 'dom'], types: ['node'] },
+    ...{ module: 'nodenext', moduleDetection: 'force' },
+  };
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [...all.keys()] }));
+  execFileSync(process.execPath, [tsc, '-p', project], { stdio: 'inherit' });
+});
+
 test('the quick start of the README runs there as it stands', async () => {
   const readme = readFileSync(join(installed, 'README.md'), 'utf8');
   const blocks = [...readme.matchAll(/```js\n([^`]+)```/g)].map((match) => match[1] ?? '');
