@@ -155,8 +155,13 @@ export function octetsOf({
 }): number {
   let octets = body.length;
   // 64: what an entry of a Map costs besides its two strings, rounded up (chosen).
-  for (const [name, value] of headers) octets += name.length + value.length + 64;
+  for (const [name, value] of headers) octets += octetsOfText(name) + octetsOfText(value) + 64;
   return octets;
+}
+
+// V8 keeps text in an octet per letter where all of them are Latin-1, else in two.
+function octetsOfText(text: string): number {
+  return /[\u0100-\uffff]/.test(text) ? 2 * text.length : text.length;
 }
 
 /** A body given as text becomes UTF-8; octets stay as they are. */

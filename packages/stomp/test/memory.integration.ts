@@ -13,12 +13,27 @@ test.each([
   ['the history of one destination', 'history'],
   ['the histories of many destinations', 'histories'],
   ['a queue', 'queue'],
+  ['a queue, of messages sent with megabytes of headers that are not passed on', 'queueOfLargeHeads'],
+  ['a queue, of messages with headers whose letters take two octets', 'queueOfWideHeads'],
   ['the frames for those who come late', 'lateFrames'],
   ['a transaction', 'transaction'],
 ])('the heap of %s is what is counted, or at most half as much more', (_name, probe) => {
-  const script = join(import.meta.dirname, 'support/memoryProbe.mjs');
-  const out = execFileSync(process.execPath, ['--expose-gc', script, probe], { encoding: 'utf8' });
-  const { grown, expected }: { grown: number; expected: number } = JSON.parse(out);
+  const { grown, expected } = run(probe);
   expect(expected).toBeGreaterThan(1_000_000);
   expect(grown / expected).toBeLessThan(1.5);
 });
+
+test.each([
+  ['sessions that send the largest frames before CONNECTED', 'unconnected'],
+  ['sessions that send the largest frames', 'incoming'],
+  ['a session with all its subscriptions, of the largest ids in megabytes of other headers', 'subscriptions'],
+])('the heap of %s is below what the README says', (_name, probe) => {
+  const { grown, expected } = run(probe);
+  expect(grown).toBeGreaterThan(expected / 4);
+  expect(grown).toBeLessThan(expected);
+});
+
+function run(probe: string): { readonly grown: number; readonly expected: number } {
+  const script = join(import.meta.dirname, 'support/memoryProbe.mjs');
+  return JSON.parse(execFileSync(process.execPath, ['--expose-gc', script, probe], { encoding: 'utf8' }));
+}

@@ -22,6 +22,8 @@ const LF = 10;
 const CR = 13;
 const NUL = 0;
 const nothing = new Uint8Array(0);
+// Octets up to which a head is decoded in one piece, which is quicker: what is kept of it then keeps all of it.
+const smallHeadBytes = 256;
 // A BOM inside a header is data, so it must not be swallowed.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -164,7 +166,7 @@ export class FrameDecoder<F extends Frame> {
   #parseHead(): Head {
     this.#checkNoNul(this.#start, this.#scanned);
     this.#bodyStart = this.#scanned;
-    const lines = this.#text(this.#start, this.#scanned).split('\n');
+    const lines = this.#headLines();
     const command = withoutCarriageReturn(lines[0] ?? '');
     const headers = new Map<string, string>();
     const literal = isLiteral(command, this.version);
@@ -182,6 +184,20 @@ export class FrameDecoder<F extends Frame> {
       throw new StompError('Bad command', { code: 'ERR_STOMP_COMMAND_UNKNOWN', details, receipt });
     }
     return { command, headers, length: this.#contentLength(headers) };
+  }
+
+  // A header is a piece of the text that it was decoded in, and JavaScript keeps all of that for as long as the piece
+  // is kept: an id of two letters may not hold on to megabytes of other headers.
+  #headLines(): readonly string[] {
+    if (this.#scanned - this.#start <= smallHeadBytes)
+      return this.#text(this.#start, this.#scanned).split('\n');
+    const lines: string[] = [];
+    for (let from = this.#start; from < this.#scanned; ) {
+      const to = this.#buffer.indexOf(LF, from);
+      lines.push(this.#text(from, to));
+      from = to + 1;
+    }
+    return lines;
   }
 
   #text(from: number, to: number): string {

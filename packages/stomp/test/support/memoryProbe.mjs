@@ -75,8 +75,76 @@ const cases = {
     const { stomp } = world({});
     return probe(() => {
       for (let n = 0; n < 10_000; n += 1) stomp.publish('/queue/a', 'x'.repeat(20));
-      const { queuedMessages, queuedBytes } = stomp.stats().messages;
-      return queuedBytes + 1_024 * queuedMessages;
+      return queuedOf(stomp);
+    });
+  },
+
+  /** What waits in a queue, sent with two megabytes of headers that are not passed on. */
+  queueOfLargeHeads() {
+    const { stomp, client } = world({});
+    const one = client();
+    const junk = `user-name:${'x'.repeat(16_000)}\n`.repeat(120);
+    return probe(() => {
+      for (let n = 0; n < 200; n += 1) {
+        one.send(`SEND\ndestination:/queue/${'a'.repeat(100)}\n${junk}\n${'x'.repeat(8_000)}\0`);
+      }
+      return queuedOf(stomp);
+    });
+  },
+
+  /** What waits in a queue, with headers whose letters take two octets each. */
+  queueOfWideHeads() {
+    const { stomp, client } = world({});
+    const one = client();
+    return probe(() => {
+      for (let n = 0; n < 200; n += 1) {
+        one.send(`SEND\ndestination:/queue/a\nx-note:한${'x'.repeat(16_000)}\n\n\0`);
+      }
+      return queuedOf(stomp);
+    });
+  },
+
+  /** As many subscriptions as a session may have, with the largest ids, after as many that have ended. */
+  subscriptions() {
+    const { client } = world({});
+    const one = client();
+    const destination = `/topic/${'x'.repeat(1_017)}`;
+    const idOf = (n) => `한${n}${'x'.repeat(16_000)}`;
+    const junk = `x-junk:${'x'.repeat(16_000)}\n`.repeat(30);
+    return probe(() => {
+      for (let n = 0; n < 512; n += 1) {
+        if (n >= 256) one.send(`UNSUBSCRIBE\nid:${idOf(n - 256)}\n${junk}\n\0`);
+        one.send(`SUBSCRIBE\nid:${idOf(n)}\ndestination:${destination}\n${junk}\n\0`);
+      }
+      return 4 * 256 * (16_384 + 1_024);
+    });
+  },
+
+  /** The largest frames that are still coming in. */
+  incoming() {
+    const { client } = world({});
+    const clients = Array.from({ length: 10 }, client);
+    const headers = Array.from({ length: 126 }, (_, n) => `h${n}:한${'x'.repeat(16_370)}\n`).join('');
+    const frame = `SEND\ndestination:/topic/a\n${headers}\n${'x'.repeat(2 ** 20 - 1)}`;
+    return probe(() => {
+      for (const each of clients) {
+        for (let at = 0; at < frame.length; at += 2 ** 20) each.send(frame.slice(at, at + 2 ** 20));
+      }
+      return clients.length * 2 * (2 * 128 * 16_384 + 2 ** 20 + 1_153_433);
+    });
+  },
+
+  /** The largest frames of clients that are not connected. */
+  unconnected() {
+    const { stomp } = world({});
+    const clients = Array.from({ length: 200 }, () => accepted(stomp));
+    const headers = Array.from({ length: 3 }, (_, n) => `h${n}:한${'x'.repeat(16_300)}\n`).join('');
+    const frame = `SEND\ndestination:/topic/a\n${headers}\n${'x'.repeat(16_000)}`;
+    return probe(() => {
+      for (const each of clients) {
+        for (let at = 0; at < frame.length; at += 16_384) each.send(frame.slice(at, at + 16_384));
+      }
+      return clients.length * 2 * (2 * 65_536 + 65_536);
     });
   },
 
@@ -137,6 +205,11 @@ function retainedOf(stomp) {
   return retainedBytes + 1_024 * retained;
 }
 
+function queuedOf(stomp) {
+  const { queuedMessages, queuedBytes } = stomp.stats().messages;
+  return queuedBytes + 1_024 * queuedMessages;
+}
+
 function outboxOf(stomp) {
   return stomp.stats().outboxBytes;
 }
@@ -164,8 +237,15 @@ function world(options) {
   return { stomp, client: () => connected(stomp) };
 }
 
-// Keeps nothing of what it is given. It reads where it `isReading`.
 function connected(stomp) {
+  const client = accepted(stomp);
+  client.send('CONNECT\naccept-version:1.2\nheart-beat:0,0\n\n\0');
+  client.pendingBytes = 0;
+  return client;
+}
+
+// Keeps nothing of what it is given. It reads where it `isReading`.
+function accepted(stomp) {
   let listener;
   const client = {
     name: 'probe',
@@ -191,7 +271,5 @@ function connected(stomp) {
     send: (text) => listener.received(Buffer.from(text)),
   };
   stomp.accept(client);
-  client.send('CONNECT\naccept-version:1.2\nheart-beat:0,0\n\n\0');
-  client.pendingBytes = 0;
   return client;
 }
