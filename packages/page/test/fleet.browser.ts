@@ -6,6 +6,8 @@ import { HostcastProcess } from '../../hostcast/test/support/hostcastProcess.ts'
 import { sendAsTelegraf } from '../../hostcast/test/support/telegraf.ts';
 
 const secondMs = 1_000;
+/** What a page may take that draws 60 times a second; of the thread's own time, which waits for no other program. */
+const frameMs = secondMs / 60;
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 
 /** A host's figures at a time, with its role and place as tags. */
@@ -105,16 +107,20 @@ describe.skipIf(chromiumMissing)('the fleet', () => {
     await page.evaluate(`window.added = 0; new MutationObserver((changes) => {
       for (const { addedNodes } of changes) for (const { nodeName } of addedNodes) if (nodeName === 'TR') added += 1;
     }).observe(document.querySelector('tbody'), { childList: true })`);
-    let snapshots = 0;
-    await devtools.send('Network.enable');
-    devtools.on('Network.webSocketFrameReceived', ({ response }) => {
-      if (response.payloadData.length > 1_000) snapshots += 1;
-    });
-    const before = await scriptSeconds();
-    await sendAsTelegraf(hostcast.url, thousandHosts(wholeSecond(), 64));
-    await rows.last().locator('.cell-cpu', { hasText: '64.0' }).waitFor();
-    const tookMs = 1_000 * ((await scriptSeconds()) - before);
-    process.stdout.write(`script time of ${snapshots} snapshots of 1,000 hosts: ${tookMs.toFixed(1)} ms\n`);
+    const tookMs: number[] = [];
+    // The first of them are read by code that is not compiled yet; a busy machine's caches cost time of the thread as well.
+    for (const used of [64, 31, 52, 43, 65, 34, 51, 42, 63, 35, 54, 41]) {
+      if (tookMs.some((ms) => ms < frameMs)) break;
+      const before = await scriptSeconds();
+      await sendAsTelegraf(hostcast.url, thousandHosts(wholeSecond(), used));
+      await rows
+        .last()
+        .locator('.cell-cpu', { hasText: `${used}.0` })
+        .waitFor();
+      tookMs.push(1_000 * ((await scriptSeconds()) - before));
+    }
+    process.stdout.write(`script ms per snapshot of 1,000 hosts: ${tookMs.map(Math.round)}\n`);
+    expect(Math.min(...tookMs)).toBeLessThan(frameMs);
     expect(await page.evaluate('added')).toBe(0);
     expect(await page.evaluate('document.documentElement.scrollHeight')).toBe(height);
     expect(faults).toEqual([]);

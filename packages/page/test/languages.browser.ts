@@ -229,8 +229,6 @@ describe.skipIf(chromiumMissing)('the way to the first chart', () => {
       const address = `${hostcast.url}/hosts/web-1?range=5m`;
       const asked = await requestsToFirstChart(page, address);
       expect(asked.length, asked.join('\n')).toBeLessThanOrEqual(6);
-      const drawnAfterMs = await page.evaluate<number>('firstChartMs');
-      process.stdout.write(`first chart in ${locale} after ${Math.round(drawnAfterMs)} ms\n`);
       const before = requests.length;
       for (const idle of [40, 30, 20]) {
         await sendAsTelegraf(hostcast.url, telegrafLines('web-1', Date.now(), 100 - idle, idle));
@@ -240,6 +238,22 @@ describe.skipIf(chromiumMissing)('the way to the first chart', () => {
       expect(faults.filter((fault) => !fault.includes(hostcast.url))).toEqual([]);
     },
   );
+
+  it('takes less than a second of a browser that was never there, on loopback', async () => {
+    const hostcast = await startWith(['web-1']);
+    const browser = await launchChromium();
+    const tookMs: number[] = [];
+    // Other programs may take the machine's time meanwhile: the first that they leave alone tells.
+    while (tookMs.length < 8 && !tookMs.some((ms) => ms < 1_000)) {
+      const context = await browser.newContext({ viewport: desk });
+      const { page } = await openPage(context, 'about:blank');
+      await requestsToFirstChart(page, `${hostcast.url}/hosts/web-1?range=5m`);
+      tookMs.push(await page.evaluate<number>('firstChartMs'));
+      await context.close();
+    }
+    process.stdout.write(`first chart after ${tookMs.map(Math.round)} ms\n`);
+    expect(Math.min(...tookMs)).toBeLessThan(1_000);
+  });
 });
 
 describe.skipIf(chromiumMissing)('for everyone', () => {

@@ -22,8 +22,8 @@ interface Row {
 }
 
 /**
- * The last 15 minutes of every host in buckets that lie on the clock: a ring for each host and column, where NaN is
- * "no data". Live samples come first: history only fills what they left empty.
+ * The last 15 minutes of every host in buckets that lie on the clock: for each host and column its values from the
+ * oldest bucket to the newest, where NaN is "no data". Live samples come first: history only fills what they left empty.
  */
 export class FleetHistory {
   bucketMs = 0;
@@ -71,8 +71,7 @@ export class FleetHistory {
 
   /** A host's values from the oldest to the newest, NaN where there are none. */
   valuesOf(host: string, column: SparkColumn): number[] {
-    const values = this.#rows.get(host)?.values[column];
-    return Array.from({ length: this.#slots }, (_, n) => this.#nth(values, n));
+    return [...(this.#rows.get(host)?.values[column] ?? this.#nothing())];
   }
 
   /**
@@ -85,13 +84,13 @@ export class FleetHistory {
     let reporting = 0;
     for (const { host } of hosts) {
       const values = this.#rows.get(host)?.values[column];
-      const spacing = values ? this.#spacingOf(values) : 0;
+      const spacing = values ? spacingOf(values) : 0;
       if (!values || spacing === 0) continue;
       reporting += 1;
       let held = NaN;
       let until = -1;
       for (let n = 0; n < this.#slots; n++) {
-        const value = this.#nth(values, n);
+        const value = values[n] ?? NaN;
         if (!Number.isNaN(value)) {
           held = value;
           until = n + spacing;
@@ -115,12 +114,12 @@ export class FleetHistory {
   }
 
   #moveTo(head: number): void {
-    const from = Math.max(this.#head + 1, head - this.#slots + 1);
-    for (let bucket = from; bucket <= head; bucket++) {
-      const slot = bucket % this.#slots;
-      for (const { values } of this.#rows.values()) for (const column of columns) values[column][slot] = NaN;
+    const moved = Math.min(head - this.#head, this.#slots);
+    if (moved <= 0) return;
+    for (const { values } of this.#rows.values()) {
+      for (const column of columns) values[column].copyWithin(0, moved).fill(NaN, this.#slots - moved);
     }
-    this.#head = Math.max(this.#head, head);
+    this.#head = head;
   }
 
   #take(host: HostRow): void {
@@ -144,33 +143,32 @@ export class FleetHistory {
   #row(host: string): Row {
     let row = this.#rows.get(host);
     if (!row) {
-      const empty = (): Float32Array => new Float32Array(this.#slots).fill(NaN);
-      row = { seenMs: 0, samples: 0, values: { cpu: empty(), memory: empty() } };
+      row = { seenMs: 0, samples: 0, values: { cpu: this.#nothing(), memory: this.#nothing() } };
       this.#rows.set(host, row);
     }
     return row;
   }
 
-  /** A ring's values from the oldest bucket to the newest. */
-  #nth(values: Float32Array | undefined, n: number): number {
-    return values?.[(this.#head + 1 + n) % this.#slots] ?? NaN;
-  }
-
-  /** How far apart values stand where they stand close, in buckets: 1 for a single one, 0 where there is none. */
-  #spacingOf(values: Float32Array): number {
-    let spacing = 0;
-    let last = -1;
-    for (let n = 0; n < this.#slots; n++) {
-      if (Number.isNaN(this.#nth(values, n))) continue;
-      if (last >= 0) spacing = Math.min(spacing || n - last, n - last);
-      last = n;
-    }
-    return last < 0 ? 0 : spacing || 1;
+  #nothing(): Float32Array {
+    return new Float32Array(this.#slots).fill(NaN);
   }
 
   #slotOf(bucket: number): number | undefined {
-    return bucket > this.#head || bucket <= this.#head - this.#slots ? undefined : bucket % this.#slots;
+    const slot = bucket - this.#head + this.#slots - 1;
+    return slot >= 0 && slot < this.#slots ? slot : undefined;
   }
+}
+
+/** How far apart values stand where they stand close, in buckets: 1 for a single one, 0 where there is none. */
+function spacingOf(values: Float32Array): number {
+  let spacing = 0;
+  let last = -1;
+  for (let n = 0; n < values.length; n++) {
+    if (Number.isNaN(values[n])) continue;
+    if (last >= 0) spacing = Math.min(spacing || n - last, n - last);
+    last = n;
+  }
+  return last < 0 ? 0 : spacing || 1;
 }
 
 /** The fleet's past as a page follows it. */

@@ -41,8 +41,23 @@ export function loadPerCore({ load1, cores }: Loaded): number | null {
   return load1 === null || cores === null || cores === 0 ? null : load1 / cores;
 }
 
+/** What is said of a host, and by which of its meters. */
+interface HostGravity {
+  readonly gravity: Gravity;
+  readonly kinds: readonly (MeterKind | 'load')[];
+}
+
+/** Order, counts and the tab all ask it of each host of a snapshot. */
+const known = new WeakMap<HostRow, HostGravity>();
+
 /** The gravest of what a host's meters say, and which say it; nothing of a host that is silent: its figures stand still. */
-export function hostGravity(row: HostRow): { gravity: Gravity; kinds: readonly (MeterKind | 'load')[] } {
+export function hostGravity(row: HostRow): HostGravity {
+  const found = known.get(row) ?? gravestOf(row);
+  known.set(row, found);
+  return found;
+}
+
+function gravestOf(row: HostRow): HostGravity {
   if (row.state !== 'live' && row.state !== 'delayed') return { gravity: '', kinds: [] };
   const judgements = [
     ...meterKinds.map((kind) => [kind, gravity(kind, row[kind])] as const),
