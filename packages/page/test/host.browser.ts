@@ -259,7 +259,8 @@ describe.skipIf(chromiumMissing)('the charts of a host', () => {
     });
     expect(await code.nth(1).innerText()).toContain("client.subscribe('/topic/hosts.web-1%2Eicn'");
     expect(await page.locator('canvas').count()).toBe(0);
-    await page.getByRole('link', { name: '1 h', exact: true }).click();
+    expect(await page.getByRole('link', { name: '1 h', exact: true }).count()).toBe(0);
+    await page.getByRole('link', { name: 'Charts' }).click();
     await page.locator('#cpu canvas').waitFor();
     expect(faults).toEqual([]);
   });

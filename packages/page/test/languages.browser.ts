@@ -65,7 +65,14 @@ describe.skipIf(chromiumMissing)('the keyboard', () => {
     const { page, faults } = await openPage(await launchChromium(), `${hostcast.url}/hosts/web-1`);
     await page.locator('#cpu canvas').waitFor();
     await page.keyboard.press('?');
-    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+    const keys = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+    await keys.waitFor();
+    expect(await keys.locator('h3').allInnerTexts()).toEqual([
+      'Host',
+      'Chart that has the focus',
+      'Everywhere',
+      'Fleet',
+    ]);
     await page.keyboard.press('g');
     await page.keyboard.press('f');
     expect(page.url()).toContain('/hosts/');

@@ -60,6 +60,11 @@ describe.skipIf(chromiumMissing)('the page', () => {
     await page.getByRole('searchbox').fill('WEB');
     await page.getByText('2 of 3 shown').waitFor();
     expect(await rowNames(page)).toEqual(['web-10', 'web-2']);
+    await page.getByRole('searchbox').press('Enter');
+    await page.getByRole('searchbox').fill('web-10');
+    await page.getByText('1 of 3 shown').waitFor();
+    await page.getByRole('searchbox').press('Enter');
+    await page.getByRole('heading', { name: 'web-10' }).waitFor();
     expect(faults).toEqual([]);
   });
 

@@ -11,7 +11,7 @@ import { closeDialog, openDialog } from '../parts/openDialog.ts';
 import { stateText } from '../parts/State.tsx';
 import '../style/find.css';
 import { texts } from '../texts/texts.ts';
-import { matchedFirst, matchScore } from './match.ts';
+import { matchedFirst, matches } from './match.ts';
 import { words } from './words.ts';
 
 /** So many are listed; more are only counted. */
@@ -173,11 +173,7 @@ function useEntries(): Entry[] {
 
 /** What was found, the best first; where nothing was typed, pages and then the hosts that are not well. */
 function search(entries: readonly Entry[], typed: string): Entry[] {
-  return entries
-    .flatMap((entry) => {
-      const score = matchScore(entry.searched, typed);
-      return score === undefined ? [] : [{ entry, score }];
-    })
+  return matches(entries, typed)
     .sort((a, b) => b.score - a.score || compare(a.entry, b.entry))
     .map(({ entry }) => entry);
 }

@@ -27,7 +27,10 @@ const english: Words = {
     [['?'], 'show these keys'],
     [['Esc'], 'close, or step back'],
   ],
-  fleetKeys: [[['/'], 'filter hosts']],
+  fleetKeys: [
+    [['/'], 'filter hosts'],
+    [['Enter'], 'in the filter: open the only host left'],
+  ],
   hostKeys: [
     [['1 – 6'], '5 minutes to 7 days'],
     [['Space'], 'pause, or back to live'],
@@ -60,7 +63,10 @@ const korean: Words = {
     [['?'], '단축키 보기'],
     [['Esc'], '닫기, 한 단계 뒤로'],
   ],
-  fleetKeys: [[['/'], '호스트 거르기']],
+  fleetKeys: [
+    [['/'], '호스트 거르기'],
+    [['Enter'], '거르기 칸에서: 하나 남은 호스트 열기'],
+  ],
   hostKeys: [
     [['1 – 6'], '기간: 5분부터 7일까지'],
     [['Space'], '멈춤, 다시 실시간으로'],

@@ -3,8 +3,10 @@ import { countText } from '../format.ts';
 import type { HostRow } from '../live/snapshots.ts';
 import { Name } from '../names/Name.tsx';
 import { visibleText } from '../names/visible.ts';
+import { hostPath } from '../parts/hostPath.ts';
 import { Popover } from '../parts/Popover.tsx';
 import { SaveChoice } from '../parts/SaveChoice.tsx';
+import { useLocation } from '../router.ts';
 import { texts } from '../texts/texts.ts';
 import { columnTitle } from './columns.tsx';
 import { AddHost } from './FleetEmpty.tsx';
@@ -24,10 +26,13 @@ interface FleetBarProps {
   /** The columns that are shown now. */
   readonly shownColumns: readonly SortKey[];
   readonly save: (format: 'csv' | 'json') => void;
+  /** The host that is left alone, if one is: it is a press of Enter away. */
+  readonly only: string | undefined;
 }
 
 /** What is shown of the fleet, and how: words, tags, groups, order, columns; and the way to take it along. */
-export function FleetBar({ hosts, view, change, isNarrow, shownColumns, save }: FleetBarProps) {
+export function FleetBar({ hosts, view, change, isNarrow, shownColumns, save, only }: FleetBarProps) {
+  const { route } = useLocation();
   const tags = tagsOf(hosts);
   const isOpen = useSignal(false);
   const { key, isDescending } = view.order;
@@ -43,6 +48,9 @@ export function FleetBar({ hosts, view, change, isNarrow, shownColumns, save }: 
         aria-label={texts.filter}
         value={view.words}
         onInput={({ currentTarget }) => change({ words: currentTarget.value })}
+        onKeyDown={({ key: pressed, isComposing }) => {
+          if (pressed === 'Enter' && !isComposing && only !== undefined) route(hostPath(only));
+        }}
       />
       {isNarrow ? (
         <button

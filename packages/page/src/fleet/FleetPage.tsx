@@ -71,6 +71,7 @@ function Hosts({ fleet }: { fleet: Fleet }) {
         isNarrow={isNarrow}
         shownColumns={columns}
         save={(format) => void save(format)}
+        only={shown.length === 1 ? shown[0]?.host : undefined}
       />
       {shown.length === 0 ? (
         <NoneMatch

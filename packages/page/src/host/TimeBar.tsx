@@ -22,7 +22,13 @@ export function TimeBar({ view, host, isRaw }: TimeBarProps) {
   const { still } = view;
   return (
     <div class="time-bar">
-      <Ranges view={view} isRaw={isRaw} isChoosing={isChoosing} choose={() => setChoosing(!isChoosing)} />
+      {isRaw ? (
+        <span class="ranges">
+          <a href={hrefWith({ tab: undefined })}>← {texts.charts}</a>
+        </span>
+      ) : (
+        <Ranges view={view} isChoosing={isChoosing} choose={() => setChoosing(!isChoosing)} />
+      )}
       {still ? <time class="stretch">{stretchText(still.fromMs, still.toMs)}</time> : null}
       {still && view.history?.value.phase === 'loading' ? (
         <span class="muted" role="status">
@@ -40,7 +46,7 @@ export function TimeBar({ view, host, isRaw }: TimeBarProps) {
         <SaveHost view={view} host={host} />
         <Pause view={view} />
       </span>
-      {isChoosing ? <CustomRange view={view} onDone={() => setChoosing(false)} /> : null}
+      {isChoosing && !isRaw ? <CustomRange view={view} onDone={() => setChoosing(false)} /> : null}
     </div>
   );
 }
@@ -51,21 +57,20 @@ function hrefWith(changes: QueryChanges): string {
 }
 
 interface RangesProps {
-  readonly isRaw: boolean;
   readonly view: HostView;
   readonly isChoosing: boolean;
   readonly choose: () => void;
 }
 
 /** How far back the charts go; links, so that a range has an address. */
-function Ranges({ view, isRaw, isChoosing, choose }: RangesProps) {
+function Ranges({ view, isChoosing, choose }: RangesProps) {
   return (
     <nav class="ranges" aria-label={texts.range}>
       {ranges.map(({ id, label }, index) => (
         <a
           key={id}
-          href={hrefWith({ ...addressOf(undefined), range: id, tab: undefined })}
-          aria-current={!view.still && !isRaw && id === view.range.id ? 'true' : undefined}
+          href={hrefWith({ ...addressOf(undefined), range: id })}
+          aria-current={!view.still && id === view.range.id ? 'true' : undefined}
           aria-keyshortcuts={String(index + 1)}
         >
           {label()}

@@ -17,22 +17,40 @@ export function clientsOf(origin: string, destination: string, snapshotPath: str
 }
 
 function javaScript(url: URL, destination: string): string {
-  return `import { Client } from '@stomp/stompjs'; // Node before 22 needs ws as globalThis.WebSocket
+  return `import { Client } from '@stomp/stompjs';
 
+// Node before 22: import { WebSocket } from 'ws'; globalThis.WebSocket = WebSocket;
 const client = new Client({
   brokerURL: '${url}',
   // connectHeaders: { Authorization: 'Bearer <token>' },
   onConnect() {
-    client.subscribe('${destination}', (message) => console.log(JSON.parse(message.body)));
+    client.subscribe('${destination}', ({ body }) => {
+      console.log(JSON.parse(body));
+    });
   },
 });
 client.activate();`;
 }
 
 function java(url: URL, destination: string): string {
-  return `var client = new WebSocketStompClient(new StandardWebSocketClient());
-var login = new StompHeaders(); // login.add("Authorization", "Bearer <token>");
-client.connectAsync("${url}", new WebSocketHttpHeaders(), login, new StompSessionHandlerAdapter() {
+  return `import jakarta.websocket.ContainerProvider; // Spring 6 or later
+import java.lang.reflect.Type;
+import java.nio.charset.StandardCharsets;
+import org.springframework.messaging.simp.stomp.*;
+import org.springframework.web.socket.WebSocketHttpHeaders;
+import org.springframework.web.socket.client.standard.StandardWebSocketClient;
+import org.springframework.web.socket.messaging.WebSocketStompClient;
+
+class Printer extends StompSessionHandlerAdapter {
+    public static void main(String[] args) throws Exception {
+        var container = ContainerProvider.getWebSocketContainer();
+        container.setDefaultMaxTextMessageBufferSize(1 << 20); // Tomcat: 8 KiB
+        var client = new WebSocketStompClient(new StandardWebSocketClient(container));
+        client.setInboundMessageSizeLimit(1 << 20);
+        var login = new StompHeaders(); // login.add("Authorization", "Bearer <token>");
+        client.connectAsync("${url}", new WebSocketHttpHeaders(), login, new Printer());
+        Thread.sleep(Long.MAX_VALUE);
+    }
     @Override public void afterConnected(StompSession session, StompHeaders headers) {
         session.subscribe("${destination}", this);
     }
@@ -42,7 +60,7 @@ client.connectAsync("${url}", new WebSocketHttpHeaders(), login, new StompSessio
     @Override public void handleFrame(StompHeaders headers, Object payload) {
         System.out.println(new String((byte[]) payload, StandardCharsets.UTF_8));
     }
-});`;
+}`;
 }
 
 function python(url: URL, destination: string): string {

@@ -14,6 +14,13 @@ test('programs connect to where the page came from', () => {
   expect(code.get('curl')).toContain('curl http://[::1]:4678/api/hosts/web-1 ');
 });
 
+test('the program in Java is whole, and takes more than the 8 KiB that Tomcat would', () => {
+  const code = codeOf('http://127.0.0.1:4678').get('Java (Spring)') ?? '';
+  const names = ['ContainerProvider', 'Type', 'StandardCharsets', 'WebSocketHttpHeaders'];
+  for (const name of names) expect(code).toMatch(new RegExp(`^import [\\w.]+\\.${name};`, 'm'));
+  expect(code).toContain('setDefaultMaxTextMessageBufferSize(1 << 20)');
+});
+
 test('programs connect by TLS to where the page came by https', () => {
   const code = codeOf('https://hostcast.example');
   expect(code.get('JavaScript')).toContain("'wss://hostcast.example/ws'");
