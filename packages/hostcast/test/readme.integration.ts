@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
@@ -8,27 +8,24 @@ import { HostcastProcess } from './support/hostcastProcess.ts';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
-it('links and pictures of the README and of docs lead somewhere', () => {
-  for (const file of [
-    'README.md',
-    'docs/configuration.md',
-    'docs/architecture.md',
-    'docs/benchmarks.md',
-    'docs/dependencies.md',
-    'docs/format.md',
-    'docs/influxdb.md',
-    'docs/login.md',
-    'docs/reverse-proxy.md',
-    'docs/login.md',
-    'docs/security.md',
-    'docs/telegraf.md',
-    'SECURITY.md',
-  ]) {
-    const text = readFileSync(join(root, file), 'utf8');
-    for (const [, target] of text.matchAll(/\]\(([^)#]+)[^)]*\)/g)) {
-      if (/^https?:/.test(target!)) continue;
-      expect(existsSync(join(root, file, '..', target!)), `${file}: ${target}`).toBe(true);
-    }
+const pages = ['README.md', 'SECURITY.md', 'bench/README.md'].concat(
+  readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+);
+
+it.each(pages)('links and pictures of %s lead somewhere', (page) => {
+  const text = readFileSync(join(root, page), 'utf8');
+  for (const [, target] of text.matchAll(/\]\(([^)#]+)[^)]*\)/g)) {
+    if (/^https?:/.test(target!)) continue;
+    expect(existsSync(join(root, page, '..', target!)), target).toBe(true);
+  }
+});
+
+it.each(pages)('tests that %s names by their whole path are there', (page) => {
+  const text = readFileSync(join(root, page), 'utf8');
+  for (const [, path] of text.matchAll(/`(packages\/[\w./-]+\.(?:ts|mjs))/g)) {
+    expect(existsSync(join(root, path!)), path).toBe(true);
   }
 });
 

@@ -36,8 +36,8 @@ export interface Archive {
   readonly bytes: number;
 }
 
-/** Told how far work has come. */
-export type OnProgress = (doneBytes: number, totalBytes: number) => void;
+/** Told how far work has come: bytes or series, and in all; 0 where that is not known. */
+export type OnProgress = (done: number, total: number) => void;
 
 /** Names that a data folder has; nothing else is ever written when a backup is restored. */
 const fileForm = /^(?:meta\.json|accounts\.json|[0-9a-z]{1,20}\/[0-9A-Za-z][\w.-]{0,80}\.(?:wal|seg))$/;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Database } from '@hostcast/tsdb';
@@ -61,6 +62,9 @@ export function exportCommand(context: CliContext): Command {
 }
 
 const helpEnd = `
+It writes samples, which are kept for two days unless store.keep-samples says otherwise; the minutes that are made of
+them are in backups.
+
 Line protocol can be imported by POST /write of another hostcast, and by InfluxDB. All numbers are floats there, since
 the store knows no other: 3i comes back as 3, true as 1. Write them into a database of their own, or an InfluxDB that
 knows the field as an integer refuses them.
@@ -170,10 +174,16 @@ function makeFolder(path: string, force: boolean, onUndo: OnUndo): void {
   }
 }
 
-/** Any name as that of a file: what could lead elsewhere is percent-encoded. */
+/** Any name as that of a file: what could lead elsewhere is percent-encoded, and what is long ends in its checksum. */
 function fileNameOf(measurement: string): string {
-  return encodeURIComponent(measurement).replace(/^\./, '%2E').replaceAll('*', '%2A').slice(0, 200);
+  const name = encodeURIComponent(measurement).replace(/^\./, '%2E').replaceAll('*', '%2A');
+  if (name.length <= longestName) return name;
+  const checksum = createHash('sha256').update(measurement).digest('hex').slice(0, 16);
+  return `${name.slice(0, longestName - 17)}-${checksum}`;
 }
+
+/** File systems take 255 octets, and `.csv` is behind it. */
+const longestName = 200;
 
 function selectionOf({ from, to, host = [], measurement = [] }: ExportFlags): ExportSelection {
   const fromMs = from ?? Number.NEGATIVE_INFINITY;

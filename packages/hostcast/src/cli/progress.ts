@@ -2,7 +2,7 @@
 export interface Progress {
   /** Bytes done and in all. */
   bytes(done: number, total: number): void;
-  /** Things done and in all, such as series. */
+  /** Things done and in all, such as series; in all 0 where that is not known. */
   count(what: string): (done: number, total: number) => void;
   /** Clears the line. */
   end(): void;
@@ -29,7 +29,11 @@ export function createProgress(verb: string, isQuiet = false): Progress {
         return `${verb} ${percent(done, total)}  ${sizeInWords(done)}  ${sizeInWords(rate)}/s`;
       }),
     count: (what) => (done, total) =>
-      show(() => `${verb} ${percent(done, total)}  ${done} of ${total} ${what}`),
+      show(() =>
+        total > 0
+          ? `${verb} ${percent(done, total)}  ${done} of ${total} ${what}`
+          : `${verb} ${done} ${what}`,
+      ),
     end: () => void stderr.write('\r\x1b[K'),
   };
 }

@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { endOf, program, runCli } from '../support/cliRun.ts';
 import { HostcastProcess, makeFolder } from '../support/hostcastProcess.ts';
 import { influxdMissing, startInfluxd } from '../support/influxd.ts';
+import { canImitateTerminal, Terminal } from '../support/terminal.ts';
 
 /** What is hard to write and to read again; `T` and `U` stand for two times of late. */
 const lines = [
@@ -123,6 +124,32 @@ describe('hostcast export as line protocol', () => {
   });
 });
 
+describe.skipIf(!canImitateTerminal)('on a terminal', () => {
+  it('export says how far it is, of all series or of those that are selected', async () => {
+    const { hostcast } = await hostcastWithFigures();
+    const screenOf = async (...more: string[]) => {
+      const file = join(makeFolder(), 'all.lp');
+      const terminal = new Terminal(['export', '--data', hostcast.data, '-o', file, ...more]);
+      expect(await terminal.end()).toBe(0);
+      return terminal.screen;
+    };
+    expect(await screenOf()).toContain('export  33 %  1 of 3 series');
+    expect(await screenOf('--host', 'web-2')).toContain('export 1 series');
+    expect(await screenOf('--quiet')).toBe('');
+  });
+
+  it('backup and its check say how far they are', async () => {
+    const { hostcast } = await hostcastWithFigures();
+    const file = join(makeFolder(), 'b.tar');
+    const backup = new Terminal(['backup', file, '--data', hostcast.data]);
+    expect(await backup.end()).toBe(0);
+    expect(backup.screen).toMatch(/backup +\d+ % /);
+    const verify = new Terminal(['backup', '--verify', file]);
+    expect(await verify.end()).toBe(0);
+    expect(verify.screen).toMatch(/verify +\d+ % /);
+  });
+});
+
 describe('hostcast export as CSV', () => {
   it('is one table of one measurement', async () => {
     const { hostcast, fromMs } = await hostcastWithFigures();
@@ -152,6 +179,16 @@ describe('hostcast export as CSV', () => {
       });
     }
     expect(readFileSync(join(folder, 'cpu.csv'), 'utf8')).toMatch(/^time,host,cpu,/);
+  });
+
+  it('has a file for each of two measurements whose names differ at their ends alone', async () => {
+    const hostcast = await HostcastProcess.start(['--no-collect']);
+    const long = 'm'.repeat(300);
+    await write(hostcast.url, `${long}a,host=web-1 v=1\n${long}b,host=web-1 v=2\n`);
+    const folder = join(makeFolder(), 'tables');
+    await exported(hostcast, '--format', 'csv', '-o', folder);
+    const tables = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+    expect(tables.map((table) => table.slice(-3)).sort()).toEqual(['1\r\n', '2\r\n']);
   });
 
   it('says what to do where it would be several tables at once', async () => {
