@@ -43,6 +43,7 @@ const house = {
     subscription: [
       'acknowledgement',
       'broker',
+      'clock',
       'message',
       'options',
       'outbound',

@@ -13,6 +13,8 @@ export interface StompEvents {
   subscribed: { readonly session: Session; readonly subscription: SubscriptionView };
   /** The subscription is over, by UNSUBSCRIBE or with its session. */
   unsubscribed: { readonly session: Session; readonly subscription: SubscriptionView };
+  /** An ACK on a topic has come, within the window of its subscription (`prefetch-count`): so long after its message was sent. */
+  acknowledged: { readonly session: Session; readonly ageMs: number };
   /** A connected session has ended. `error` where something went wrong; `closeCode` of a WebSocket gone by itself: 1001, 1006. */
   disconnected: {
     readonly session: Session;
@@ -45,6 +47,7 @@ export class Events {
     connected: new Set(),
     subscribed: new Set(),
     unsubscribed: new Set(),
+    acknowledged: new Set(),
     disconnected: new Set(),
     refused: new Set(),
     handshakeRefused: new Set(),

@@ -1,6 +1,7 @@
 import type { AckMode, Answer } from './acknowledgement.ts';
 import type { Arrival, Broker, Position, Publication, Subscriber } from './broker/broker.ts';
 import { type SubscriberGroup, SubscriberGroups } from './broker/groups.ts';
+import type { Clock } from './clock.ts';
 import type { Session, SubscriptionView } from './message.ts';
 import type { Limits } from './options.ts';
 import type { Outbound } from './outbound.ts';
@@ -30,6 +31,14 @@ export interface SubscriptionOptions {
   readonly limits: Pick<Limits, 'windowMessages'>;
   /** Whether the client takes what it is sent, so that a queue may give it more. */
   readonly hasRoom: boolean;
+  readonly clock: Pick<Clock, 'monotonicMs' | 'recentMs'>;
+  /** An ACK has come, so long after its message was sent. */
+  acknowledged(ageMs: number): void;
+}
+
+/** A message under way. */
+interface Sent extends Numbered {
+  readonly atMs: number;
 }
 
 /** All that have their octets in common, in this process. */
@@ -53,8 +62,8 @@ export class Subscription implements SubscriptionView, Subscriber, SourceOwner {
   readonly #prefetch: number | undefined;
   /** What its queue gets back in the end. */
   readonly #owed: Unacknowledged<Publication> | undefined;
-  // A topic forgets what it has sent: there, only a window (`prefetch-count`) needs to know, and only the numbers.
-  readonly #underWay: Unacknowledged<Numbered> | undefined;
+  // A topic forgets what it has sent: there, only a window (`prefetch-count`) needs to know, and no more than this.
+  readonly #underWay: Unacknowledged<Sent> | undefined;
   // Of what is conflated, the newest message of each destination: in the outbox, to be written in its turn,
   // or held back as long as the window is full.
   #waiting: Map<string, Slot> | undefined;
@@ -126,8 +135,9 @@ export class Subscription implements SubscriptionView, Subscriber, SourceOwner {
 
   /** On a queue ACK consumes and NACK gives back what is named; on a topic both only free the window. */
   settle({ number, command }: Answer): void {
-    this.#underWay?.settle(number);
+    const answered = this.#underWay?.settle(number);
     this.#fillWindow();
+    if (command === 'ACK' && answered) this.#tellAges(answered);
     const settled = this.#owed?.settle(number) ?? [];
     if (settled.length === 0) return;
     if (command === 'ACK') this.#options.broker.acknowledge(this, settled);
@@ -223,7 +233,7 @@ export class Subscription implements SubscriptionView, Subscriber, SourceOwner {
   // interceptors nor waited for.
   take(publication: Publication): OutboundFrame | undefined {
     const { number, slow } = publication;
-    if (slow === 'conflate') this.#underWay?.add({ number });
+    if (slow === 'conflate') this.#underWay?.add({ number, atMs: this.#nowMs() });
     const isRecovered = this.#isRecovered;
     const frame =
       isRecovered === undefined
@@ -246,5 +256,15 @@ export class Subscription implements SubscriptionView, Subscriber, SourceOwner {
   forget(number: number): void {
     if (this.#told?.number === number) this.#isRecovered = this.#told.isRecovered;
     if (this.#underWay?.forget({ number })) this.#fillWindow();
+  }
+
+  #tellAges(answered: readonly Sent[]): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    for (const { atMs } of answered) this.#options.acknowledged(nowMs - atMs);
+  }
+
+  #nowMs(): number {
+    const { clock } = this.#options;
+    return clock.recentMs?.() ?? clock.monotonicMs();
   }
 }

@@ -63,6 +63,10 @@ export class Subscriptions implements SubscriptionOptions {
     return this.#context.options.limits;
   }
 
+  get clock(): Clock {
+    return this.#context.options.clock;
+  }
+
   get hasRoom(): boolean {
     return this.session.isReading && this.outbound.hasRoom;
   }
@@ -122,6 +126,10 @@ export class Subscriptions implements SubscriptionOptions {
   /** Does what an ACK or NACK asks for. */
   settle(answer: Answer): void {
     for (const each of this.#namedBy(answer)) each.settle(answer);
+  }
+
+  acknowledged(ageMs: number): void {
+    this.#context.events.emit('acknowledged', { session: this.session, ageMs });
   }
 
   /** The client can take more: queues may give it what waits. */

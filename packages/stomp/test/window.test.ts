@@ -38,6 +38,23 @@ describe.each(['client', 'client-individual'])('with ack:%s and prefetch-count:1
     expect(one.heard).toEqual(['MESSAGE:1', 'MESSAGE:3']);
   });
 
+  test('what a client takes for its ACK is told: from the message it was sent, not from the one that waited', () => {
+    const { client, clock, stomp } = house(conflated);
+    const told: string[] = [];
+    stomp.on('acknowledged', ({ session, ageMs }) => told.push(`${session.user?.name} ${ageMs}`));
+    const one = subscribe(client().connect(), headers);
+    for (const body of ['1', '2']) stomp.publish('/topic/live.a', body);
+    clock.advance(250);
+    answer(one, -1);
+    clock.advance(40);
+    answer(one, -1, 'NACK');
+    stomp.publish('/topic/live.a', '3');
+    clock.advance(7);
+    answer(one, -1);
+    answer(one, 0);
+    expect(told).toEqual(['undefined 250', 'undefined 7']);
+  });
+
   test('each destination of a pattern has its newest message wait, in the order of their coming', () => {
     const { client, stomp } = house(conflated);
     const one = subscribe(client().connect(), headers, '/topic/live.*');

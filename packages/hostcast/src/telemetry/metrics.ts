@@ -51,6 +51,7 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #tickSeconds: Histogram;
   readonly #snapshotAge: Histogram;
+  readonly #ackAge: Histogram;
   readonly #commitSeconds: Histogram;
   readonly #lag: Histogram;
   readonly #queryErrors: Counter<'kind'>;
@@ -71,6 +72,10 @@ export class Metrics {
     this.#snapshotAge = seconds(
       'hostcast_snapshot_age_seconds',
       'From the moment a tick was due to the moment its last snapshot was handed to the sockets.',
+    );
+    this.#ackAge = seconds(
+      'hostcast_viewer_ack_age_seconds',
+      'From the moment a message was written to a viewer to the moment its ACK came, of viewers that acknowledge.',
     );
     this.#commitSeconds = seconds(
       'hostcast_wal_fsync_seconds',
@@ -108,6 +113,11 @@ export class Metrics {
   observeTick({ tookMs, ageMs }: TickTimes): void {
     this.#tickSeconds.observe(tookMs / 1_000);
     this.#snapshotAge.observe(ageMs / 1_000);
+  }
+
+  /** A viewer has acknowledged a message. */
+  observeAck(tookMs: number): void {
+    this.#ackAge.observe(tookMs / 1_000);
   }
 
   observeCommit(tookMs: number): void {

@@ -14,6 +14,7 @@ const names = [
   'hostcast_snapshots_sent_total',
   'hostcast_snapshots_skipped_total',
   'hostcast_snapshot_age_seconds',
+  'hostcast_viewer_ack_age_seconds',
   'hostcast_tick_duration_seconds',
   'hostcast_tick_overrun_total',
   'hostcast_query_errors_total',
@@ -84,6 +85,27 @@ describe('GET /metrics', () => {
     const after = await scrape(hostcast);
     expect(after.value('hostcast_sessions')).toBe(0);
     expect(after.value('hostcast_disconnects_total{reason="socket"}')).toBe(1);
+  });
+
+  it('measures how long viewers take to acknowledge', async () => {
+    const hostcast = await HostcastProcess.start(['--interval', '1s', '--no-collect']);
+    const { client } = await StompClient.connect(hostcast.url);
+    const headers = { ack: 'client-individual', 'prefetch-count': '1' };
+    await new Promise<void>((resolve) => {
+      let count = 0;
+      client.subscribe(
+        '/topic/hosts',
+        (message) => {
+          count += 1;
+          if (count === 3) resolve();
+          else message.ack();
+        },
+        headers,
+      );
+    });
+    const { value } = await scrape(hostcast);
+    expect(value('hostcast_viewer_ack_age_seconds_count')).toBe(2);
+    expect(value('hostcast_viewer_ack_age_seconds_sum')).toBeGreaterThan(0);
   });
 
   it('counts points, refused writes, commits, series and hosts', async () => {
