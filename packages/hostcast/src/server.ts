@@ -127,7 +127,6 @@ async function openAll(
   const publisher = createPublisher(config, store, { stomp, sessions, metrics, log, kindOf });
   opened.push(() => publisher.close());
   metrics.watch({ stomp, publisher, ingest, store, audit });
-  stomp.on('acknowledged', ({ ageMs }) => metrics.observeAck(ageMs));
   const state = stateOf(publisher, store);
   const stompIngest = new StompIngest({ stomp, ingest, log });
   opened.push(() => stompIngest.close()); // stores what clients sent before they were told to go

@@ -141,7 +141,7 @@ export interface StompServerOptions {
   readonly heartbeat?: Heartbeat;
   /** Whether answers to WebSocket pings count as a client's heart-beats; default false. Browsers throttle the timers of hidden tabs. */
   readonly pingIsLife?: boolean;
-  /** Origins (`https://example.org`) that may open a WebSocket besides the endpoint's own; `*` for all. Requests without Origin are no browser's and pass. */
+  /** Origins (`https://example.org`) that may open a WebSocket besides the endpoint's own, or patterns as Spring has them (`https://*.example.org`, `https://example.org:[8080,8081]`, `:[*]`); `*` for all. Requests without Origin are no browser's and pass. */
   readonly allowedOrigins?: readonly string[];
   /** Host names, without port, by which the WebSocket endpoint may be called besides `localhost` and IP addresses; default `['*']`, all. List them where the endpoint is reachable from a browser but not meant for every page: it is what stops DNS rebinding. */
   readonly allowedHosts?: readonly string[];

@@ -115,11 +115,12 @@ export const hostName: Kind<string> = textKind('<name>', (given) => {
   throw new InvalidValue(`it is a host name without scheme and port, not ${quoted(given)}`);
 });
 
-/** Scheme, host and port of a page, as browsers send it; or `*`. */
+/** Scheme, host and port of a page, as browsers send it, with `*` in the host for any characters, or `:[*]` for any port; or `*`. */
 export const origin: Kind<string> = textKind('<origin>', (given) => {
   if (given === '*') return given;
   const bare = given.toLowerCase().replace(/\/$/, '');
-  if (/^https?:/.test(bare) && URL.canParse(bare) && new URL(bare).origin === bare) return bare;
+  const filled = bare.replace(/:\[\*\]$/, '').replaceAll('*', 'x');
+  if (/^https?:/.test(bare) && URL.canParse(filled) && new URL(filled).origin === filled) return bare;
   throw new InvalidValue(`it is an origin such as https://status.example.org, not ${quoted(given)}`);
 });
 

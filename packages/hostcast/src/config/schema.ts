@@ -138,7 +138,9 @@ const networkSettings = {
     'origins of other pages that may connect, such as https://status.example.org; * for all',
     {
       example: 'https://status.example.org',
-      more: 'The page that hostcast serves itself needs no entry.',
+      more:
+        'The page that hostcast serves itself needs no entry. `https://*.example.org` stands for all pages below ' +
+        'that name, and `:[*]` at the end for any port.',
     },
   ),
   networkTrustedProxies: setting(

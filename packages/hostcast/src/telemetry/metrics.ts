@@ -105,19 +105,15 @@ export class Metrics {
     this.#watchLag();
   }
 
-  /** Adds what is read off the parts of a server whenever somebody asks. */
+  /** Adds what is read off the parts of a server whenever somebody asks, and what only its viewers can tell. */
   watch(parts: MeasuredParts): void {
     measureParts(parts, this.#registry);
+    parts.stomp.on('acknowledged', ({ ageMs }) => this.#ackAge.observe(ageMs / 1_000));
   }
 
   observeTick({ tookMs, ageMs }: TickTimes): void {
     this.#tickSeconds.observe(tookMs / 1_000);
     this.#snapshotAge.observe(ageMs / 1_000);
-  }
-
-  /** A viewer has acknowledged a message. */
-  observeAck(tookMs: number): void {
-    this.#ackAge.observe(tookMs / 1_000);
   }
 
   observeCommit(tookMs: number): void {

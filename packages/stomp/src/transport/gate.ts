@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { addressSet, plainAddress } from '../addresses.ts';
+import { allowedOrigins } from './allowedOrigins.ts';
 
 /** Who a gate believes, and whom it lets in. */
 export interface GateOptions {
@@ -9,7 +10,7 @@ export interface GateOptions {
   readonly trustedProxies: readonly string[];
   /** Host names besides `localhost` and IP addresses; `*` for all. */
   readonly allowedHosts: readonly string[];
-  /** Origins besides the server's own; `*` for all. */
+  /** Origins besides the server's own, or patterns of them: `https://*.example.org`, `http://a.org:[8080,8081]`; `*` for all. */
   readonly allowedOrigins: readonly string[];
 }
 
@@ -42,11 +43,11 @@ export interface Gate {
 const hostText = /^(?:[\w.-]+|\[[\d.:a-f]+\])(?::\d{1,5})?$/i;
 const originText = /^(https?):\/\/((?:[\w.-]+|\[[\d.:a-f]+\])(?::\d{1,5})?)$/i;
 
-/** Makes a gate. TypeError where a trusted proxy is no address and no network. */
+/** Makes a gate. TypeError where a trusted proxy is no address and no network, or an allowed origin no pattern. */
 export function createGate(options: GateOptions): Gate {
   const proxies = addressSet(options.trustedProxies, 'trustedProxies');
   const hosts = new Set(options.allowedHosts.map(plainName));
-  const origins = new Set(options.allowedOrigins.map((origin) => origin.toLowerCase().replace(/\/$/, '')));
+  const isListed = allowedOrigins(options.allowedOrigins);
   const client = (request: IncomingMessage) => clientOf(request, (address) => proxies.has(address));
   return {
     trusts: (address) => proxies.has(address),
@@ -63,7 +64,7 @@ export function createGate(options: GateOptions): Gate {
     },
     allowsOrigin(request) {
       const { origin } = request.headers;
-      if (origin === undefined || origins.has('*') || origins.has(origin.toLowerCase())) return true;
+      if (origin === undefined || isListed(origin)) return true;
       return isOrigin(origin, client(request));
     },
   };
