@@ -1,24 +1,7 @@
-import { MessageDeliveryError, StompError } from './errors.ts';
 import type { ChannelInterceptor, MessageChannel } from './interceptor.ts';
 import { isThenable, type MaybePromise } from './maybePromise.ts';
-import { Message, type Session } from './message.ts';
-
-/** Takes what a channel delivers; false says that it was not taken. */
-export type Deliver = (message: Message) => MaybePromise<boolean | undefined>;
-
-/** Told of exceptions that a contract swallows. */
-export type Report = (error: unknown) => void;
-
-// A send that may wait is written as steps that yield the promises to wait for: run straight through where there
-// are none, so that order is the same for hooks that wait and hooks that do not. Where none may wait, `sendNow`
-// has the same steps without the cost of a generator: thousands are sent at once there.
-type Steps<T> = Generator<Pending, T, unknown>;
-
-/** What a step waits for, and whose promise it is. */
-interface Pending {
-  readonly hook: string;
-  readonly promise: Promise<unknown>;
-}
+import type { Message, Session } from './message.ts';
+import { changedBy, type Deliver, deliveryError, Passage, type Report } from './passage.ts';
 
 /**
  * A list of interceptors and what happens around each message: the only place where their order lives.
@@ -73,7 +56,8 @@ export class Channel implements MessageChannel {
       const delivered = this.#deliver(deliver, message);
       return isThenable(delivered) ? delivered.then(isNotFalse) : delivered !== false;
     }
-    return run(this.#send(message, this.#interceptors, deliver));
+    const way = { channel: this, interceptors: this.#interceptors, deliver, report: this.#report };
+    return new Passage(message, way).run();
   }
 
   /** As `send`, where nothing may wait: a hook that returns a promise has thrown a TypeError. */
@@ -85,7 +69,7 @@ export class Channel implements MessageChannel {
     try {
       for (const interceptor of interceptors) {
         const result = this.#atOnce('preSend', interceptor.preSend?.(message, this));
-        const next = this.#changed('preSend', message, result);
+        const next = changedBy('preSend', this, message, result);
         if (next === null) {
           this.#completeNow(interceptors, passed, message, false, undefined);
           return false;
@@ -98,7 +82,7 @@ export class Channel implements MessageChannel {
         this.#atOnce('postSend', interceptor.postSend?.(message, this, sent));
       }
     } catch (error) {
-      const wrapped = this.#deliveryError(error);
+      const wrapped = deliveryError(this, error);
       this.#completeNow(interceptors, passed, message, sent, error instanceof Error ? error : wrapped);
       throw wrapped;
     }
@@ -124,7 +108,7 @@ export class Channel implements MessageChannel {
       if (message) write(message);
       return this.#received(passed, message, undefined);
     } catch (error) {
-      const thrown = error instanceof Error ? error : this.#deliveryError(error);
+      const thrown = error instanceof Error ? error : deliveryError(this, error);
       this.#received(passed, null, thrown);
       throw thrown;
     }
@@ -135,7 +119,7 @@ export class Channel implements MessageChannel {
     for (const interceptor of interceptors) {
       if (message === null) break;
       const result: unknown = this.#atOnce('postReceive', interceptor.postReceive?.(message, this));
-      message = this.#changed('postReceive', message, result);
+      message = changedBy('postReceive', this, message, result);
     }
     return message;
   }
@@ -151,61 +135,15 @@ export class Channel implements MessageChannel {
     return message;
   }
 
-  *#send(original: Message, interceptors: readonly ChannelInterceptor[], deliver: Deliver): Steps<boolean> {
-    let message = original;
-    let passed = 0;
-    let sent = false;
-    try {
-      for (const interceptor of interceptors) {
-        const result = yield* settle('preSend', interceptor.preSend?.(message, this));
-        const next = this.#changed('preSend', message, result);
-        if (next === null) {
-          yield* this.#complete(interceptors, passed, message, false, undefined);
-          return false;
-        }
-        message = next;
-        passed += 1;
-      }
-      sent = (yield* settle('delivery', this.#deliver(deliver, message))) !== false;
-      for (const interceptor of interceptors) {
-        yield* settle('postSend', interceptor.postSend?.(message, this, sent));
-      }
-    } catch (error) {
-      const wrapped = this.#deliveryError(error);
-      // As in Spring, hooks get what was thrown; here it is always an Error, whatever was thrown.
-      yield* this.#complete(interceptors, passed, message, sent, error instanceof Error ? error : wrapped);
-      throw wrapped;
-    }
-    yield* this.#complete(interceptors, passed, message, sent, undefined);
-    return sent;
-  }
-
   #deliver(deliver: Deliver, message: Message): MaybePromise<boolean | undefined> {
     try {
       const result = deliver(message);
       if (!isThenable(result)) return result;
       return result.then(undefined, (error: unknown) => {
-        throw this.#deliveryError(error);
+        throw deliveryError(this, error);
       });
     } catch (error) {
-      throw this.#deliveryError(error);
-    }
-  }
-
-  *#complete(
-    interceptors: readonly ChannelInterceptor[],
-    passed: number,
-    message: Message,
-    sent: boolean,
-    error: unknown,
-  ): Steps<void> {
-    for (const interceptor of interceptors.slice(0, passed).toReversed()) {
-      try {
-        const completed = interceptor.afterSendCompletion?.(message, this, sent, error);
-        yield* settle('afterSendCompletion', completed);
-      } catch (thrown) {
-        this.#report(thrown);
-      }
+      throw deliveryError(this, error);
     }
   }
 
@@ -213,7 +151,7 @@ export class Channel implements MessageChannel {
     try {
       return deliver(message) !== false;
     } catch (error) {
-      throw this.#deliveryError(error);
+      throw deliveryError(this, error);
     }
   }
 
@@ -234,59 +172,15 @@ export class Channel implements MessageChannel {
     }
   }
 
-  // What preSend and postReceive make of a message.
-  #changed(hook: string, message: Message, result: unknown): Message | null {
-    if (result === undefined) return message;
-    if (result === null || result instanceof Message) return result;
-    const text = `a hook ${hook} of ${this.name} returned a ${typeof result}`;
-    throw new TypeError(`${text}; it has to be a message, null or nothing`);
-  }
-
   #atOnce<T>(hook: string, value: T): T {
     if (!isThenable(value)) return value;
-    throw this.#mayNotWait({ hook, promise: Promise.resolve(value) });
-  }
-
-  #mayNotWait({ hook, promise }: Pending): TypeError {
     // What it is rejected with has nowhere else to go.
-    promise.then(undefined, this.#report);
+    Promise.resolve(value).then(undefined, this.#report);
     const text = `a hook ${hook} of ${this.name} returned a promise; hooks are synchronous there`;
-    return new TypeError(`${text}: leave out async, or wait in preSend of an earlier channel`);
-  }
-
-  #deliveryError(error: unknown): Error {
-    const isOurs = error instanceof StompError || error instanceof MessageDeliveryError;
-    return isOurs ? error : new MessageDeliveryError(this.name, error);
+    throw new TypeError(`${text}: leave out async, or wait in preSend of an earlier channel`);
   }
 }
 
 function isNotFalse(value: unknown): boolean {
   return value !== false;
-}
-
-function* settle<T>(hook: string, value: MaybePromise<T>): Steps<T | undefined> {
-  if (!isThenable(value)) return value;
-  const settled: { value: T | undefined } = { value: undefined };
-  const promise = Promise.resolve(value).then((result) => {
-    settled.value = result;
-  });
-  yield { hook, promise };
-  return settled.value;
-}
-
-function run<T>(steps: Steps<T>): MaybePromise<T> {
-  const step = steps.next();
-  return step.done ? step.value : runLater(steps, step.value);
-}
-
-async function runLater<T>(steps: Steps<T>, first: Pending): Promise<T> {
-  let { promise } = first;
-  for (;;) {
-    const step = await promise.then(
-      () => steps.next(),
-      (error: unknown) => steps.throw(error),
-    );
-    if (step.done) return step.value;
-    promise = step.value.promise;
-  }
 }

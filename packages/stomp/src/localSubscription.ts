@@ -1,8 +1,9 @@
 import { allOf, type Broker, type Publication, type Subscriber } from './broker/broker.ts';
-import { Channel, type Report } from './channel.ts';
+import { Channel } from './channel.ts';
 import { StompError } from './errors.ts';
 import type { ChannelInterceptor } from './interceptor.ts';
 import { Message } from './message.ts';
+import type { Report } from './passage.ts';
 
 /** How the application itself subscribes. */
 export interface SubscribeOptions {
