@@ -63,7 +63,9 @@ export class Replies {
   }
 
   #send(frame: ServerFrame): boolean {
-    return this.#outbound.send(new OutboundFrame(frame, this.#session.version));
+    const outgoing = new OutboundFrame(frame, this.#session.version);
+    outgoing.isForOne = true;
+    return this.#outbound.send(outgoing);
   }
 }
 

@@ -180,11 +180,14 @@ export class TurnWriter {
     else this.#held = held.followedBy(bytes);
   }
 
+  /** Octets that nobody else gets. */
+  writeOwn(bytes: Uint8Array): void {
+    this.#holdOwn(new Joined(this.#held, bytes, true));
+  }
+
   /** Octets of two pieces, the first of which nobody else gets. */
   writeApart(first: Uint8Array, rest: Uint8Array): void {
-    const own = new Joined(this.#held, first, true).followedBy(rest);
-    if (this.#held === undefined) this.#hold(own);
-    else this.#held = own;
+    this.#holdOwn(new Joined(this.#held, first, true).followedBy(rest));
   }
 
   /** Gives the system what is held back now. */
@@ -201,6 +204,11 @@ export class TurnWriter {
     if (!this.#isBehind && !wasBehind && !this.#isAwaited) return;
     this.#isAwaited = false;
     this.#owner.offered(bytes);
+  }
+
+  #holdOwn(own: Joined): void {
+    if (this.#held === undefined) this.#hold(own);
+    else this.#held = own;
   }
 
   #hold(first: Joined): void {

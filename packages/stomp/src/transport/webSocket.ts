@@ -28,8 +28,10 @@ export interface WebSocketSettings {
 
 /** What a WebSocketTransport is made of. */
 export interface WebSocketParts {
-  /** The socket of the upgrade, which was answered. */
+  /** The socket of the upgrade. */
   readonly socket: Duplex;
+  /** What answers the upgrade. It leaves with the turn: of thousands that come at once, each answer for itself wakes a client. */
+  readonly answer: Uint8Array;
   readonly request: IncomingMessage;
   /** The client's, which a trusted proxy may have told. */
   readonly remoteAddress: string;
@@ -57,6 +59,8 @@ export class WebSocketTransport implements Transport, ReceiverOwner {
   #attributes: Map<string, unknown> | undefined;
   // Until the first frame is written, CONNECTED or ERROR.
   #request: IncomingMessage | undefined;
+  // Until it is written.
+  #answer: Uint8Array | undefined;
   #listener: TransportListener | undefined;
   #writer: TurnWriter | undefined;
   // `closing`: our close frame is written, or the peer has ended its side.
@@ -73,9 +77,11 @@ export class WebSocketTransport implements Transport, ReceiverOwner {
   #closeCode = 1006;
   #cancelLinger: (() => void) | undefined;
 
-  constructor({ socket, request, remoteAddress, attributes }: WebSocketParts, settings: WebSocketSettings) {
+  constructor(parts: WebSocketParts, settings: WebSocketSettings) {
+    const { socket, answer, request, remoteAddress, attributes } = parts;
     this.#settings = settings;
     this.#socket = socket;
+    this.#answer = answer;
     this.#request = request;
     this.remoteAddress = remoteAddress;
     this.#attributes = attributes;
@@ -132,6 +138,8 @@ export class WebSocketTransport implements Transport, ReceiverOwner {
     this.#socket.on('end', socketEnded);
     this.#socket.on('close', socketClosed);
     this.#socket.on('data', socketRead);
+    if (this.#answer) this.#writeOwn(this.#answer);
+    this.#answer = undefined;
   }
 
   write(frame: OutboundFrame): void {
@@ -141,8 +149,9 @@ export class WebSocketTransport implements Transport, ReceiverOwner {
     const deflated = deflater && this.#deflated(frame, deflater);
     if (deflated) this.#writeWhole(deflated);
     else if (frame.bodyApart) this.#writeApart(frame, frame.bodyApart);
-    else if (this.#opcode === 'text') this.#writeWhole(frame.asText ?? asText(frame));
-    else this.#writeWhole(frame.asBinary ?? asBinary(frame));
+    else if (this.#opcode === 'binary') this.#writeWhole(frame.asBinary ?? asBinary(frame));
+    else if (frame.isForOne) this.#writeOwn(asText(frame));
+    else this.#writeWhole(frame.asText ?? asText(frame));
   }
 
   awaitOffer(): void {
@@ -290,6 +299,11 @@ export class WebSocketTransport implements Transport, ReceiverOwner {
     }
     frame.asDeflatedBinary ??= deflater.wrap(frame, 'binary');
     return frame.asDeflatedBinary;
+  }
+
+  #writeOwn(bytes: Uint8Array): void {
+    this.#writtenBytes += bytes.length;
+    this.#writer?.writeOwn(bytes);
   }
 
   #writeWhole(message: Uint8Array): void {

@@ -177,13 +177,12 @@ export class WebSocketEndpoint {
       return 400;
     }
     const headers = handshake?.response.headers ?? noHeaders;
-    socket.write(acceptance(request, headers, extension), 'latin1');
     request.socket.setTimeout(0);
     request.socket.setNoDelay(true);
     request.socket.setKeepAlive(true, keepAliveMs);
     if (head.length > 0) socket.unshift(head);
-    const attributes = handshake?.attributes;
-    const parts = { socket, request, remoteAddress, attributes };
+    const answer = Buffer.from(acceptance(request, headers, extension), 'latin1');
+    const parts = { socket, answer, request, remoteAddress, attributes: handshake?.attributes };
     const settings = (extension && this.#deflating) || this.#settings;
     this.#door.accept(new WebSocketTransport(parts, settings), refusal);
     return 101;

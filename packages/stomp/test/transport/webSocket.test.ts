@@ -17,7 +17,7 @@ const settings = {
 };
 
 /** A WebSocket to a client that has sent one message of this opcode, and what it is written. */
-function connect(opcode: 1 | 2) {
+function connect(opcode: 1 | 2, answer = '') {
   const written: Buffer[] = [];
   const socket = new Duplex({
     read() {},
@@ -28,6 +28,7 @@ function connect(opcode: 1 | 2) {
   });
   const parts = {
     socket,
+    answer: Buffer.from(answer),
     request: new IncomingMessage(new Socket()),
     remoteAddress: '',
     attributes: undefined,
@@ -63,5 +64,21 @@ test('clients of text and of binary that share a frame made for one get their ow
   expect(octets.map((each) => each[0])).toEqual([0x81, 0x82, 0x81]);
   expect(octets.map((each) => each.subarray(2).toString())).toEqual(
     Array(3).fill('MESSAGE\ncontent-length:1\n\nx\0'),
+  );
+});
+
+test('the answer to the upgrade leaves with the turn, before what a client is sent that is turned away at once', async () => {
+  const answer = 'HTTP/1.1 101 Switching Protocols\r\n\r\n';
+  const served = connect(1, answer);
+  expect(served.written).toEqual([]);
+  await new Promise(setImmediate);
+  expect(Buffer.concat(served.written).toString()).toBe(answer);
+
+  const turnedAway = connect(1, answer);
+  turnedAway.transport.close(1013, 'full');
+  const octets = Buffer.concat(turnedAway.written);
+  expect(octets.subarray(0, answer.length).toString()).toBe(answer);
+  expect(octets.subarray(answer.length)).toEqual(
+    Buffer.from([0x88, 6, 1013 >> 8, 1013 & 255, ...Buffer.from('full')]),
   );
 });
