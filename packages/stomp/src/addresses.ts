@@ -38,7 +38,7 @@ export function plainAddress(address: string | undefined): string {
  */
 export function networkOf(address: string): string {
   const plain = plainAddress(address);
-  if (!isIPv6(plain)) return plain;
+  if (!plain.includes(':') || !isIPv6(plain)) return plain;
   const [head = '', tail] = plain.split('::');
   const before = groupsOf(head);
   const after = groupsOf(tail ?? '');

@@ -5,6 +5,7 @@ import { StompError } from './errors.ts';
 import { chain, isThenable, type MaybePromise } from './maybePromise.ts';
 import type { User } from './message.ts';
 import type { Credentials, Limits, ResolvedOptions } from './options.ts';
+import { rememberingLast } from './rememberingLast.ts';
 
 /** What a CONNECT frame has been granted, before interceptors see it. */
 export interface Admission {
@@ -83,7 +84,7 @@ export function refuseExpired(user: User | undefined, nowMs: number): void {
 }
 
 /** The highest version both know; 1.0 where the client names none (STOMP 1.2 §Protocol Negotiation). */
-export function negotiateVersion(accepted: string | undefined): StompVersion {
+export const negotiateVersion = rememberingLast((accepted: string | undefined): StompVersion => {
   if (accepted === undefined) return '1.0';
   const known = new Set(accepted.split(',').map((each) => each.trim()));
   const version = stompVersions.find((each) => known.has(each));
@@ -92,7 +93,7 @@ export function negotiateVersion(accepted: string | undefined): StompVersion {
     code: 'ERR_STOMP_VERSION',
     headers: { version: '1.2,1.1,1.0' },
   });
-}
+});
 
 function login(
   credentials: Credentials,

@@ -167,15 +167,15 @@ export class FrameDecoder<F extends Frame> {
     this.#checkNoNul(this.#start, this.#scanned);
     this.#bodyStart = this.#scanned;
     const lines = this.#headLines();
-    const command = withoutCarriageReturn(lines[0] ?? '');
+    const [command = ''] = lines;
     const headers = new Map<string, string>();
     const literal = isLiteral(command, this.version);
     // STOMP 1.2 §Augmented BNF: CR is an escape there, or the end of a line.
-    const mayReturn = literal || this.version !== '1.2' || !hasBareReturn(lines);
+    const mayReturn = literal || this.version !== '1.2' || !lines.some((line) => line.includes('\r'));
     if (!mayReturn)
       throw this.#fault('ERR_STOMP_HEADER', 'a header has a carriage return that is not written \\r');
     for (let index = 1; index <= this.#lines - 1; index += 1) {
-      this.#parseHeader(withoutCarriageReturn(lines[index] ?? ''), headers, literal);
+      this.#parseHeader(lines[index] ?? '', headers, literal);
     }
     // Asked before the body is there: garbage is refused without waiting for the rest of it.
     if (!this.#make(command, headers, nothing)) {
@@ -189,15 +189,17 @@ export class FrameDecoder<F extends Frame> {
   // A header is a piece of the text that it was decoded in, and JavaScript keeps all of that for as long as the piece
   // is kept: an id of two letters may not hold on to megabytes of other headers.
   #headLines(): readonly string[] {
-    if (this.#scanned - this.#start <= smallHeadBytes)
-      return this.#text(this.#start, this.#scanned).split('\n');
+    if (this.#scanned - this.#start <= smallHeadBytes) {
+      const text = this.#text(this.#start, this.#scanned);
+      return text.includes('\r') ? withoutReturns(text.split('\n')) : text.split('\n');
+    }
     const lines: string[] = [];
     for (let from = this.#start; from < this.#scanned; ) {
       const to = this.#buffer.indexOf(LF, from);
       lines.push(this.#text(from, to));
       from = to + 1;
     }
-    return lines;
+    return withoutReturns(lines);
   }
 
   #text(from: number, to: number): string {
@@ -210,8 +212,8 @@ export class FrameDecoder<F extends Frame> {
 
   #parseHeader(line: string, headers: Map<string, string>, literal: boolean): void {
     const colon = line.indexOf(':');
-    const receipt = headers.get('receipt');
     if (colon < 1) {
+      const receipt = headers.get('receipt');
       throw this.#fault('ERR_STOMP_HEADER', 'a header line is not of the form name:value', receipt);
     }
     let name = line.slice(0, colon);
@@ -281,13 +283,6 @@ export class FrameDecoder<F extends Frame> {
   }
 }
 
-function hasBareReturn(lines: readonly string[]): boolean {
-  return lines.some((line) => {
-    const at = line.indexOf('\r');
-    return at >= 0 && at < line.length - 1;
-  });
-}
-
-function withoutCarriageReturn(line: string): string {
-  return line.endsWith('\r') ? line.slice(0, -1) : line;
+function withoutReturns(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { addressSet, plainAddress } from '../addresses.ts';
+import { rememberingLast } from '../rememberingLast.ts';
 import { allowedOrigins } from './allowedOrigins.ts';
 
 /** Who a gate believes, and whom it lets in. */
@@ -117,14 +118,14 @@ function lastOf(request: IncomingMessage, name: string): string | undefined {
   return entriesOf(request, name).at(-1) || undefined;
 }
 
-function checkedHost(host: string | undefined): string | undefined {
-  return host !== undefined && hostText.test(host) && URL.canParse(`http://${host}`) ? host : undefined;
-}
+const checkedHost = rememberingLast((host: string | undefined) =>
+  host !== undefined && hostText.test(host) && URL.canParse(`http://${host}`) ? host : undefined,
+);
 
 /** The name or address of `host:port`, as lists have it. */
-function nameOf(host: string): string {
-  return plainName(new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, ''));
-}
+const nameOf = rememberingLast((host: string) =>
+  plainName(new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, '')),
+);
 
 function plainName(name: string): string {
   return name.toLowerCase().replace(/\.$/, '');
@@ -137,11 +138,16 @@ function plainName(name: string): string {
  */
 function isOrigin(origin: string, { protocol, host }: Client): boolean {
   const [, scheme, originHost] = originText.exec(origin) ?? [];
-  if (host === undefined || scheme === undefined || originHost === undefined || !URL.canParse(origin)) {
-    return false;
-  }
+  if (host === undefined || scheme === undefined || originHost === undefined) return false;
   if (protocol === 'https' && scheme.toLowerCase() !== 'https') return false;
   // Through the same parser, so that case, a default port that is spelled out and an address compare equal.
-  const own = `${scheme}://${host}`;
-  return URL.canParse(own) && new URL(own).host === new URL(origin).host;
+  const asked = hostOfOrigin(origin);
+  return asked !== undefined && asked === ownHost(`${scheme}://${host}`);
+}
+
+const hostOfOrigin = rememberingLast(hostOfUrl);
+const ownHost = rememberingLast(hostOfUrl);
+
+function hostOfUrl(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).host : undefined;
 }

@@ -66,6 +66,10 @@ export const pingFrame: Uint8Array = Buffer.of(0x89, 0);
 // Chosen: below it, a view by words costs more than it saves.
 const wordsFromBytes = 32;
 
+/** A mask as it lies over an aligned word, in this machine's order of octets. */
+const turnedMask = new Uint8Array(4);
+const turnedWord = new Uint32Array(turnedMask.buffer);
+
 /** Unmasks a payload where it is, with the four octets of `bytes` from `maskStart` on (RFC 6455 §5.3). */
 export function unmask(payload: Uint8Array, bytes: Uint8Array, maskStart: number): void {
   const { length } = payload;
@@ -75,9 +79,8 @@ export function unmask(payload: Uint8Array, bytes: Uint8Array, maskStart: number
   }
   const first = (4 - (payload.byteOffset & 3)) & 3;
   const words = new Uint32Array(payload.buffer, payload.byteOffset + first, (length - first) >> 2);
-  // The mask as it lies over an aligned word, in this machine's order of octets.
-  const turned = Uint8Array.from({ length: 4 }, (_, index) => bytes[maskStart + ((first + index) & 3)] ?? 0);
-  const word = new Uint32Array(turned.buffer)[0] ?? 0;
+  for (let at = 0; at < 4; at += 1) turnedMask[at] = bytes[maskStart + ((first + at) & 3)] ?? 0;
+  const [word = 0] = turnedWord;
   unmaskFrom(0, first, payload, bytes, maskStart);
   for (let index = 0; index < words.length; index += 1) words[index] = (words[index] ?? 0) ^ word;
   unmaskFrom(first + 4 * words.length, length, payload, bytes, maskStart);
