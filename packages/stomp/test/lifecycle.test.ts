@@ -69,7 +69,8 @@ const ways: Readonly<Record<string, { reason: string; each?: Way; forAll?: (watc
       client.drop();
     },
   },
-  'the close of the socket': { reason: 'socket', each: (client) => client.drop() },
+  'the loss of the socket (close, RST)': { reason: 'socket', each: (client) => client.drop() },
+  'the end of its side (FIN)': { reason: 'socket', each: (client) => client.finish() },
   'the close within a frame': {
     reason: 'socket',
     each(client) {
