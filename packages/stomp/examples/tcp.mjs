@@ -1,11 +1,11 @@
 // Plain STOMP over TCP, for clients that are no browsers: `node tcp.mjs`, then `python3 tcp_client.py 61613`
 // (stomp.py; Debian: python3-stomp). With `tls: { key, cert }` the same over TLS.
-import { createStompServer } from '@hostcast/stomp';
+import { createStompServer, StompError } from '@hostcast/stomp';
 
 const stomp = createStompServer({
   authenticate: ({ login, passcode }) => {
     if (login === 'kim' && passcode === 'secret') return { name: login };
-    throw new Error('wrong passcode');
+    throw new StompError('wrong passcode', { reason: 'unauthorized' });
   },
 });
 stomp.handle('/app/measurements', (message, session) => {
