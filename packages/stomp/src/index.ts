@@ -31,6 +31,7 @@ export type {
 export { Message } from './message.ts';
 export type {
   Access,
+  CompressionOptions,
   Credentials,
   DestinationOptions,
   HistoryOptions,

@@ -81,7 +81,7 @@ describe('the package', () => {
 
 const consumer = `
 import { createServer } from 'node:http';
-import { type ChannelInterceptor, createStompServer, type Message, type StompServer } from '@hostcast/stomp';
+import { type ChannelInterceptor, type CompressionOptions, createStompServer, type Message, type StompServer } from '@hostcast/stomp';
 import { encodeFrame, FrameDecoder, serverFrame } from '@hostcast/stomp/codec';
 import { FakeClock, MemoryClient } from '@hostcast/stomp/testing';
 
@@ -92,7 +92,9 @@ const log: ChannelInterceptor = {
     void text;
   },
 };
+const compression: CompressionOptions = { level: 1 };
 export const stomp: StompServer = createStompServer({
+  compression,
   clock: new FakeClock(),
   authenticate: ({ login }) => ({ name: login ?? 'nobody' }),
 });
@@ -151,7 +153,7 @@ function snippets(): Map<string, string> {
 
 test('what code its README and documents show is TypeScript, strict, as it stands', () => {
   const all = snippets();
-  expect(all.size).toBe(7);
+  expect(all.size).toBe(8);
   for (const [name, code] of all) writeFileSync(join(project, name), code);
   const compilerOptions = {
     ...{ strict: true, noEmit: true, target: 'es2023', lib: ['es2023', 'dom'], types: ['node'] },
@@ -159,6 +161,16 @@ test('what code its README and documents show is TypeScript, strict, as it stand
   };
   writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [...all.keys()] }));
   execFileSync(process.execPath, [tsc, '-p', project], { stdio: 'inherit' });
+});
+
+test.each([
+  ['testing', 'kim.closed.text', 'no heart-beat for 20000 ms'],
+  ['codec', "frame.headers.get('receipt-id')", '1'],
+])('the snippet of the README about /%s runs there as it stands', (entry, asked, answer) => {
+  const code = [...snippets().values()].find((each) => each.includes(`'@hostcast/stomp/${entry}'`));
+  writeFileSync(join(project, `${entry}.mjs`), `${code}\nconsole.log(${asked});`);
+  const said = execFileSync(process.execPath, [`${entry}.mjs`], { cwd: project, encoding: 'utf8' });
+  expect(said).toBe(`${answer}\n`);
 });
 
 test('the quick start of the README runs there as it stands', async () => {
