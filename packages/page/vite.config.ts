@@ -10,6 +10,8 @@ const hostcast = '127.0.0.1:4678';
 function precompressed(): Plugin {
   return {
     name: 'precompressed',
+    // Its comments and its indentation are for those who write it.
+    transformIndexHtml: (html) => html.replace(/\s*<!--.*?-->/gs, '').replace(/\n\s+/g, '\n'),
     writeBundle({ dir }, bundle) {
       for (const name of Object.keys(bundle)) {
         if (!/\.(js|css|html|svg)$/.test(name)) continue;

@@ -86,9 +86,11 @@ describe.skipIf(chromiumMissing)('the page of a host', () => {
       await pointAt(page, part);
       await page.locator('#load .plot-cursor:not([hidden])').waitFor();
       said.add(await page.locator('#cpu .legend-value').first().innerText());
+      said.add(await page.locator('#cpu .plot-near').innerText());
       tops.add((await page.locator('#memory').boundingBox())?.y);
     }
     expect(said).toContain('–');
+    expect([...said].filter((words) => /^No data .* – .* \(1\smin\)\.$/.test(words))).toHaveLength(1);
     expect(tops.size).toBe(1);
   });
 

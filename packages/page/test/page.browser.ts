@@ -149,7 +149,7 @@ describe.skipIf(chromiumMissing)('the page', () => {
     const { page } = await openPage(await launchChromium(), `${hostcast.url}/hosts/web-1`);
     await page.locator('#memory canvas').waitFor();
     expect(await page.locator('.missing').innerText()).toContain('[[inputs.net]]');
-    expect(await page.locator('[id="x-nginx.active"] .legend').innerText()).toContain('active');
+    expect(await page.locator('[id="x-nginx.active"] h3').innerText()).toContain('active');
   });
 
   it.each([
@@ -206,13 +206,13 @@ describe.skipIf(chromiumMissing)('the page', () => {
       await panel.locator('canvas').waitFor();
       return panel.locator('.legend').innerText();
     };
-    expect(await legend('x-docker_container_cpu.usage_total')).toBe('usage_total\n18.0\u202f%');
-    expect(await legend('x-docker_container_mem.usage')).toBe('usage\n50.0\u202fMiB');
-    expect(await legend('x-docker_container_net.rx_bytes')).toBe('rx_bytes\n2.00\u202fMB/s');
-    expect(await legend('x-nginx.requests')).toBe('requests\n120\u202f/s');
-    expect(await legend('x-nginx.active')).toBe('active\n7');
-    expect(await legend('x-temp.temp')).toBe('temp\n48.5\u202f°C');
-    expect(await legend('x-http_response.response_time')).toBe('response_time\n12.5\u202fms');
+    expect(await legend('x-docker_container_cpu.usage_total')).toBe('18.0\u202f%');
+    expect(await legend('x-docker_container_mem.usage')).toBe('50.0\u202fMiB');
+    expect(await legend('x-docker_container_net.rx_bytes')).toBe('2.00\u202fMB/s');
+    expect(await legend('x-nginx.requests')).toBe('120\u202f/s');
+    expect(await legend('x-nginx.active')).toBe('7');
+    expect(await legend('x-temp.temp')).toBe('48.5\u202f°C');
+    expect(await legend('x-http_response.response_time')).toBe('12.5\u202fms');
     expect(faults).toEqual([]);
   });
 

@@ -24,7 +24,7 @@ const picture = `{
     { values: [100, undefined, 100, null, 100], base: () => 50, colour: '#ff0000', width: 2, isDashed: false },
     { values: [50, 50, null, 50, 50], base: () => 0, colour: '#0000ff', width: 2, isDashed: false },
   ],
-  gaps: [[210, 240]],
+  gaps: [{ fromMs: 210, toMs: 240, text: 'no room' }],
   values: { at: [0, 148], texts: ['0', '148'] },
   ticks: (most) => ({ at: [100, 299], texts: ['10:00', 'much too long for the right edge'] }),
   colours: { rule: '#00ff00', muted: '#888888' },
@@ -79,6 +79,18 @@ describe.skipIf(chromiumMissing)(`a drawing in Chromium${why}`, () => {
       expect(faults).toEqual([]);
     });
   }
+
+  it('says why there is nothing where a gap has room for it, and only there', async () => {
+    const { page } = await openPage(await launchChromium(), await serve());
+    const mutedIn = (text: string, fromMs: number): Promise<number> =>
+      page.evaluate(`(drawPicture({ ...${picture}, lines: [], gaps: [{ fromMs: ${fromMs}, toMs: 200, text: '${text}' }] }),
+        Array.from({ length: 300 * 20 }, (_, at) => colourAt(52 + (at % 300), 72 + Math.floor(at / 300)))
+          .filter((colour) => /^(8.){3}/.test(colour)).length)`);
+    expect(await mutedIn('offline', 0)).toBeGreaterThan(10);
+    expect(await mutedIn('offline', -1_000)).toBeGreaterThan(10);
+    expect(await mutedIn('offline', 180)).toBe(0);
+    expect(await mutedIn('', 0)).toBe(0);
+  });
 
   it('tells where the pointer is, shows the cursor at the nearest point, and zooms by a drag', async () => {
     const browser = await launchChromium();

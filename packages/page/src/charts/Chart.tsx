@@ -65,7 +65,7 @@ export function Chart({ spec, view, live }: ChartProps) {
       {/* What is below the fold is not drawn yet; with its figures it is described when it is. */}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it is read point by point with the keys, as by a pointer */}
       <div class="plot" role="img" tabIndex={0} aria-label={visibleText(spec.title)} hidden={isTable}>
-        {spec.series.length > crowded ? <span class="plot-near" /> : null}
+        <span class="plot-near" />
       </div>
       <p class="visually-hidden" aria-live="polite" />
       {isTable ? <ChartTable spec={spec} view={view} /> : null}
@@ -89,9 +89,12 @@ function Legend({ spec }: { spec: ChartSpec }) {
           class={spec.series[index]?.limit ? 'limit' : ''}
           style={isCrowded ? {} : { '--series': `var(${roleVariable(spec.series[index]?.role ?? 'other')})` }}
         >
-          <span class="legend-label">
-            <Name text={label} />
-          </span>
+          {/* A single line has the chart's own name. */}
+          {label === spec.of?.field ? null : (
+            <span class="legend-label">
+              <Name text={label} />
+            </span>
+          )}
           {isCrowded ? <b class="legend-name" /> : null}
           <b class="legend-value">–</b>
         </li>

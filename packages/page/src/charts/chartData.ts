@@ -92,7 +92,9 @@ function axisOf(spec: ChartSpec, drawn: readonly Drawn[]): YAxis {
   // A limit far above all that was measured would press it flat: a load of 0.3 under 64 cores.
   if (limits.high <= high * 4 || spec.isStacked) high = Math.max(high, limits.high);
   const low = isMirrored ? Math.min(measured.low, -least) : measured.low;
-  return yAxis(low, high, spec.unit === 'bytes' ? 2 : 10);
+  const axis = yAxis(low, high, spec.unit === 'bytes' ? 2 : 10);
+  // Where all is zero, any other figure at the axis would be of nothing.
+  return isFlat && limits.high === 0 ? { ...axis, splits: [0] } : axis;
 }
 
 function extent(drawn: readonly Drawn[]): { low: number; high: number } {

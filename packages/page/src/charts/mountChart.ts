@@ -1,14 +1,16 @@
 import { effect } from '@preact/signals';
 import { dontDraw, drawSoon } from '../live/frames.ts';
 import type { Live } from '../live/live.ts';
+import type { Gap } from '../plot/frame.ts';
 import { pointAt } from '../plot/lines.ts';
 import { theme } from '../theme.ts';
 import { cursorTime, hoursChoice, timeZone } from '../times.ts';
 import { type ChartData, chartData, newestIndex } from './chartData.ts';
 import { followChartKeys } from './chartKeys.ts';
+import { gapsOf } from './gapText.ts';
 import { ariaText, type LegendEntry, legendEntries, nearestText } from './legend.ts';
 import { createPlot, type Plot } from './plot.ts';
-import type { ChartSpec } from './specs.ts';
+import { type ChartSpec, crowded } from './specs.ts';
 import { type ChartView, cursorMs, lengthMs, stretchAt } from './view.ts';
 
 interface Mounted {
@@ -24,6 +26,7 @@ interface Painted {
   readonly toMs: number;
   /** The newest time that the legend tells: of what is live any. */
   readonly newestMs: number;
+  readonly gaps: readonly Gap[];
 }
 
 /**
@@ -48,12 +51,7 @@ export function mountChart(root: HTMLElement, { spec, view, live }: Mounted): ()
   let inView = false;
 
   const paint = (): void => {
-    const { source, span } = view.shown.peek();
-    const stretch = stretchAt(span, view.nowMs());
-    const newestMs = 'newestMs' in span ? Number.POSITIVE_INFINITY : span.toMs;
-    const { times, columns } = source.timeline;
-    const data = chartData(spec, times, columns, { fromMs: stretch.fromMs, toMs: newestMs });
-    painted = { ...stretch, data, newestMs };
+    painted = paintedOf(spec, view);
     if (plotTheme !== theme.peek()) {
       plot?.destroy();
       plot = undefined;
@@ -63,7 +61,7 @@ export function mountChart(root: HTMLElement, { spec, view, live }: Mounted): ()
     else plot = createPlot(place, spec, painted, listener);
     plot.showCursor(cursorMs.peek());
     legend.paint(painted);
-    place.setAttribute('aria-label', ariaText(spec, data, newestMs));
+    place.setAttribute('aria-label', ariaText(spec, painted.data, painted.newestMs));
   };
   const draw = (): void => {
     if (inView) paint();
@@ -107,25 +105,41 @@ export function mountChart(root: HTMLElement, { spec, view, live }: Mounted): ()
   };
 }
 
+function paintedOf(spec: ChartSpec, view: ChartView): Painted {
+  const { source, span } = view.shown.peek();
+  const stretch = stretchAt(span, view.nowMs());
+  const isLive = 'newestMs' in span;
+  const newestMs = isLive ? Number.POSITIVE_INFINITY : span.toMs;
+  const { times, columns } = source.timeline;
+  const data = chartData(spec, times, columns, { fromMs: stretch.fromMs, toMs: newestMs });
+  const gaps = gapsOf(data, { ...stretch, times, columns, silence: isLive ? view.silence() : '' });
+  return { ...stretch, data, newestMs, gaps };
+}
+
 /** The legend of a panel and the time in its head: of the point under the cursor, else of the newest. */
 function legendOf(root: HTMLElement, spec: ChartSpec, view: ChartView) {
   const head = root.querySelector('.panel-time');
   const cells = [...root.querySelectorAll<HTMLElement>('.legend li')];
   const near = root.querySelector('.plot-near');
+  const isCrowded = spec.series.length > crowded;
   let pointed: number | undefined;
   return {
     /** The level of the axis at which the pointer is, where it is over this chart. */
     point(level: number | undefined): void {
       pointed = level;
     },
-    paint({ data, fromMs, toMs, newestMs }: Painted): void {
+    paint({ data, fromMs, toMs, newestMs, gaps }: Painted): void {
       const cursor = pointAt(data.times, cursorMs.peek(), { fromMs, toMs });
       const time = data.times[cursor];
       const shown = legendEntries(spec, data, time === undefined ? newestIndex(data, newestMs) : cursor);
       for (const [index, cell] of cells.entries()) paintEntry(cell, shown[index]);
       if (near) {
         const level = time === undefined ? undefined : pointed;
-        near.textContent = level === undefined ? '' : nearestText(spec, data, { index: cursor, level });
+        const at = cursorMs.peek() ?? Number.NaN;
+        const gap = gaps.find((each) => each.fromMs < at && at < each.toMs);
+        near.textContent =
+          gap?.text ??
+          (level === undefined || !isCrowded ? '' : nearestText(spec, data, { index: cursor, level }));
       }
       if (head)
         head.textContent = time === undefined ? '' : cursorTime(time, lengthMs(view.shown.peek().span));

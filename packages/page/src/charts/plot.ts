@@ -1,11 +1,11 @@
 import { axisText } from '../format.ts';
+import type { Gap } from '../plot/frame.ts';
 import { type Plot as Canvas, createPlot as createCanvas, type Picture } from '../plot/plot.ts';
 import type { PointerListener } from '../plot/pointer.ts';
 import { timeTicks } from '../plot/timeTicks.ts';
 import { currentPalette, type Palette } from '../theme.ts';
 import { timeAxisTexts, wallOffsetMs } from '../times.ts';
 import type { ChartData } from './chartData.ts';
-import { gapSpans } from './gaps.ts';
 import { type ChartSpec, crowded } from './specs.ts';
 
 /** What of a chart's data is drawn, and until when. */
@@ -13,6 +13,7 @@ export interface Drawing {
   readonly data: ChartData;
   readonly fromMs: number;
   readonly toMs: number;
+  readonly gaps: readonly Gap[];
 }
 
 /** The drawn part of a chart; colours are those of the moment it is made. */
@@ -33,7 +34,7 @@ export function createPlot(
   return { ...canvas, draw: (drawing) => canvas.draw(pictureOf(spec, drawing, palette)) };
 }
 
-function pictureOf(spec: ChartSpec, { data, fromMs, toMs }: Drawing, palette: Palette): Picture {
+function pictureOf(spec: ChartSpec, { data, fromMs, toMs, gaps }: Drawing, palette: Palette): Picture {
   const { min, max, splits } = data.y;
   const isMirrored = spec.series.some(({ below }) => below);
   const isCrowded = spec.series.length > crowded;
@@ -44,7 +45,7 @@ function pictureOf(spec: ChartSpec, { data, fromMs, toMs }: Drawing, palette: Pa
     toMs,
     min,
     max,
-    gaps: gapSpans(data.times, data.drawn, toMs),
+    gaps,
     lines: spec.series.map(({ role, limit }, at) => ({
       values: data.drawn[at] ?? [],
       base: withArea && !limit ? baseOf(spec, data, at) : undefined,

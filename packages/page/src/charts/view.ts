@@ -21,6 +21,8 @@ export interface ChartView {
   readonly shown: ReadonlySignal<{ readonly source: ChartSource; readonly span: Span }>;
   /** Now on their time axis, epoch ms. */
   nowMs(): number;
+  /** Why nothing comes now, where that is known: `gone`, `offline`. */
+  silence(): string;
   /** Shows a stretch in all of them. */
   zoom(stretch: Stretch): void;
   /** Goes back to what is live. */

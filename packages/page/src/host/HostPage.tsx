@@ -133,11 +133,17 @@ function Panels({ feed, charts, history, state, isLate }: PanelsProps) {
           {failure}
         </p>
       )}
-      <section class="panels" aria-label={texts.charts}>
-        {specs.map((spec, at) => (
-          <Fragment key={specKey(spec)}>
-            {spec.of?.measurement === specs[at - 1]?.of?.measurement ? null : <PanelsHead spec={spec} />}
-            <Chart spec={spec} view={charts} live={live} />
+      <section aria-label={texts.charts}>
+        {[...new Set(specs.map(({ of }) => of?.measurement))].map((name) => (
+          <Fragment key={name}>
+            <PanelsHead spec={specs.find(({ of }) => of && of.measurement === name)} />
+            <div class="panels">
+              {specs
+                .filter(({ of }) => of?.measurement === name)
+                .map((spec) => (
+                  <Chart key={specKey(spec)} spec={spec} view={charts} live={live} />
+                ))}
+            </div>
           </Fragment>
         ))}
       </section>
@@ -156,8 +162,9 @@ interface NothingProps {
 }
 
 /** The measurement whose charts follow, and what its series are told apart by. */
-function PanelsHead({ spec: { of, subtitle } }: { spec: ChartSpec }) {
-  if (!of) return null;
+function PanelsHead({ spec }: { spec: ChartSpec | undefined }) {
+  if (!spec?.of) return null;
+  const { of, subtitle } = spec;
   return (
     <header class="panels-head" id={panels.find(({ measurement }) => measurement === of.measurement)?.id}>
       <h2>

@@ -19,7 +19,7 @@ export function clientsOf(origin: string, destination: string, snapshotPath: str
 function javaScript(url: URL, destination: string): string {
   return `import { Client } from '@stomp/stompjs';
 
-// Node before 22: import { WebSocket } from 'ws'; globalThis.WebSocket = WebSocket;
+// Node before 22 needs the WebSocket of ws as globalThis.WebSocket.
 const client = new Client({
   brokerURL: '${url}',
   // connectHeaders: { Authorization: 'Bearer <token>' },

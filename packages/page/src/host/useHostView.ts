@@ -7,7 +7,9 @@ import { hostNowMs } from '../live/hostClock.ts';
 import { type HostFeed, openHost } from '../live/hostFeed.ts';
 import { type HostPast, openPast } from '../live/hostPast.ts';
 import { type Live, useLive } from '../live/live.ts';
+import { stateText } from '../parts/State.tsx';
 import { type QueryChanges, useQuery } from '../parts/urlState.ts';
+import { texts } from '../texts/texts.ts';
 import { fittingRange, fittingStretch, needsOther, type Range, rangeOf, stretchOf } from './ranges.ts';
 
 /** What of a host is shown, as the address asks for it. */
@@ -38,6 +40,7 @@ export function useHostView(host: string): HostView {
       feed && {
         shown: signal<ChartView['shown']['value']>({ source: feed, span: { newestMs: range.ms } }),
         nowMs,
+        silence: () => silenceOf(live, host),
         zoom: (stretch: Stretch) => change(addressOf(fittingStretch(stretch)), true),
         back: () => change(addressOf(undefined)),
       },
@@ -48,6 +51,13 @@ export function useHostView(host: string): HostView {
     charts.shown.value = { source: (still && past) ?? feed, span: still ?? { newestMs: range.ms } };
   }, [charts, feed, past, still?.fromMs, still?.toMs, range.ms]);
   return { range, still, feed, charts, nowMs, history: history ?? feed?.history };
+}
+
+/** Why nothing comes of a host, as far as it is known: nothing can, or the host is silent. */
+function silenceOf({ connection, fleet }: Live, host: string): string {
+  if (connection.link.peek().phase !== 'connected') return texts.ended;
+  const state = fleet.peek()?.hosts.find((row) => row.host === host)?.state ?? 'live';
+  return state === 'live' ? '' : stateText(state).word;
 }
 
 /** What a stretch is in the address; undefined for what is live. */

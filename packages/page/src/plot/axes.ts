@@ -1,4 +1,4 @@
-import { type Frame, levelOf, placeOf } from './frame.ts';
+import { type Frame, type Gap, levelOf, placeOf } from './frame.ts';
 
 export const axisFont = '11px system-ui, sans-serif';
 
@@ -44,19 +44,27 @@ export function drawTimes(
     ctx.fillText(texts[index] ?? '', placeOf(frame, time), bottom + 8);
 }
 
-/** Hatches the spans in which there is nothing to draw. */
+/** Hatches the spans in which there is nothing to draw, and says why in those that have room for it. */
 export function drawGaps(
   ctx: CanvasRenderingContext2D,
   frame: Frame,
-  spans: readonly (readonly [fromMs: number, toMs: number])[],
-  colour: string,
+  gaps: readonly Gap[],
+  { rule, muted }: { rule: string; muted: string },
 ): void {
-  if (spans.length === 0) return;
-  ctx.fillStyle = hatching(ctx, colour) ?? colour;
-  for (const [fromMs, toMs] of spans) {
-    const left = placeOf(frame, fromMs);
-    const width = placeOf(frame, toMs) - left;
+  const hatched = gaps.length > 0 && hatching(ctx, rule);
+  ctx.font = axisFont;
+  ctx.textAlign = 'center';
+  for (const { fromMs, toMs, text } of gaps) {
+    const left = placeOf(frame, Math.max(fromMs, frame.fromMs));
+    const width = placeOf(frame, Math.min(toMs, frame.toMs)) - left;
+    ctx.fillStyle = hatched || rule;
     if (width >= 2) ctx.fillRect(left, frame.top, width, frame.height);
+    const room = ctx.measureText(text).width + 12;
+    if (room > width) continue;
+    const middle = { x: left + width / 2, y: frame.top + frame.height / 2 };
+    ctx.clearRect(middle.x - room / 2, middle.y - 10, room, 20);
+    ctx.fillStyle = muted;
+    ctx.fillText(text, middle.x, middle.y);
   }
 }
 

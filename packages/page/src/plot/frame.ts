@@ -10,6 +10,13 @@ export interface Frame {
   readonly max: number;
 }
 
+/** A span without data, and what is said of it. */
+export interface Gap {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly text: string;
+}
+
 /** Where a time stands from the left. */
 export function placeOf(frame: Frame, timeMs: number): number {
   return frame.left + ((timeMs - frame.fromMs) / (frame.toMs - frame.fromMs)) * frame.width;

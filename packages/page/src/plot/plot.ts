@@ -1,5 +1,5 @@
 import { axisFont, drawGaps, drawTimes, drawValues } from './axes.ts';
-import { type Frame, levelOf, placeOf } from './frame.ts';
+import { type Frame, type Gap, levelOf, placeOf } from './frame.ts';
 import { drawLine, type Line, pointAt } from './lines.ts';
 import { followPointer, type PointerListener } from './pointer.ts';
 
@@ -12,8 +12,7 @@ export interface Picture {
   readonly toMs: number;
   readonly min: number;
   readonly max: number;
-  /** Spans without data. */
-  readonly gaps: readonly (readonly [fromMs: number, toMs: number])[];
+  readonly gaps: readonly Gap[];
   /** Grid lines of the y axis, with their texts. */
   readonly values: { readonly at: readonly number[]; readonly texts: readonly string[] };
   /** Ticks of the x axis for so many labels at most, with their texts; those that don't fit are left out. */
@@ -160,7 +159,7 @@ function paintPicture(ctx: CanvasRenderingContext2D, frame: Frame, picture: Pict
   ctx.beginPath();
   ctx.rect(frame.left, frame.top - 1, frame.width, frame.height + 2);
   ctx.clip();
-  drawGaps(ctx, frame, picture.gaps, picture.colours.rule);
+  drawGaps(ctx, frame, picture.gaps, picture.colours);
   for (const line of picture.lines.toReversed()) drawLine(ctx, frame, picture.times, line);
   ctx.restore();
   ctx.font = axisFont;

@@ -164,6 +164,8 @@ export interface Texts {
   readonly blocked: (count: number) => string;
   readonly lastSeen: (age: string) => string;
   readonly noDataSince: (time: string, age: string) => string;
+  readonly noDataBetween: (from: string, to: string, age: string) => string;
+  readonly restarted: string;
   readonly clockOff: (by: string, isAhead: boolean) => string;
   readonly showLastData: string;
   readonly overview: string;
@@ -367,6 +369,8 @@ export const english: Texts = {
   blocked: (count) => `${countText(count)} blocked`,
   lastSeen: (age) => `last seen ${age} ago`,
   noDataSince: (time, age) => `No data since ${time} (${age}).`,
+  noDataBetween: (from, to, age) => `No data ${from} – ${to} (${age}).`,
+  restarted: 'restarted',
   clockOff: (by, isAhead) =>
     `This host’s clock is ${by} ${isAhead ? 'ahead' : 'behind'}, and its charts go by it. Set it by NTP.`,
   showLastData: 'Show the last data',

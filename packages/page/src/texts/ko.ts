@@ -173,6 +173,8 @@ export const korean: Texts = {
   blocked: (count) => `${countText(count)}개 대기`,
   lastSeen: (age) => `마지막 보고 ${age} 전`,
   noDataSince: (time, age) => `${time}부터 데이터가 없습니다(${age}).`,
+  noDataBetween: (from, to, age) => `${from} – ${to} 데이터가 없습니다(${age}).`,
+  restarted: '다시 시작됨',
   clockOff: (by, isAhead) =>
     `이 호스트의 시계가 ${by} ${isAhead ? '빠릅니다' : '느립니다'}. 차트의 시각은 그 시계를 따릅니다. NTP로 맞추세요.`,
   showLastData: '마지막 데이터 보기',

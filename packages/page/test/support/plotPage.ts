@@ -1,6 +1,7 @@
 // What plot.browser.ts runs inside of Chromium: our drawing, and uPlot doing the same work.
 import uPlot from 'uplot';
 import { chartData } from '../../src/charts/chartData.ts';
+import { gapSpans } from '../../src/charts/gaps.ts';
 import { createPlot, type Drawing } from '../../src/charts/plot.ts';
 import type { ChartSpec } from '../../src/charts/specs.ts';
 import { createPlot as createCanvas, type Picture } from '../../src/plot/plot.ts';
@@ -61,7 +62,13 @@ type DrawTick = (tick: number) => void;
 function ours(place: HTMLElement): DrawTick {
   const drawingAt = (tick: number): Drawing => {
     const { times, columns } = given[tick] ?? { times: [], columns: new Map() };
-    return { data: chartData(spec, times, columns), fromMs: times[0] ?? 0, toMs: times.at(-1) ?? 0 };
+    const data = chartData(spec, times, columns);
+    const toMs = times.at(-1) ?? 0;
+    const gaps = gapSpans(data.times, data.drawn, toMs).map(([from, to]) => ({
+      ...{ fromMs: from, toMs: to },
+      text: '',
+    }));
+    return { data, fromMs: times[0] ?? 0, toMs, gaps };
   };
   const plot = createPlot(place, spec, drawingAt(0), { onCursor() {}, onZoom() {} });
   return (tick) => plot.draw(drawingAt(tick));
