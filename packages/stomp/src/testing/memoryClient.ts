@@ -62,8 +62,10 @@ export class MemoryClient implements Transport {
     return this.#recorder.first(command);
   }
 
-  /** Sends text of which each character is an octet. */
+  /** Sends text of which each character is an octet; RangeError where one is none: `sendFrame` writes UTF-8. */
   send(text: string): void {
+    if (/[\u0100-\uffff]/.test(text))
+      throw new RangeError('send takes octets, U+0000 to U+00FF, as characters');
     this.sendBytes(Uint8Array.from(text, (character) => character.charCodeAt(0)));
   }
 

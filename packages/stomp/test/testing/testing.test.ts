@@ -81,6 +81,16 @@ describe('the client in memory', () => {
     expect(kim.closed).toEqual({ code: 1002, text: 'no heart-beat for 20000 ms' });
   });
 
+  test('sends octets as characters, and refuses to send others', () => {
+    const stomp = createStompServer({ clock: new FakeClock() });
+    const kim = new MemoryClient();
+    stomp.accept(kim);
+    kim.connect().sendFrame('SUBSCRIBE', { id: '0', destination: '/topic/a' });
+    kim.send('SEND\ndestination:/topic/a\n\n\u00c3\u00a9\0');
+    expect(kim.heard).toEqual(['MESSAGE:é']);
+    expect(() => kim.send('SEND\ndestination:/topic/a\n\n안\0')).toThrow(RangeError);
+  });
+
   test('may stop reading: what is written waits', () => {
     const kim = new MemoryClient();
     kim.stall();
