@@ -5,7 +5,7 @@ import { insert, machine } from './support/document.mjs';
 import { influxdVersion } from './support/influxd.mjs';
 import { workFolder } from './support/resources.mjs';
 
-const stores = ['store-100', 'store-1000', 'store-7d', 'store-opening'];
+const stores = ['store-100', 'store-1000', 'store-7d', 'store-rounded', 'store-opening'];
 const names = ['lines', ...stores, 'ingest', 'loop', 'viewers'];
 const options = {
   help: { type: 'boolean', short: 'h' },

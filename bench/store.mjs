@@ -17,7 +17,7 @@ const hour = 3_600_000;
 
 const week = { hours: 7 * 24, stepMs: 600_000 };
 
-/** One of the tables: `100` and `1000` hosts, `7d`, `opening`. */
+/** One of the tables: `100` and `1000` hosts, `7d`, `rounded`, `opening`. */
 export async function run({ part, hosts, hours, runs = 7, folder, progress }) {
   switch (part) {
     case '100':
@@ -26,6 +26,8 @@ export async function run({ part, hosts, hours, runs = 7, folder, progress }) {
       return compare({ part, hosts: hosts ?? 1_000, hours: hours ?? 1, runs, folder, progress });
     case '7d':
       return compare({ part, ...week, hosts: hosts ?? 100, runs, folder, progress });
+    case 'rounded':
+      return roundedBytes({ hosts: hosts ?? 100, hours: hours ?? 4, folder, progress });
     default:
       return opening({ hosts: hosts ?? 1_000, folder, progress });
   }
@@ -136,6 +138,36 @@ ${table(head, rows)}
 ${sameAnswers} ${firstTimes(plan, ours)} Opening with these data took hostcast ${figure(ours.openMs)} ms; most memory
 it ever had: ${figure(ours.memoryAfterWrites.most)} MiB. Cells of a minute and of ten minutes: ${figure(bytes.cells)} octets per line
 besides.${slices}`;
+}
+
+/** What is on the disk with `store.percent-decimals`; InfluxDB has all of them. */
+async function roundedBytes({ hosts, hours, folder, progress }) {
+  const blockMs = 4 * hour;
+  const endMs = Math.floor(Date.now() / blockMs) * blockMs;
+  const [place, influxFolder] = ['hostcast', 'influxdb'].map((name) => join(folder, 'store-rounded', name));
+  const plan = {
+    hosts,
+    startMs: endMs - hours * hour,
+    endMs,
+    folder: place,
+    database: 'bench',
+    percentDecimals: 2,
+  };
+  const influxd = await startInfluxd(influxFolder);
+  try {
+    await influxd.createDatabase(plan.database);
+    progress(
+      `store: loading ${hosts} hosts for ${hours} h, rounded, into hostcast, and as they are into InfluxDB`,
+    );
+    const { lines } = await apart(jobs, 'load', { ...plan, influx: influxd.url }, { onProgress: progress });
+    const theirs = (await settled(influxFolder, hosts * hours < 10 ? 1_000 : 16_000)) / lines;
+    const { samples } = await apart(jobs, 'seal', plan);
+    return `### ${hosts.toLocaleString('en')} hosts, ${hours} h: ${lines.toLocaleString('en')} lines
+
+${table(head, [row('octets per line on disk, percentages rounded by hostcast alone', 0.4, samples / lines, theirs)])}`;
+  } finally {
+    await influxd.stop();
+  }
 }
 
 /** The logs of a full window and of the time until it is sealed: as long as opening can take. */

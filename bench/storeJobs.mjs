@@ -8,6 +8,7 @@ import { openDatabase } from '@hostcast/tsdb';
 import { createIngest } from '../packages/hostcast/dist/ingest/ingest.js';
 import { createLineParser } from '../packages/hostcast/dist/lineProtocol/parser.js';
 import { kindOf, rollupKindOf } from '../packages/hostcast/dist/metrics/kinds.js';
+import { isPercentage } from '../packages/hostcast/dist/metrics/units.js';
 import { bucketRange } from '../packages/hostcast/dist/store/buckets.js';
 import { openEmbeddedStore } from '../packages/hostcast/dist/store/embedded.js';
 import { headBytes } from './storeFeed.mjs';
@@ -37,7 +38,7 @@ export function folderBytes(folder) {
  */
 export async function load(plan, progress) {
   const { startMs, endMs, hosts } = plan;
-  const store = new Loader(plan.folder, plan.stepMs);
+  const store = new Loader(plan.folder, plan);
   const feed = spawn(process.execPath, [feeder, JSON.stringify(plan)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -69,13 +70,14 @@ class Loader {
   #slices = [];
 
   /** As the store's worker opens it, but for the disk's syncing and the clock. */
-  constructor(folder, stepMs = intervalMs) {
+  constructor(folder, { stepMs = intervalMs, percentDecimals } = {}) {
     this.#database = openDatabase({
       folder,
       durability: 'process',
       clusterBy: 'host',
       intervalMs: stepMs,
       rollupKind: rollupKindOf,
+      decimals: (measurement, field) => (isPercentage(measurement, field) ? percentDecimals : undefined),
       now: () => this.#nowMs,
     });
   }

@@ -28,6 +28,7 @@ describe.skipIf(influxdMissing !== undefined)('npm run bench', { timeout: 300_00
     const output = await bench(['store', '--hosts', '3', '--hours', '2', '--runs', '1']);
     expect(output).toContain('The answers of both were the same');
     expect(output).toMatch(/opening .* \| ≤ 2/);
+    expect(output).toMatch(/percentages rounded .* \| ≤ 0.4/);
   });
 
   it('writes over HTTP into both', async () => {

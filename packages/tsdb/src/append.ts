@@ -161,7 +161,7 @@ export class Appender {
     const problem = known ? this.checkColumns(known, target.shape) : this.checkNew(target.shape);
     if (problem) return problem;
     const series = known ?? catalog.obtain(key, measurement, tags);
-    target.use(series);
+    target.use(series, this.options.decimals);
     return series;
   }
 

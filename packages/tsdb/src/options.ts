@@ -72,6 +72,11 @@ export interface DatabaseOptions {
   readonly maxBytes?: number;
   /** What the cells keep of a numeric field: default `both`. Asked again whenever cells are made. */
   readonly rollupKind?: (measurement: string, field: string) => RollupKind;
+  /**
+   * How many decimals are kept of a field's numbers, 0 to 15; undefined: all. Asked once for each list of fields of a series.
+   * Default: all of all.
+   */
+  readonly decimals?: (measurement: string, field: string) => number | undefined;
   /** About how often series have samples, where there are too few to tell: ms, default 10 s. */
   readonly intervalMs?: number;
   /** A window is sealed when it is over and has rested this long: ms, default a quarter of the window. */
@@ -123,6 +128,7 @@ export function resolveOptions(options: DatabaseOptions): Required<DatabaseOptio
     ...resolveSpans(options, windowMs),
     ...resolveRetention(options, windowMs),
     rollupKind: options.rollupKind ?? (() => 'both' as const),
+    decimals: options.decimals ?? (() => undefined),
     intervalMs: inRange('intervalMs', options.intervalMs ?? 10_000, 0),
     restMs: inRange('restMs', options.restMs ?? Math.ceil(windowMs / 4), 0),
     durability: options.durability ?? 'disk',

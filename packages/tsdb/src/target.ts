@@ -14,6 +14,8 @@ export class Target {
   private series: Series | null = null;
   /** Of `columns`, their indexes. */
   private indexes: readonly number[] = [];
+  /** Per field what its numbers are rounded to, one part of so many; 0 where they are kept; null where all are. */
+  private scales: readonly number[] | null = null;
 
   constructor(shape: Shape) {
     this.shape = shape;
@@ -26,12 +28,18 @@ export class Target {
     return this.series && this.series.references > 0 ? this.series : null;
   }
 
-  use(series: Series): void {
+  /** @param decimals as in the options of the database */
+  use(
+    series: Series,
+    decimals: (measurement: string, field: string) => number | undefined = () => undefined,
+  ): void {
     const { fields } = this.shape;
     this.series = series;
     this.shape = { measurement: series.measurement, tags: series.tags, fields };
     this.columns = fields.names.map((name, index) => series.column(name, fields.isText[index]!));
     this.indexes = this.columns.map(({ index }) => index);
+    const scales = fields.names.map((name) => scaleOf(decimals(series.measurement, name)));
+    this.scales = scales.some((scale) => scale > 0) ? scales : null;
   }
 
   /**
@@ -39,7 +47,7 @@ export class Target {
    * columns that the rows lack.
    */
   stage(head: Head, rows: HeadSeries, { numbers, texts }: Batch, at: number, textAt: number): void {
-    const { columns, indexes, textFields } = this;
+    const { columns, indexes, scales, textFields } = this;
     if (rows.columns === 0) rows.reserve(columns.length);
     const next = head.roomForNext(rows.columns + columns.length);
     for (let field = 0; field < indexes.length; field++) {
@@ -47,12 +55,24 @@ export class Target {
       if (Number.isNaN(value)) continue;
       let place = rows.indexOf(indexes[field]!);
       if (place < 0) place = rows.define(columns[field]!);
-      next[place] = value;
+      next[place] = scales === null ? value : rounded(value, scales[field]!);
     }
     for (let text = 0; text < textFields.length; text++) {
       head.nextTexts[rows.indexOf(indexes[textFields[text]!]!)] = texts[textAt + text]!;
     }
   }
+}
+
+function scaleOf(decimals: number | undefined): number {
+  return decimals === undefined ? 0 : 10 ** decimals;
+}
+
+/** The nearest double to the nearest decimal; what is too large to have any is as it was. */
+function rounded(value: number, scale: number): number {
+  const parts = value * scale;
+  if (scale === 0 || Math.abs(parts) >= Number.MAX_SAFE_INTEGER) return value;
+  // Adding 0 makes the -0 of a small negative an ordinary 0.
+  return Math.round(parts) / scale + 0;
 }
 
 /** The shapes of one sender of batches. */

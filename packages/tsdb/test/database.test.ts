@@ -120,6 +120,31 @@ describe('a database', () => {
     expect(series?.texts.get('code')).toEqual([null, 'timeout', null]);
   });
 
+  it('keeps numbers to as many decimals as it is asked to, and what they cannot be rounded to as it is', () => {
+    const decimals = (measurement: string, name: string) =>
+      measurement === 'cpu' && name.startsWith('usage') ? 2 : undefined;
+    const database = open({ folder: newFolder(), decimals });
+    const numbers = [12.345678, -0.001, 0.57, 57 * 0.01, 3, 1e300, Number.MAX_SAFE_INTEGER];
+    database.append(
+      numbers.map((value, n) => point(noon + n, { usage: value, other: value, usageText: 'x' })),
+    );
+    database.append([point(noon, { usage: 12.345678 }, [['host', 'web-2']], 'mem')]);
+    const [cpu] = database.read(web1, noon, noon + 10);
+    expect([...cpu!.columns.get('usage')!]).toEqual([
+      12.35,
+      0,
+      0.57,
+      0.57,
+      3,
+      1e300,
+      Number.MAX_SAFE_INTEGER,
+    ]);
+    expect([...cpu!.columns.get('other')!]).toEqual(numbers);
+    expect(cpu!.texts.get('usageText')?.[0]).toBe('x');
+    const [mem] = database.read({ measurement: 'mem' }, noon, noon + 10);
+    expect([...mem!.columns.get('usage')!]).toEqual([12.345678]);
+  });
+
   it('changes nothing when a batch is sent again', () => {
     const database = open({ folder: newFolder() });
     const batch = [point(noon, { a: 1, s: 'x' }), point(noon + 10_000, { a: 2.5, s: 'y' })];

@@ -1,4 +1,4 @@
-import { choice, duration, size } from './kinds.ts';
+import { choice, duration, number, size } from './kinds.ts';
 import { type AnySetting, optional, setting } from './setting.ts';
 import type { Values } from './values.ts';
 
@@ -11,6 +11,8 @@ export interface StoreConfig {
   readonly tenMinutesMs: number;
   /** Left out, there is no limit. */
   readonly maxBytes?: number;
+  /** Left out, percentages are kept as they came. */
+  readonly percentDecimals?: number;
 }
 
 export const storeSettings = {
@@ -54,6 +56,16 @@ export const storeSettings = {
       example: '50GiB',
     },
   ),
+  storePercentDecimals: optional(
+    'store.percent-decimals',
+    number(0, 6),
+    'how many decimals are kept of percentages: usage_… of cpu, and …_percent of anything',
+    {
+      initialText: 'all',
+      more: 'With `2` the samples of a host take half the room: Telegraf measures the processor to the last digit. What is stored already stays as it is.',
+      example: '2',
+    },
+  ),
 };
 
 export function storeFrom(values: Values): StoreConfig {
@@ -62,12 +74,14 @@ export function storeFrom(values: Values): StoreConfig {
   const minutesMs = keepNoLess(values, storeKeepMinutes, samplesMs, storeKeepSamples);
   const tenMinutesMs = keepNoLess(values, storeKeepTenMinutes, minutesMs, storeKeepMinutes);
   const maxBytes = values.read(storeSettings.storeSize);
+  const percentDecimals = values.read(storeSettings.storePercentDecimals);
   return {
     durability: values.read(storeSettings.storeDurability),
     samplesMs,
     minutesMs,
     tenMinutesMs,
     ...(maxBytes !== undefined && { maxBytes }),
+    ...(percentDecimals !== undefined && { percentDecimals }),
   };
 }
 

@@ -84,6 +84,11 @@ const asMeasured: Readonly<Record<Measure, FieldUnit>> = {
   celsius: { unit: 'celsius' },
 };
 
+/** Whether a field is a percentage, by its name alone: those of Telegraf's cpu, and whatever ends so. */
+export function isPercentage(measurement: string, field: string): boolean {
+  return field.endsWith('_percent') || (measurement === 'cpu' && field.startsWith('usage_'));
+}
+
 /** In what a field of a measurement that the catalogue doesn't know is shown; undefined: a number, as it is. */
 export function unitOf(measurement: string, field: string, kind: FieldKind): FieldUnit | undefined {
   const name = field.toLowerCase().replace(/[.\-/ ]/g, '_');

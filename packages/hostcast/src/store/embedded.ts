@@ -36,6 +36,8 @@ export interface EmbeddedStoreOptions {
   readonly durability?: 'disk' | 'process';
   /** How long samples, and what is made of them, are kept. */
   readonly retention?: Retention;
+  /** How many decimals are kept of percentages. Default: all. */
+  readonly percentDecimals?: number;
   /** About how often hosts report: ms, default 10 s. */
   readonly intervalMs?: number;
   /** Points of series beyond are refused. Default: those of the settings. */
@@ -79,6 +81,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     folder: options.folder,
     durability: options.durability ?? 'disk',
     retention: options.retention ?? {},
+    percentDecimals: options.percentDecimals,
     intervalMs: options.intervalMs ?? 10_000,
     limits: options.limits ?? defaultSeriesLimits,
     kinds: options.kinds ?? noOverrides,

@@ -17,6 +17,8 @@ export interface WorkerOptions {
   readonly folder: string;
   readonly durability: 'disk' | 'process';
   readonly retention: Retention;
+  /** Kept of percentages; undefined: all. */
+  readonly percentDecimals: number | undefined;
   /** The usual spacing of samples: what a counter's first step is judged by. */
   readonly intervalMs: number;
   readonly limits: SeriesLimits;

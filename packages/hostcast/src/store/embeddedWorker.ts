@@ -9,6 +9,7 @@ import {
   TsdbError,
 } from '@hostcast/tsdb';
 import { fieldKinds } from '../metrics/kinds.ts';
+import { isPercentage } from '../metrics/units.ts';
 import { bucketRange, bucketTimes } from './buckets.ts';
 import { diskTrouble } from './diskTrouble.ts';
 import { packHistory, packLatest } from './embeddedAnswers.ts';
@@ -73,6 +74,8 @@ function open(): Database | null {
       durability: options.durability,
       ...retentionOf(options.retention),
       rollupKind: rollupKindOf,
+      decimals: (measurement, field) =>
+        isPercentage(measurement, field) ? options.percentDecimals : undefined,
       intervalMs: options.intervalMs,
       clusterBy: 'host',
       maxSeries: options.limits.series,

@@ -42,7 +42,7 @@ export async function openStore(config: Config, options: OpenOptions): Promise<M
 
 function openDataFolder(config: Config, { log, onFailure, onCommit }: OpenOptions): Promise<MetricStore> {
   const { dataFolder, intervalMs, limits, metrics: kinds } = config;
-  const { durability, ...retention } = config.store;
+  const { durability, percentDecimals, ...retention } = config.store;
   const store = openEmbeddedStore({
     folder: dataFolder,
     intervalMs,
@@ -50,6 +50,7 @@ function openDataFolder(config: Config, { log, onFailure, onCommit }: OpenOption
     kinds,
     durability,
     retention,
+    ...(percentDecimals !== undefined && { percentDecimals }),
     onEvent: (event) => logStoreEvent(log, event),
     onFailure,
     ...(onCommit && { onCommit }),

@@ -63,6 +63,18 @@ describe('settings of hostcast.toml', () => {
     expect(await upgradeStatus(url, { origin: 'https://other.example' })).toBe(403);
   });
 
+  it('round percentages of the embedded store, and nothing else', async () => {
+    const file = join(makeFolder(), 'h.toml');
+    writeFileSync(file, 'collect = false\n[store]\npercent-decimals = 2\n');
+    const { url, data } = await HostcastProcess.start(['--config', file]);
+    const timeMs = Date.now() - 1_000;
+    expect(
+      await write(url, `cpu,host=a usage_idle=97.123456,used_percent=3.14159,load1=0.123456 ${timeMs}000000`),
+    ).toEqual([204, '']);
+    const { stdout } = spawnSync(process.execPath, [program, 'export', '--data', data], { encoding: 'utf8' });
+    expect(stdout).toBe(`cpu,host=a load1=0.123456,usage_idle=97.12,used_percent=3.14 ${timeMs}000000\n`);
+  });
+
   it('compress what viewers are sent only where they say so', async () => {
     const file = join(makeFolder(), 'h.toml');
     writeFileSync(file, 'collect = false\n[network]\ncompression = true\n');

@@ -33,7 +33,7 @@ describe('the settings of the embedded store', () => {
     expect(
       read(
         ...['--store-durability', 'process', '--store-keep-samples', '1h', '--store-keep-minutes', '1h'],
-        ...['--store-keep-ten-minutes', '3650d', '--store-size', '16MiB'],
+        ...['--store-keep-ten-minutes', '3650d', '--store-size', '16MiB', '--store-percent-decimals', '2'],
       ),
     ).toEqual({
       durability: 'process',
@@ -41,6 +41,7 @@ describe('the settings of the embedded store', () => {
       minutesMs: day / 24,
       tenMinutesMs: 3_650 * day,
       maxBytes: 16 * 1024 * 1024,
+      percentDecimals: 2,
     });
   });
 
@@ -65,6 +66,7 @@ describe('the settings of the embedded store', () => {
     ['--store-durability', 'fsync', 'it is disk or process'],
     ['--store-keep-samples', '59m', 'a duration from 1h to 3650d'],
     ['--store-keep-samples', '3651d', 'a duration from 1h to 3650d'],
+    ['--store-percent-decimals', '7', 'a number from 0 to 6'],
     ['--store-size', '15MiB', 'a size from 16MiB to 1048576GiB'],
   ])('refuse %s %s', (flag, value, why) => {
     expect(refusal(flag, value)).toContain(why);
