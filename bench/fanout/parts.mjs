@@ -277,17 +277,17 @@ export async function slow(turns) {
   );
 }
 
-/** 10,000 viewers to whom nothing is published: heart-beats of 10 s both ways. */
+/** 10,000 viewers to whom nothing is published: heart-beats of 10 s both ways, when each has had its first. */
 export async function idle(turns) {
   const shares = [];
   for (let round = 0; round < Math.min(turns.rounds, mostRounds); round++) {
     progress(`10,000 idle viewers, round ${round + 1}`);
     const share = await turns.withServer('hostcast', async (server, load) => {
       await turns.connect(server, load, 10_000, { heartbeat: '10000,10000' });
-      await load.order('idle', { seconds: 2 });
+      await load.order('idle', { seconds: 12 });
       const before = server.cpuSeconds();
-      await load.order('idle', { seconds: 10 });
-      return (server.cpuSeconds() - before) / 10;
+      await load.order('idle', { seconds: 20 });
+      return (server.cpuSeconds() - before) / 20;
     });
     shares.push(share * 100);
   }

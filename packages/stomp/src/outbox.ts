@@ -61,14 +61,14 @@ export class Outbox {
   #bytes = 0;
   #dropped = 0;
   #conflated = 0;
-  /** When something was last written (monotonic ms of the running clock). */
+  /** When something was last written, in whole ms of the running clock: what has a fraction would be made anew for each write. */
   lastWriteMs: number;
 
   constructor(owner: OutboxOwner, transport: Transport, context: OutboxContext) {
     this.owner = owner;
     this.#transport = transport;
     this.context = context;
-    this.lastWriteMs = context.runningClock.monotonicMs();
+    this.lastWriteMs = Math.floor(context.runningClock.monotonicMs());
   }
 
   /** Octets that wait, here, in the transport and where they are held, and what their frames take besides. */
@@ -150,7 +150,7 @@ export class Outbox {
   /** Sends a heart-beat where nothing else is on the wire. */
   beat(): void {
     if (this.#isFinished || this.#transport.pendingBytes > 0) return;
-    this.lastWriteMs = this.context.runningClock.monotonicMs();
+    this.lastWriteMs = Math.floor(this.context.runningClock.monotonicMs());
     this.#transport.beat();
   }
 
@@ -330,7 +330,7 @@ export class Outbox {
     // A hook that was asked just now may have ended the session.
     if (this.#isFinished) return;
     const { runningClock } = this.context;
-    this.lastWriteMs = runningClock.recentMs?.() ?? runningClock.monotonicMs();
+    this.lastWriteMs = Math.floor(runningClock.recentMs?.() ?? runningClock.monotonicMs());
     this.#give(frame);
     this.#watch();
   }

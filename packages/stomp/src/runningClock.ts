@@ -46,8 +46,9 @@ export class RunningClock implements Clock {
     return this.#runningMs(this.#clock.monotonicMs());
   }
 
+  /** In whole ms, for those who ask for each delivery: a fraction would be an object for each. */
   recentMs(): number {
-    return this.#runningMs(this.#clock.recentMs?.() ?? this.#clock.monotonicMs());
+    return Math.floor(this.#runningMs(this.#clock.recentMs?.() ?? this.#clock.monotonicMs()));
   }
 
   #runningMs(nowMs: number): number {
