@@ -15,11 +15,12 @@ const rows = read('docs/security.md')
   )
   .map((line) => line.split('|').map((cell) => cell.trim()));
 
-test('each threat in docs/security.md has an answer and a test, and each test that it names is there', () => {
+test('each threat in docs/security.md has an answer, a limit and a test, and each test that it names is there', () => {
   expect(rows.length).toBeGreaterThan(35);
   const missing: string[] = [];
-  for (const [, threat = '', answer, , tests = ''] of rows) {
+  for (const [, threat = '', answer, limit, tests = ''] of rows) {
     expect(answer, threat).not.toBe('');
+    expect(limit, threat).not.toBe('');
     const named = [...tests.matchAll(/`([\w./-]+\.(?:test|integration|browser)\.ts)`: (.+?)(?=; `|$)/g)];
     expect(named, threat).not.toEqual([]);
     for (const [whole, file = '', name = ''] of named) {
