@@ -5,13 +5,12 @@ import type { Publisher } from '../publish/publisher.ts';
 import { type FigureColumn, figureColumns } from '../publish/snapshots.ts';
 import { seesHost } from '../security/scope.ts';
 import { chooseBucketMs } from '../store/buckets.ts';
+import type { AnswerRoom } from './answerRoom.ts';
 import { badRequest, epochMs, faultsOf, rangeFault, storeFailed } from './historyQuery.ts';
+import { askerOf, maxFigures } from './hostHistory.ts';
 
 const maxPoints = 500;
 const maxDays = 31;
-/** Figures in one answer: about 30 MB of JSON. */
-const maxFigures = 5_000_000;
-
 const columnNames = new Set<string>(figureColumns);
 const isColumn = (name: string): name is FigureColumn => columnNames.has(name);
 
@@ -34,11 +33,12 @@ export interface FleetHistoryParts {
   readonly publisher: Publisher;
   readonly histories: FleetHistories;
   readonly intervalMs: number;
+  readonly room: AnswerRoom;
 }
 
 /** Answers `GET /api/hosts/history?columns=…`: history of columns of the fleet, of all hosts that one may see. */
 export async function answerFleetHistory(
-  { publisher, histories, intervalMs }: FleetHistoryParts,
+  { publisher, histories, intervalMs, room }: FleetHistoryParts,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -63,12 +63,17 @@ export async function answerFleetHistory(
   const seen = scope && new Set(rows.filter((row) => seesHost(scope, row[0], row[16])).map(([host]) => host));
   const question: FleetQuestion = { columns, fromMs, toMs, bucketMs };
   try {
-    const { body, tag } = await histories.answer(question, seen && ((host) => seen.has(host)));
+    const { body, tag } = await histories.answer(
+      question,
+      askerOf(request),
+      seen && ((host) => seen.has(host)),
+    );
     reply
       .header('etag', `"${tag}"`)
       .header('cache-control', 'private, no-cache')
       .header('vary', 'authorization, cookie');
     if (isKnown(request.headers['if-none-match'], tag)) return reply.code(304).send();
+    room.take(body.length, request, reply);
     return reply.type('application/json; charset=utf-8').send(body);
   } catch (error) {
     return storeFailed(reply, error);

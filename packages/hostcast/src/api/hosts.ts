@@ -3,14 +3,15 @@ import { z } from 'zod';
 import { type Clock, systemClock } from '../clock.ts';
 import type { FieldKinds } from '../metrics/kinds.ts';
 import { FleetHistories } from '../publish/fleetHistory.ts';
-import { historyPanels } from '../publish/panels.ts';
 import type { Publisher } from '../publish/publisher.ts';
-import type { HostHistory } from '../publish/snapshots.ts';
+import { Turns } from '../publish/turns.ts';
 import { fleetInScope, seesHost, seesName } from '../security/scope.ts';
 import { chooseBucketMs } from '../store/buckets.ts';
-import type { HistoryQuery, MetricStore } from '../store/metricStore.ts';
+import type { MetricStore } from '../store/metricStore.ts';
+import { AnswerRoom } from './answerRoom.ts';
 import { answerFleetHistory } from './fleetHistory.ts';
 import { badRequest, epochMs, faultsOf, rangeFault, storeFailed } from './historyQuery.ts';
+import { askerOf, HostHistories, TooManyFigures } from './hostHistory.ts';
 
 const maxPoints = 2_000;
 const maxDays = 400;
@@ -33,8 +34,10 @@ export interface HostRoutesOptions {
 /** The HTTP twins of the host destinations, and history for the charts. Answers and errors are JSON. */
 export function hostRoutes(app: FastifyInstance, options: HostRoutesOptions): void {
   const { publisher, store, intervalMs, kindOf, clock = systemClock } = options;
-  const histories = new FleetHistories({ store, clock, intervalMs });
-  const history = sharedHistory(store);
+  const turns = new Turns();
+  const room = new AnswerRoom();
+  const fleetHistories = new FleetHistories({ store, clock, intervalMs, turns });
+  const histories = new HostHistories({ store, kindOf, turns });
 
   app.get('/api/hosts', async ({ principal }) => fleetInScope(await publisher.fleet(), principal?.scope));
 
@@ -45,7 +48,7 @@ export function hostRoutes(app: FastifyInstance, options: HostRoutesOptions): vo
   // A host may have that name: without `columns` it is meant.
   app.get<{ Querystring: Record<string, unknown> }>('/api/hosts/history', async (request, reply) =>
     'columns' in request.query
-      ? answerFleetHistory({ publisher, histories, intervalMs }, request, reply)
+      ? answerFleetHistory({ publisher, histories: fleetHistories, intervalMs, room }, request, reply)
       : answerHost(publisher, 'history', request, reply),
   );
 
@@ -60,15 +63,15 @@ export function hostRoutes(app: FastifyInstance, options: HostRoutesOptions): vo
     if (scope && !seesHost(scope, host, await publisher.tagsOf(host))) return noSuchHost(reply, host);
     const bucketMs = chooseBucketMs(from, to, points, intervalMs);
     try {
-      const found = await history({
-        selection: { tags: [['host', host]] },
-        fromMs: from,
-        toMs: to,
-        bucketMs,
-        statistic,
-      });
-      return { host, bucketMs, times: found.times, ...historyPanels(found, kindOf) } satisfies HostHistory;
+      const body = await histories.answer(
+        host,
+        { fromMs: from, toMs: to, bucketMs, statistic },
+        askerOf(request),
+      );
+      room.take(body.length, request, reply);
+      return reply.type('application/json; charset=utf-8').send(body);
     } catch (error) {
+      if (error instanceof TooManyFigures) return badRequest(reply, error.message);
       return storeFailed(reply, error);
     }
   });
@@ -85,19 +88,6 @@ async function answerHost(
   const snapshot = await publisher.host(host);
   // Who may not see it does not learn either whether it is there.
   return snapshot && seesHost(scope, host, snapshot.tags) ? snapshot : noSuchHost(reply, host);
-}
-
-/** The store's history, where equal questions that are under way together are one. */
-function sharedHistory(store: MetricStore): MetricStore['history'] {
-  const underWay = new Map<string, ReturnType<MetricStore['history']>>();
-  return (query: HistoryQuery) => {
-    const key = JSON.stringify(query);
-    const there = underWay.get(key);
-    if (there !== undefined) return there;
-    const asked = store.history(query).finally(() => underWay.delete(key));
-    underWay.set(key, asked);
-    return asked;
-  };
 }
 
 function noSuchHost(reply: FastifyReply, host: string): FastifyReply {

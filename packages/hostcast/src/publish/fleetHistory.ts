@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { History, HistorySeries, MetricStore } from '../store/metricStore.ts';
-import { StoreError } from '../store/metricStore.ts';
 import { type FleetRule, fleetRules, joinedColumns, ruled, selectionOf } from './fleetRules.ts';
 import { toRecord } from './json.ts';
+import { KeptAnswers } from './keptAnswers.ts';
+import { pauses } from './pauses.ts';
 import { tagOf } from './readings.ts';
 import type { FigureColumn } from './snapshots.ts';
+import { Turns } from './turns.ts';
 
 /** What is asked: columns of the fleet snapshot, in buckets that begin at multiples of `bucketMs`. */
 export interface FleetQuestion {
@@ -29,6 +30,8 @@ export interface FleetHistoriesOptions {
   readonly clock: Clock;
   /** An answer is given again for so long. */
   readonly intervalMs: number;
+  /** When an answer may be made. */
+  readonly turns: Turns;
 }
 
 /** A column of all hosts. */
@@ -37,17 +40,12 @@ interface Column {
   readonly values: ReadonlyMap<string, readonly (number | null)[]>;
 }
 
-interface Kept<Value> {
-  readonly answer: Promise<Value>;
-  readonly askedMs: number;
-  isDone: boolean;
-}
-
-/** Different questions that are answered at the same time, and that may wait. */
-const maxUnderWay = 2;
-const maxWaiting = 100;
-/** Columns and bodies that are kept: a page asks for a few, all pages for the same. */
-const maxKept = 32;
+/** Columns that are asked of the store at the same time. */
+const columnsAtOnce = 2;
+/** Octets of bodies that are kept: a page asks for a few, all pages for the same. */
+const keptOctets = 64 * 1024 * 1024;
+/** The same of columns: as many figures as the largest answer has. */
+const keptFigures = 5_000_000;
 
 /**
  * History of the fleet, for as many viewers as there are: a column over a range is asked of the store once per tick,
@@ -55,24 +53,30 @@ const maxKept = 32;
  */
 export class FleetHistories {
   readonly #options: FleetHistoriesOptions;
-  readonly #columns = new Map<string, Kept<Column>>();
-  readonly #bodies = new Map<string, Kept<FleetAnswer>>();
-  readonly #waiting: (() => void)[] = [];
-  #underWay = 0;
+  readonly #columns: KeptAnswers<Column>;
+  readonly #bodies: KeptAnswers<FleetAnswer>;
+  readonly #columnTurns = new Turns({ atOnce: columnsAtOnce });
 
   constructor(options: FleetHistoriesOptions) {
     this.#options = options;
+    const { clock, intervalMs: keepMs } = options;
+    this.#columns = new KeptAnswers({ clock, keepMs, weigh: figuresOf, mostWeight: keptFigures });
+    this.#bodies = new KeptAnswers({
+      ...{ clock, keepMs, weigh: ({ body }: FleetAnswer) => body.length + 1_000, mostWeight: keptOctets },
+    });
   }
 
   /**
+   * @param asker who asks, as `Turns` tells them apart
    * @param sees who of the hosts is shown; left out: all
    * @throws StoreError
    */
-  answer(question: FleetQuestion, sees?: (host: string) => boolean): Promise<FleetAnswer> {
-    if (sees !== undefined) return this.#compose(question, sees);
+  answer(question: FleetQuestion, asker: string, sees?: (host: string) => boolean): Promise<FleetAnswer> {
+    const { turns } = this.#options;
+    if (sees !== undefined) return turns.run(asker, () => this.#compose(question, sees));
     const { columns, fromMs, toMs, bucketMs } = question;
     const key = [columns.join(), fromMs, toMs, bucketMs].join(' ');
-    return this.#kept(this.#bodies, key, () => this.#compose(question, () => true));
+    return this.#bodies.answer(key, () => turns.run(asker, () => this.#compose(question, () => true)));
   }
 
   async #compose(question: FleetQuestion, sees: (host: string) => boolean): Promise<FleetAnswer> {
@@ -97,68 +101,17 @@ export class FleetHistories {
   #column(column: FigureColumn, { fromMs, toMs, bucketMs }: FleetQuestion): Promise<Column> {
     const rule = fleetRules[column];
     const key = [column, fromMs, toMs, bucketMs].join(' ');
-    return this.#kept(this.#columns, key, () =>
-      this.#inTurn(async () => {
+    return this.#columns.answer(key, () =>
+      this.#columnTurns.run('', async () => {
         const selection = selectionOf(rule);
         return columnOf(rule, await this.#options.store.history({ selection, fromMs, toMs, bucketMs }));
       }),
     );
   }
-
-  /** What is being asked, or was less than an interval ago; what failed is asked again. */
-  #kept<Value>(all: Map<string, Kept<Value>>, key: string, ask: () => Promise<Value>): Promise<Value> {
-    const { clock, intervalMs } = this.#options;
-    const nowMs = clock.monotonicMs();
-    for (const [old, { askedMs, isDone }] of all)
-      if (isDone && nowMs - askedMs >= intervalMs) all.delete(old);
-    const there = all.get(key);
-    if (there !== undefined) return there.answer;
-    const kept = { answer: ask(), askedMs: nowMs, isDone: false };
-    all.set(key, kept);
-    kept.answer.then(
-      () => {
-        kept.isDone = true;
-      },
-      () => {
-        if (all.get(key) === kept) all.delete(key); // who asked is told by the promise itself
-      },
-    );
-    const [oldest] = all.keys();
-    if (all.size > maxKept && oldest !== undefined) all.delete(oldest);
-    return kept.answer;
-  }
-
-  async #inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
-    if (this.#underWay >= maxUnderWay) {
-      if (this.#waiting.length >= maxWaiting) {
-        throw new StoreError('ERR_STORE_OVERLOADED', 'too many questions for history wait: ask again later');
-      }
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    } else {
-      this.#underWay += 1;
-    }
-    try {
-      return await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#underWay -= 1;
-      else next();
-    }
-  }
 }
 
-/** Work longer than this lets others have their turn. */
-const sliceMs = 3;
-
-/** A function to be called between steps of long work: it waits for a turn of the event loop when it is time to. */
-function pauses(): () => Promise<void> | undefined {
-  let startedMs = performance.now();
-  return () => {
-    if (performance.now() - startedMs < sliceMs) return undefined;
-    return nextTurn().then(() => {
-      startedMs = performance.now();
-    });
-  };
+function figuresOf({ times, values }: Column): number {
+  return 100 + times.length * values.size;
 }
 
 /** A column of the fleet from the history of its series; hosts without a figure are left out. */

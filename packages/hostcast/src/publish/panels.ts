@@ -7,6 +7,7 @@ import { unitOf } from '../metrics/units.ts';
 import type { History } from '../store/metricStore.ts';
 import { bounded, type Tree } from './bounds.ts';
 import { round, toRecord } from './json.ts';
+import { pauses } from './pauses.ts';
 import { globalTags, type Reading } from './readings.ts';
 import type { Fields, PanelNotes, Panels } from './snapshots.ts';
 
@@ -31,15 +32,20 @@ export function livePanels(readings: readonly Reading[], kindOf: FieldKinds['kin
   return toPanels(tree, ({ value }) => round(value), kindOf);
 }
 
-/** The panels of a host's history. Two series of one group (a disk mounted anew) are laid over each other. */
-export function historyPanels(
+/**
+ * The panels of a host's history. Two series of one group (a disk mounted anew) are laid over each other. Of a large
+ * one others have their turns meanwhile.
+ */
+export async function historyPanels(
   history: History,
   kindOf: FieldKinds['kindOf'],
-): NotedPanels<readonly (number | null)[]> {
+): Promise<NotedPanels<readonly (number | null)[]>> {
   const { tree, grow } = grower<readonly (number | null)[]>(history.series);
+  const pause = pauses();
   for (const series of history.series) {
     const fields = grow(series.measurement, series.tags);
     for (const [field, column] of series.columns) {
+      await pause();
       const there = fields.get(field);
       fields.set(
         field,

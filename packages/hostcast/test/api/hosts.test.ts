@@ -113,3 +113,40 @@ it.each([
   expect(status).toBe(400);
   expect(body.error).toMatch(new RegExp(reason));
 });
+
+it.each([
+  [2_500, 200],
+  [2_501, 400],
+])(
+  'gives at most 5,000,000 figures of a host: %s fields of 2,000 points are answered %s',
+  async (fields, status) => {
+    const { store, get, nowMs } = setUp();
+    const values = Object.fromEntries(Array.from({ length: fields }, (_, n) => [`f${n}`, n]));
+    const fromMs = Math.ceil(nowMs / 10_000) * 10_000;
+    await store.write([point('m', { host: 'a' }, values, fromMs)]);
+    const answer = await get(`/api/hosts/a/history?from=${fromMs}&to=${fromMs + 20_000_000}&points=2000`);
+    expect(answer.status).toBe(status);
+    const error = '5002000 figures were asked for, at most 5000000 are given: ask for fewer points';
+    expect(answer.body.error).toBe(status === 400 ? error : undefined);
+  },
+);
+
+it('answers one who asks for a hundred histories at once with all of them, two at a time', async () => {
+  const { store, get, nowMs } = setUp();
+  await store.write([point('mem', { host: 'a' }, { used_percent: 1 }, nowMs)]);
+  let underWay = 0;
+  let most = 0;
+  const history = store.history.bind(store);
+  store.history = async (query) => {
+    underWay += 1;
+    most = Math.max(most, underWay);
+    await new Promise((resolve) => setImmediate(resolve));
+    underWay -= 1;
+    return history(query);
+  };
+  const asked = Array.from({ length: 100 }, (_, n) =>
+    get(`/api/hosts/a/history?from=${nowMs - n}&to=${nowMs + 10_000}`),
+  );
+  expect((await Promise.all(asked)).filter(({ status }) => status === 200)).toHaveLength(100);
+  expect(most).toBe(2);
+});

@@ -46,6 +46,6 @@ export async function ingested(lines: string, host = 'web-1', kinds: FieldKinds[
   return {
     row: Object.fromEntries(fleet.columns.map((column, index) => [column, row?.[index]])),
     snapshot: await publisher.host(host),
-    history: historyPanels(history, kinds),
+    history: await historyPanels(history, kinds),
   };
 }
