@@ -1,4 +1,5 @@
 import type { ChannelInterceptor, MessageChannel } from './interceptor.ts';
+import { expectKind } from './kinds.ts';
 import { isThenable, type MaybePromise } from './maybePromise.ts';
 import type { Message, Session } from './message.ts';
 import { changedBy, type Deliver, deliveryError, Passage, type Report } from './passage.ts';
@@ -22,6 +23,7 @@ export class Channel implements MessageChannel {
   }
 
   use(interceptor: ChannelInterceptor): () => void {
+    expectKind(interceptor, 'an object', 'an interceptor');
     const entry = { interceptor };
     this.#set([...this.#entries, entry]);
     return () => this.#set(this.#entries.filter((each) => each !== entry));

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { inspect } from 'node:util';
 import type { DisconnectReason } from './errors.ts';
+import { expectKind } from './kinds.ts';
 import { isThenable } from './maybePromise.ts';
 import type { Message, Session, SubscriptionView } from './message.ts';
 
@@ -65,6 +66,7 @@ export class Events {
   on<K extends keyof StompEvents>(name: K, listener: Listener<StompEvents[K]>): () => void {
     if (!Object.hasOwn(this.#listeners, name))
       throw new TypeError(`there is no event ${JSON.stringify(name)}`);
+    expectKind(listener, 'a function', `a listener of ${name}`);
     const once: Listener<StompEvents[K]> = (event) => listener(event);
     this.#listeners[name].add(once);
     return () => {

@@ -1,5 +1,6 @@
 import type { ClientCommand, Headers, ServerCommand, StompVersion } from './codec/frame.ts';
 import type { CloseReason, DisconnectReason } from './errors.ts';
+import { expectKind } from './kinds.ts';
 
 /** Who a session belongs to: what `authenticate` returns, or an interceptor puts on the CONNECT message. */
 export interface User {
@@ -164,7 +165,8 @@ function octetsOfText(text: string): number {
   return /[\u0100-\uffff]/.test(text) ? 2 * text.length : text.length;
 }
 
-/** A body given as text becomes UTF-8; octets stay as they are. */
+/** A body given as text becomes UTF-8; octets stay as they are. TypeError for anything else, such as an object. */
 export function toBytes(body: string | Uint8Array): Uint8Array {
+  expectKind(body, 'text or octets (Uint8Array)', 'a body');
   return typeof body === 'string' ? utf8.encode(body) : body;
 }

@@ -3,6 +3,7 @@ import { addressSet } from './addresses.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Headers } from './codec/frame.ts';
 import type { Heartbeat } from './codec/heartbeat.ts';
+import { expectKind, expectKinds, type Kind } from './kinds.ts';
 import type { MaybePromise } from './maybePromise.ts';
 import type { Session, User } from './message.ts';
 
@@ -224,21 +225,21 @@ export const defaultLimits: Limits = {
   publishedMessages: 10_000,
 };
 
-const optionNames = new Set([
-  'path',
-  'heartbeat',
-  'pingIsLife',
-  'allowedOrigins',
-  'allowedHosts',
-  'trustedProxies',
-  'compression',
-  'limits',
-  'destinations',
-  'authenticate',
-  'authorize',
-  'lenientSubscribe',
-  'clock',
-]);
+const optionKinds: Readonly<Record<keyof StompServerOptions, Kind>> = {
+  path: 'text',
+  heartbeat: 'a list of two numbers',
+  pingIsLife: 'true or false',
+  allowedOrigins: 'a list of text',
+  allowedHosts: 'a list of text',
+  trustedProxies: 'a list of text',
+  compression: 'true, false or an object',
+  limits: 'an object',
+  destinations: 'an object',
+  authenticate: 'a function',
+  authorize: 'a function',
+  lenientSubscribe: 'true or false',
+  clock: 'an object',
+};
 
 const slowPolicies: ReadonlySet<string> = new Set([
   'close',
@@ -246,11 +247,21 @@ const slowPolicies: ReadonlySet<string> = new Set([
   'conflate',
 ] satisfies SlowPolicy[]);
 
-const destinationOptionNames = new Set(['retain', 'history', 'slow']);
+const destinationKinds: Readonly<Record<keyof DestinationOptions, Kind>> = {
+  retain: 'true or false',
+  history: 'true, false or an object',
+  slow: 'text',
+};
+
+// Numbers, held against their ranges.
+const historyKinds = kindsOfNumbers(['ms', 'messages', 'bytes']);
+const compressionKinds = kindsOfNumbers(Object.keys(defaultCompression));
+const limitKinds = kindsOfNumbers(Object.keys(defaultLimits));
 
 /** Fills in the defaults. TypeError or RangeError for an option that is unknown or out of range, naming it. */
 export function resolveOptions(input: StompServerOptions = {}): ResolvedOptions {
-  refuseUnknown(input, optionNames, 'option');
+  expectKind(input, 'an object', 'what createStompServer is given');
+  expectKinds(input, optionKinds, 'option');
   return {
     path: resolvePath(input.path ?? '/ws'),
     heartbeat: resolveHeartbeat(input.heartbeat ?? [10_000, 10_000]),
@@ -268,12 +279,8 @@ export function resolveOptions(input: StompServerOptions = {}): ResolvedOptions 
   };
 }
 
-function refuseUnknown(given: object, known: ReadonlySet<string>, what: string): void {
-  for (const name of Object.keys(given)) {
-    if (!known.has(name)) {
-      throw new TypeError(`unknown ${what} ${JSON.stringify(name)}; there are ${[...known].join(', ')}`);
-    }
-  }
+function kindsOfNumbers(names: readonly string[]): Readonly<Record<string, Kind>> {
+  return Object.fromEntries(names.map((name) => [name, 'anything']));
 }
 
 function resolvePath(path: string): string {
@@ -305,7 +312,7 @@ function allowAllButOthers({ session, command, destination }: Access): boolean {
 function resolveCompression(input: boolean | CompressionOptions): Required<CompressionOptions> | undefined {
   if (input === false) return undefined;
   const given = input === true ? {} : input;
-  refuseUnknown(given, new Set(Object.keys(defaultCompression)), 'option of compression:');
+  expectKinds(given, compressionKinds, 'option of compression:');
   for (const [name, value] of Object.entries(given)) {
     if (!Number.isSafeInteger(value) || value < 1 || (name === 'level' && value > 9)) {
       const range = name === 'level' ? '1 to 9' : 'above 0';
@@ -316,7 +323,7 @@ function resolveCompression(input: boolean | CompressionOptions): Required<Compr
 }
 
 function resolveLimits(input: Partial<Limits>): Limits {
-  refuseUnknown(input, new Set(Object.keys(defaultLimits)), 'limit');
+  expectKinds(input, limitKinds, 'limit');
   for (const [name, value] of Object.entries(input)) {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new RangeError(`limit ${name} has to be a whole number above 0, but is ${value}`);
@@ -332,7 +339,8 @@ function resolveDestinations(
     if (!pattern.startsWith('/topic/')) {
       throw new TypeError(`option destinations knows /topic/ only, but has ${JSON.stringify(pattern)}`);
     }
-    refuseUnknown(options, destinationOptionNames, `option of destination ${pattern}:`);
+    expectKind(options, 'an object', `option of destination ${pattern}`);
+    expectKinds(options, destinationKinds, `option of destination ${pattern}:`);
     if (typeof options.history === 'object') checkHistory(pattern, options.history);
     if (options.slow !== undefined && !slowPolicies.has(options.slow)) {
       throw new TypeError(
@@ -344,7 +352,7 @@ function resolveDestinations(
 }
 
 function checkHistory(pattern: string, history: HistoryOptions): void {
-  refuseUnknown(history, new Set(['ms', 'messages', 'bytes']), `option of the history of ${pattern}:`);
+  expectKinds(history, historyKinds, `option of the history of ${pattern}:`);
   for (const [name, value] of Object.entries(history)) {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new RangeError(`history ${name} of ${pattern} has to be a whole number above 0, but is ${value}`);

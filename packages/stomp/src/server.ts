@@ -7,6 +7,7 @@ import { frameLimits } from './connect.ts';
 import type { StompError } from './errors.ts';
 import { Events, type StompEvents } from './events.ts';
 import type { HandshakeInterceptor, MessageChannel } from './interceptor.ts';
+import { expectKind } from './kinds.ts';
 import { LocalSubscription, type SubscribeOptions } from './localSubscription.ts';
 import { chain } from './maybePromise.ts';
 import { Message, type Session, toBytes } from './message.ts';
@@ -135,8 +136,8 @@ export class StompServer {
 
   /**
    * Publishes a message to all who subscribe to a topic, `/topic/…`, or to one consumer of a queue, `/queue/…`;
-   * text is sent as UTF-8. TypeError for a destination that cannot be published to and for a header that is no
-   * text; what interceptors throw, and a full queue, goes to the event `error`.
+   * text is sent as UTF-8. TypeError for a destination that cannot be published to, for a header that is no text and
+   * for a body that is neither text nor octets; what interceptors throw, and a full queue, goes to the event `error`.
    */
   publish(
     destination: string,
@@ -193,6 +194,7 @@ export class StompServer {
   handle(destination: string, handler: Handler): () => void {
     if (/^\/(topic|queue|user|session|temp-queue|reply-queue)\//.test(destination))
       throw new TypeError(`${destination} is the broker's`);
+    expectKind(handler, 'a function', `the handler of ${destination}`);
     if (this.#handlers.has(destination)) throw new TypeError(`${destination} has a handler already`);
     this.#handlers.set(destination, handler);
     return () => void this.#handlers.delete(destination);

@@ -5,6 +5,7 @@ import type {
   HandshakeOutcome,
   HandshakeRejection,
 } from '../interceptor.ts';
+import { expectKind } from '../kinds.ts';
 
 /** The answer to an upgrade that is refused. */
 export interface Refusal {
@@ -28,6 +29,7 @@ export class HandshakeChain {
 
   /** Adds an interceptor at the end of the list; what it returns takes this one out again. */
   use(interceptor: HandshakeInterceptor): () => void {
+    expectKind(interceptor, 'an object', 'an interceptor');
     const entry = { interceptor };
     this.#entries = [...this.#entries, entry];
     return () => {
