@@ -1,8 +1,8 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { FleetSnapshot, HostHistory } from '../src/publish/snapshots.ts';
-import { mountMissing, onSmallDisk, straceMissing, withInjected } from './support/faults.ts';
+import { mountMissing, onFullDisk, onSmallDisk, straceMissing, withInjected } from './support/faults.ts';
 import { HostcastProcess, makeFolder } from './support/hostcastProcess.ts';
 import { StompClient } from './support/stompClient.ts';
 
@@ -77,6 +77,29 @@ describe.skipIf(noMount !== undefined)(`on a full disk${noMount ? ` (${noMount})
     expect((await writeNext()).status).toBe(204);
     expect(await secondsKept(hostcast, start, start + acknowledged.length)).toEqual(acknowledged);
     expect(hostcast.log(takesNone)).toHaveLength(1);
+  });
+
+  it('starts after it was killed, shows what it has, and takes data as soon as there is room', async () => {
+    const start = Math.floor(Date.now() / 1_000) - 600;
+    const killed = await HostcastProcess.start(flags);
+    expect((await write(killed, start)).status).toBe(204);
+    await killed.stop('SIGKILL');
+    const data = makeFolder();
+    const hostcast = await HostcastProcess.start(flags, { data, under: onFullDisk(data, '2m', killed.data) });
+    expect(hostcast.log().map(({ msg }) => msg)).toEqual([
+      'store: the hostcast before did not stop in order; its lock was taken over',
+    ]);
+    expect(await secondsKept(hostcast, start, start + 2)).toEqual([start]);
+    // What the log's last page has room for may be taken.
+    const statuses = [204];
+    while (statuses.at(-1) === 204) statuses.push((await write(hostcast, start + statuses.length)).status);
+    expect(statuses.at(-1)).toBe(503);
+    rmSync(join('/proc', String(hostcast.pid), 'root', data, 'ballast'));
+    await hostcast.untilLogged('store: takes data again');
+    expect((await write(hostcast, start + 500)).status).toBe(204);
+    expect(readdirSync(join('/proc', String(hostcast.pid), 'root', data)).sort()).toEqual([
+      ...['LOCK', 'meta.json', 'raw'],
+    ]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 
 /*
  * A file that one process has, among all that want it: what locks are made of. Nobody ever reads half of one: it is
@@ -16,8 +16,8 @@ export interface Claim {
 /** Tries to make `path`, holding `content`; where it is there already, it stays. Throws what the file system throws. */
 export function claimFile(path: string, content: string, mode: number): Claim {
   const aside = asideOf(path);
-  writeFileSync(aside, content, { mode });
   try {
+    writeFileSync(aside, content, { mode });
     return { isMine: link(aside, path, mode), madeMs: statSync(aside).mtimeMs };
   } finally {
     rmSync(aside, { force: true });
@@ -29,15 +29,36 @@ export function claimFile(path: string, content: string, mode: number): Claim {
  * tells which file one got, and where it is not the one that was judged, the other was faster, and its claim goes back.
  */
 export function dropClaim(path: string, judged: string, mode: number): void {
+  take(path, judged, mode, () => false);
+}
+
+/**
+ * Makes such a claim ours, in the room that it has: for where the disk has none for another file. False where the other
+ * process was faster.
+ */
+export function inheritClaim(path: string, judged: string, content: string, mode: number): boolean {
+  return take(path, judged, mode, (taken) => {
+    writeFileSync(taken, content, { flag: 'r+' });
+    truncateSync(taken, Buffer.byteLength(content));
+    return link(taken, path, mode);
+  });
+}
+
+function take(path: string, judged: string, mode: number, use: (taken: string) => boolean): boolean {
   const taken = asideOf(path);
   try {
     renameSync(path, taken);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return;
+    if (codeOf(error) === 'ENOENT') return false;
     throw error;
   }
-  if (readClaim(taken) !== judged) link(taken, path, mode);
-  rmSync(taken, { force: true });
+  try {
+    if (readClaim(taken) === judged) return use(taken);
+    link(taken, path, mode);
+    return false;
+  } finally {
+    rmSync(taken, { force: true });
+  }
 }
 
 /** Gives a claim of ours back; one that somebody took over stays. */

@@ -44,8 +44,9 @@ interface FileName {
 export function openFolder(options: Options): Folder {
   if (options.readOnly) return openFrozen(options);
   makeFolder(options);
-  const unlock = lockFolder(options.folder, (pid) => options.onEvent({ type: 'lock-taken-over', pid }));
+  let unlock = (): void => {};
   try {
+    unlock = lockFolder(options.folder, (pid) => options.onEvent({ type: 'lock-taken-over', pid }));
     return load(options, metaOf(options), unlock);
   } catch (error) {
     unlock();

@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { claimFile, dropClaim, readClaim, releaseClaim } from './claimFile.ts';
+import { type Claim, claimFile, dropClaim, inheritClaim, readClaim, releaseClaim } from './claimFile.ts';
 import { TsdbError } from './errors.ts';
 
 const lockMode = 0o640;
@@ -24,26 +24,46 @@ interface Owner {
  * process is gone is taken over; `onTakeOver` is told its pid. Of a process of another container or machine the file's
  * time tells whether it lives: where that is of the last 15 s, it is waited for whether it changes. Returns what gives the
  * lock back.
- * @throws TsdbError `ERR_TSDB_LOCKED` naming pid and folder
+ * @throws TsdbError `ERR_TSDB_LOCKED` naming pid and folder; what the file system throws
  */
 export function lockFolder(folder: string, onTakeOver: (pid: number) => void): () => void {
   const path = join(folder, 'LOCK');
   const me: Owner = { pid: process.pid, started: startOf(process.pid), space: ownSpace() };
   const mine = JSON.stringify(me);
   for (let attempt = 0; attempt < 5; attempt++) {
-    const { isMine, madeMs } = claimFile(path, mine, lockMode);
-    if (isMine) return hold(path, mine, me.space !== null);
+    const claim = tryClaim(path, mine);
+    if (claim.isMine) return hold(path, mine, me.space !== null);
     const held = readClaim(path);
+    if (held === null && claim.hasNoRoom) throw claim.hasNoRoom;
     if (held === null) continue;
     const owner = parseOwner(held);
     const isElsewhere = owner !== null && owner.space !== null && owner.space !== me.space;
-    if (owner && (isElsewhere ? isBeating(path, held, madeMs) : isAlive(owner))) {
+    if (owner && (isElsewhere ? isBeating(path, held, claim.madeMs) : isAlive(owner))) {
       throw locked(folder, owner.pid, isElsewhere);
     }
-    dropClaim(path, held, lockMode);
-    onTakeOver(owner?.pid ?? 0);
+    if (claim.hasNoRoom === null) {
+      dropClaim(path, held, lockMode);
+      onTakeOver(owner?.pid ?? 0);
+    } else if (inheritClaim(path, held, mine, lockMode)) {
+      onTakeOver(owner?.pid ?? 0);
+      return hold(path, mine, me.space !== null);
+    }
   }
   throw locked(folder, 0);
+}
+
+/** What is wrong where a full disk has no room for a file. */
+interface Tried extends Claim {
+  readonly hasNoRoom: Error | null;
+}
+
+function tryClaim(path: string, mine: string): Tried {
+  try {
+    return { ...claimFile(path, mine, lockMode), hasNoRoom: null };
+  } catch (error) {
+    if (!(error instanceof Error) || !['ENOSPC', 'EDQUOT'].includes(String(codeOf(error)))) throw error;
+    return { isMine: false, madeMs: Date.now(), hasNoRoom: error };
+  }
 }
 
 function locked(folder: string, pid: number, isElsewhere = false): TsdbError {

@@ -16,6 +16,13 @@ export function onSmallDisk(folder: string, size: string): readonly string[] {
   return ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script, folder];
 }
 
+/** The same with a copy of another folder in it, and no room for anything more: the rest is in a file `ballast`. */
+export function onFullDisk(folder: string, size: string, content: string): readonly string[] {
+  const fill = 'cp -a "$1"/. "$0" && { cat /dev/zero > "$0/ballast" 2> /dev/null; shift; exec "$@"; }';
+  const script = `mount -t tmpfs -o size=${size} none "$0" && ${fill}`;
+  return ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script, folder, content];
+}
+
 /** A command to start a program under: each of the system calls is done as the expression of strace says. */
 export function withInjected(expression: string): readonly string[] {
   const call = expression.split(':', 1)[0]!;
