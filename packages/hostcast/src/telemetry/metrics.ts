@@ -50,6 +50,7 @@ export class Metrics {
   readonly contentType: string;
   readonly #registry = new Registry();
   readonly #tickSeconds: Histogram;
+  readonly #lastTickSeconds: Gauge;
   readonly #snapshotAge: Histogram;
   readonly #ackAge: Histogram;
   readonly #commitSeconds: Histogram;
@@ -69,6 +70,11 @@ export class Metrics {
       'hostcast_tick_duration_seconds',
       'One tick: its queries and the publishing.',
     );
+    this.#lastTickSeconds = new Gauge({
+      name: 'hostcast_last_tick_seconds',
+      help: 'How long the newest tick took, its queries and the publishing; 0 before the first.',
+      registers,
+    });
     this.#snapshotAge = seconds(
       'hostcast_snapshot_age_seconds',
       'From the moment a tick was due to the moment its last snapshot was handed to the sockets.',
@@ -113,6 +119,7 @@ export class Metrics {
 
   observeTick({ tookMs, ageMs }: TickTimes): void {
     this.#tickSeconds.observe(tookMs / 1_000);
+    this.#lastTickSeconds.set(tookMs / 1_000);
     this.#snapshotAge.observe(ageMs / 1_000);
   }
 

@@ -16,6 +16,7 @@ const names = [
   'hostcast_snapshot_age_seconds',
   'hostcast_viewer_ack_age_seconds',
   'hostcast_tick_duration_seconds',
+  'hostcast_last_tick_seconds',
   'hostcast_tick_overrun_total',
   'hostcast_query_errors_total',
   'hostcast_ingest_points_total',

@@ -33,9 +33,12 @@ describe('the metrics', () => {
   it('of two servers in a process do not mix, and stop with their server', async () => {
     const clock = new FakeClock();
     const [one, two] = [new Metrics({ clock, version: '1' }), new Metrics({ clock, version: '2' })];
+    one.observeTick({ tookMs: 90, ageMs: 95 });
     one.observeTick({ tookMs: 30, ageMs: 40 });
     const ticks = 'hostcast_tick_duration_seconds';
-    expect(await read(one, ticks, `${ticks}_count`)).toBe(1);
+    expect(await read(one, ticks, `${ticks}_count`)).toBe(2);
+    const newest = 'hostcast_last_tick_seconds';
+    expect(await read(one, newest, newest)).toBe(0.03);
     expect(await read(one, ticks, `${ticks}_bucket{le="0.025"}`)).toBe(0);
     expect(await read(one, ticks, `${ticks}_bucket{le="0.05"}`)).toBe(1);
     expect(await read(two, ticks, `${ticks}_count`)).toBe(0);

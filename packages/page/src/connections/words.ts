@@ -124,7 +124,7 @@ const english: Words = {
   kick: 'Kick',
   kickLabel: (who) => `Kick ${who}`,
   kickWho: (who) => `Kick ${who}?`,
-  kickHint: 'The connection is ended now. The page there says so, and whoever sits there may connect again.',
+  kickHint: 'The page there says so, and whoever sits there may connect again.',
   cancel: 'Cancel',
   kickFailed: (reason) => `The connection was not ended: ${reason}.`,
 

@@ -156,8 +156,9 @@ function dataFinding({ fleet, link, serverMs }: Evidence, words: DiagnosisTexts)
 
 function roundsFinding({ probe }: Evidence, words: DiagnosisTexts): Finding[] {
   if (!probe?.rounds) return [];
-  const { count, seconds, failures } = probe.rounds;
-  const finding = { name: words.queries, text: words.queryTime(msText((seconds / count) * 1_000), count) };
+  const { count, seconds, lastSeconds, failures } = probe.rounds;
+  const [last, mean] = [lastSeconds, seconds / count].map((each) => msText(each * 1_000));
+  const finding = { name: words.queries, text: words.queryTime(last ?? '', mean ?? '', count) };
   if (failures === 0) return [{ ...finding, verdict: 'ok' }];
   return [{ ...finding, verdict: 'warn', hint: words.failures(failures) }];
 }

@@ -16,7 +16,9 @@ export type HttpAnswer =
 
 export interface Rounds {
   readonly count: number;
+  /** Of all of them, and of the newest. */
   readonly seconds: number;
+  readonly lastSeconds: number;
   readonly failures: number;
 }
 
@@ -53,13 +55,16 @@ async function askRounds(): Promise<Rounds | undefined> {
 
 /** Reads the rounds of queries out of Prometheus's text format; undefined where there are none. */
 export function readRounds(text: string): Rounds | undefined {
-  let [count, seconds, failures] = [0, 0, 0];
+  let [count, seconds, lastSeconds, failures] = [0, 0, 0, 0];
   for (const line of text.split('\n')) {
     const [, name, value = ''] =
-      /^hostcast_(tick_duration_seconds_(?:count|sum)|query_errors_total)(?:\{.*\})? (\S+)/.exec(line) ?? [];
+      /^hostcast_(tick_duration_seconds_(?:count|sum)|last_tick_seconds|query_errors_total)(?:\{.*\})? (\S+)/.exec(
+        line,
+      ) ?? [];
     if (name === 'tick_duration_seconds_count') count = Number(value);
     else if (name === 'tick_duration_seconds_sum') seconds = Number(value);
+    else if (name === 'last_tick_seconds') lastSeconds = Number(value);
     else if (name === 'query_errors_total') failures += Number(value);
   }
-  return count > 0 ? { count, seconds, failures } : undefined;
+  return count > 0 ? { count, seconds, lastSeconds, failures } : undefined;
 }

@@ -1,13 +1,15 @@
 import { useState } from 'preact/hooks';
 import { stretchAt } from '../charts/view.ts';
+import { later } from '../parts/later.tsx';
 import { SaveChoice } from '../parts/SaveChoice.tsx';
 import type { SaveFormat } from '../parts/save.ts';
 import { changedQuery, type QueryChanges, useQuery } from '../parts/urlState.ts';
 import { texts } from '../texts/texts.ts';
 import { stretchText } from '../times.ts';
-import { CustomRange } from './CustomRange.tsx';
 import { fittingStretch, ranges } from './ranges.ts';
 import { addressOf, type HostView } from './useHostView.ts';
+
+const CustomRange = later(async () => (await import('./CustomRange.tsx')).CustomRange);
 
 interface TimeBarProps {
   readonly view: HostView;
@@ -23,9 +25,9 @@ export function TimeBar({ view, host, isRaw }: TimeBarProps) {
   return (
     <div class="time-bar">
       {isRaw ? (
-        <span class="ranges">
-          <a href={hrefWith({ tab: undefined })}>← {texts.charts}</a>
-        </span>
+        <a class="back" href={hrefWith({ tab: undefined })}>
+          ← {texts.charts}
+        </a>
       ) : (
         <Ranges view={view} isChoosing={isChoosing} choose={() => setChoosing(!isChoosing)} />
       )}

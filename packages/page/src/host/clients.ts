@@ -10,7 +10,7 @@ export function clientsOf(origin: string, destination: string, snapshotPath: str
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   return [
     { language: 'JavaScript', code: javaScript(url, destination) },
-    { language: 'Java (Spring)', code: java(url, destination) },
+    { language: 'Java (Spring 6)', code: java(url, destination) },
     { language: 'Python', code: python(url, destination) },
     { language: 'curl', code: `curl ${origin}${snapshotPath}  # -H 'Authorization: Bearer <token>'` },
   ];
@@ -33,7 +33,7 @@ client.activate();`;
 }
 
 function java(url: URL, destination: string): string {
-  return `import jakarta.websocket.ContainerProvider; // Spring 6 or later
+  return `import jakarta.websocket.ContainerProvider;
 import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
 import org.springframework.messaging.simp.stomp.*;
@@ -44,7 +44,7 @@ import org.springframework.web.socket.messaging.WebSocketStompClient;
 class Printer extends StompSessionHandlerAdapter {
     public static void main(String[] args) throws Exception {
         var container = ContainerProvider.getWebSocketContainer();
-        container.setDefaultMaxTextMessageBufferSize(1 << 20); // Tomcat: 8 KiB
+        container.setDefaultMaxTextMessageBufferSize(1 << 20);
         var client = new WebSocketStompClient(new StandardWebSocketClient(container));
         client.setInboundMessageSizeLimit(1 << 20);
         var login = new StompHeaders(); // login.add("Authorization", "Bearer <token>");

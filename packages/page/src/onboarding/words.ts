@@ -41,10 +41,9 @@ const english: Words = {
   tokenMade: (hosts) =>
     `It is filled in below, and shown only now. It may write ${hosts === '' ? 'for any host' : `for ${hosts}`} and read nothing.`,
   tokenFailed: (reason) => `No token was made: ${reason}.`,
-  askAdmin:
-    'A new host writes with a token of its own. Ask an admin of this hostcast for one: they make it in this dialog, or with',
+  askAdmin: 'A new host writes with a token of its own. Ask an admin for one: they make it here, or with',
   loopback:
-    'Only this machine reaches this address. For other hosts, open this page under this machine’s name or its address in the network. Where that does not answer, hostcast listens here alone, until it is started with',
+    'Only this machine reaches this address. For other hosts, open this page by this machine’s name or network address. If that does not answer, start hostcast with',
   waiting: 'Waiting for the first data…',
   arrived: (age) => `first data ${age} ago`,
   more: (count) => `and ${count} more`,
@@ -79,7 +78,7 @@ const korean: Words = {
   askAdmin:
     '새 호스트는 자기 토큰으로 데이터를 씁니다. 관리자에게 요청하세요. 관리자는 이 창에서 만들거나 다음 명령으로 만듭니다:',
   loopback:
-    '이 주소에는 이 컴퓨터만 접속할 수 있습니다. 다른 호스트를 추가하려면 이 컴퓨터의 이름이나 네트워크 주소로 이 페이지를 여세요. 열리지 않으면 hostcast가 이 컴퓨터에서만 접속을 받는 것이니 다음과 같이 다시 시작하세요:',
+    '이 주소에는 이 컴퓨터만 접속할 수 있습니다. 다른 호스트를 추가하려면 이 컴퓨터의 이름이나 네트워크 주소로 이 페이지를 여세요. 열리지 않으면 hostcast를 다음과 같이 시작하세요:',
   waiting: '첫 데이터를 기다리는 중…',
   arrived: (age) => `첫 데이터가 ${age} 전에 도착했습니다`,
   more: (count) => `그 밖에 ${count}개`,

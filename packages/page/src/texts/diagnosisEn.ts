@@ -51,7 +51,7 @@ export interface DiagnosisTexts {
   readonly sourceHint: string;
 
   readonly queries: string;
-  readonly queryTime: (took: string, ticks: number) => string;
+  readonly queryTime: (last: string, mean: string, ticks: number) => string;
   readonly failures: (count: number) => string;
 
   readonly hostClocks: string;
@@ -115,7 +115,7 @@ export const english: DiagnosisTexts = {
   sourceHint: 'hostcast cannot ask its store. What is written through hostcast goes on.',
 
   queries: 'Queries',
-  queryTime: (took, ticks) => `${took} a round on average, ${ticks === 1 ? '1 round' : `${ticks} rounds`}`,
+  queryTime: (last, mean, ticks) => `the last round took ${last}, ${mean} on average of ${ticks}`,
   failures: (count) => (count === 1 ? '1 failed.' : `${count} failed.`),
 
   hostClocks: 'Hosts’ clocks',

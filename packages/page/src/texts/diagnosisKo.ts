@@ -53,7 +53,7 @@ export const korean: DiagnosisTexts = {
   sourceHint: 'hostcast가 저장소에 물어볼 수 없습니다. hostcast를 거쳐 쓰는 데이터는 계속 들어옵니다.',
 
   queries: '질의',
-  queryTime: (took, ticks) => `한 번에 평균 ${took}, ${ticks}번`,
+  queryTime: (last, mean, ticks) => `마지막 ${last}, 평균 ${mean}(${ticks}번)`,
   failures: (count) => `${count}번 실패했습니다.`,
 
   hostClocks: '호스트 시계',

@@ -24,7 +24,7 @@ function said(change: Partial<Evidence>): Map<string, string> {
     probe: {
       http: { kind: 'ok', tookMs: 7.2 },
       who: { kind: 'open' },
-      rounds: { count: 4, seconds: 0.056, failures: 0 },
+      rounds: { count: 4, seconds: 0.056, lastSeconds: 0.0042, failures: 0 },
     },
     link: { phase: 'connected', sinceMs: 0 },
     facts: connected,
@@ -54,7 +54,7 @@ describe('a diagnosis', () => {
       ['Round trip', 'ok | 4.2\u202fms, 7 messages'],
       ['Clock', 'ok | agrees with the server’s'],
       ['Snapshots', 'ok | the newest is 1\u202fs old, one every 10\u202fs'],
-      ['Queries', 'ok | 14\u202fms a round on average, 4 rounds'],
+      ['Queries', 'ok | the last round took 4.2\u202fms, 14\u202fms on average of 4'],
       ['Hosts’ clocks', 'warn | web-2 +1\u202fmin | Set them by NTP: their data stands at the wrong time.'],
     ]);
   });
