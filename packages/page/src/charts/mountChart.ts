@@ -1,5 +1,5 @@
 import { effect } from '@preact/signals';
-import { dontDraw, drawSoon } from '../live/frames.ts';
+import { dontDraw, paintSoon } from '../live/frames.ts';
 import type { Live } from '../live/live.ts';
 import type { Gap } from '../plot/frame.ts';
 import { pointAt } from '../plot/lines.ts';
@@ -70,7 +70,7 @@ export function mountChart(root: HTMLElement, { spec, view, live }: Mounted): ()
     effect(() => {
       // Read so that the effect runs again when they change.
       void [view.shown.value.source.revision.value, theme.value, timeZone.value, hoursChoice.value];
-      drawSoon(draw);
+      paintSoon(draw);
     }),
     effect(() => {
       const { value } = cursorMs;
@@ -83,10 +83,10 @@ export function mountChart(root: HTMLElement, { spec, view, live }: Mounted): ()
       const { span } = view.shown.value;
       if (!('newestMs' in span)) return;
       void live.serverMs.value;
-      if (view.nowMs() - (painted?.toMs ?? 0) > span.newestMs / 60) drawSoon(draw);
+      if (view.nowMs() - (painted?.toMs ?? 0) > span.newestMs / 60) paintSoon(draw);
     }),
     whenInView(root, (isNow) => {
-      if (isNow && !inView) drawSoon(draw);
+      if (isNow && !inView) paintSoon(draw);
       inView = isNow;
     }),
     whenResized(place, (width) => plot?.resize(width)),

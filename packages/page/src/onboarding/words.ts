@@ -31,7 +31,7 @@ const english: Words = {
   agent: 'Nothing yet: hostcast agent',
   existingHint:
     'Add this output to telegraf.conf and restart Telegraf. It goes on writing to InfluxDB as before.',
-  influxHint: 'Or leave Telegraf alone and let hostcast read InfluxDB, which shows all of its hosts at once:',
+  influxHint: 'Or let hostcast read InfluxDB, which shows all of its hosts at once:',
   freshHint: 'Install Telegraf, put this into /etc/telegraf/telegraf.conf and restart it.',
   agentHint: 'The host needs Node 20.19 or newer and hostcast, and no Telegraf. Run:',
   hostName: 'Host name',
@@ -64,8 +64,7 @@ const korean: Words = {
   agent: '아직 없음: hostcast agent',
   existingHint:
     'telegraf.conf에 아래 출력을 더하고 Telegraf를 다시 시작하세요. InfluxDB에도 그대로 계속 씁니다.',
-  influxHint:
-    'Telegraf는 그대로 두고 hostcast가 InfluxDB를 읽게 하면, 그 안의 모든 호스트가 한꺼번에 나타납니다:',
+  influxHint: '또는 hostcast가 InfluxDB를 읽게 하면, 그 안의 모든 호스트가 한꺼번에 나타납니다:',
   freshHint: 'Telegraf를 설치하고 /etc/telegraf/telegraf.conf에 아래 내용을 넣은 뒤 다시 시작하세요.',
   agentHint: '호스트에 Node 20.19 이상과 hostcast가 있어야 하며, Telegraf는 없어도 됩니다. 실행하세요:',
   hostName: '호스트 이름',
