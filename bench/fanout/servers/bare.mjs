@@ -15,17 +15,30 @@ http.listen({ host: '127.0.0.1', port: 0, backlog: 4_096 }, () =>
   process.send({ port: http.address().port, path: '/ws' }),
 );
 
+const beat = Buffer.from([0x81, 1, 10]);
+/** As hostcast: ours leave at 0.9 of 10 s, spread. */
+const beatMs = 9_000;
+/** Viewers that were promised heart-beats. */
+const beaten = [];
+let beats = 0;
+let beatsSinceMs;
+
 let messages = 0;
 /** Viewers that get something at the end of this turn. */
 let waiting = [];
 
 function serve(client, socket) {
-  const viewer = { socket, frames: [] };
+  const viewer = { socket, frames: [], readMs: 0 };
   client.on('message', (data) => {
+    if (data.length === 1) {
+      viewer.readMs = performance.now();
+      return;
+    }
     const { command, headers, body } = read(data.toString());
     switch (command) {
       case 'CONNECT':
-        client.send('CONNECTED\nversion:1.2\nheart-beat:0,0\n\n\0');
+        client.send(`CONNECTED\nversion:1.2\nheart-beat:${headers['heart-beat']}\n\n\0`);
+        if (headers['heart-beat'] !== '0,0') beatLater(viewer);
         break;
       case 'SUBSCRIBE':
         subscribe(headers, viewer);
@@ -39,6 +52,16 @@ function serve(client, socket) {
   client.on('close', () => {
     for (const groups of destinations.values()) for (const viewers of groups.values()) viewers.delete(viewer);
   });
+}
+
+function beatLater(viewer) {
+  beaten.push(viewer);
+  if (beatsSinceMs !== undefined) return;
+  beatsSinceMs = performance.now();
+  setInterval(() => {
+    const due = ((performance.now() - beatsSinceMs) / beatMs) * beaten.length;
+    for (; beats < due; beats++) beaten[beats % beaten.length].socket.write(beat);
+  }, 16);
 }
 
 function subscribe({ destination, id }, viewer) {
