@@ -5,11 +5,12 @@ import type { FieldKinds } from '../metrics/kinds.ts';
 import { FleetHistories } from '../publish/fleetHistory.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import { Turns } from '../publish/turns.ts';
-import { fleetInScope, seesHost, seesName } from '../security/scope.ts';
+import { seesHost, seesName } from '../security/scope.ts';
 import { chooseBucketMs } from '../store/buckets.ts';
 import type { MetricStore } from '../store/metricStore.ts';
 import { AnswerRoom } from './answerRoom.ts';
 import { answerFleetHistory } from './fleetHistory.ts';
+import { FleetTexts } from './fleetTexts.ts';
 import { badRequest, epochMs, faultsOf, rangeFault, storeFailed } from './historyQuery.ts';
 import { askerOf, HostHistories, TooManyFigures } from './hostHistory.ts';
 
@@ -35,11 +36,16 @@ export interface HostRoutesOptions {
 export function hostRoutes(app: FastifyInstance, options: HostRoutesOptions): void {
   const { publisher, store, intervalMs, kindOf, clock = systemClock } = options;
   const turns = new Turns();
+  const fleetTexts = new FleetTexts();
   const room = new AnswerRoom();
   const fleetHistories = new FleetHistories({ store, clock, intervalMs, turns });
   const histories = new HostHistories({ store, kindOf, turns });
 
-  app.get('/api/hosts', async ({ principal }) => fleetInScope(await publisher.fleet(), principal?.scope));
+  app.get('/api/hosts', async ({ principal }, reply) =>
+    reply
+      .type('application/json; charset=utf-8')
+      .send(fleetTexts.of(await publisher.fleet(), principal?.scope)),
+  );
 
   app.get<{ Params: { host: string } }>('/api/hosts/:host', async (request, reply) =>
     answerHost(publisher, request.params.host, request, reply),
