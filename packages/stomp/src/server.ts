@@ -136,8 +136,9 @@ export class StompServer {
 
   /**
    * Publishes a message to all who subscribe to a topic, `/topic/…`, or to one consumer of a queue, `/queue/…`;
-   * text is sent as UTF-8. TypeError for a destination that cannot be published to, for a header that is no text and
-   * for a body that is neither text nor octets; what interceptors throw, and a full queue, goes to the event `error`.
+   * text is sent as UTF-8, octets are not copied: they must not change any more. TypeError for a destination that
+   * cannot be published to, for a header that is no text and for a body that is neither text nor octets; what
+   * interceptors throw, and a full queue, goes to the event `error`.
    */
   publish(
     destination: string,
