@@ -14,6 +14,10 @@ export interface HostHistoriesOptions {
   readonly kindOf: FieldKinds['kindOf'];
   /** When an answer may be made. */
   readonly turns: Turns;
+  /** Figures in one answer. Default 5,000,000. */
+  readonly mostShown?: number;
+  /** Figures that are read for one, of which a page shows a part. Default 25,000,000: 200 MB. */
+  readonly mostRead?: number;
 }
 
 /** More was asked for than is given; the message says what to do. */
@@ -37,13 +41,14 @@ export class HostHistories {
     const key = JSON.stringify(query);
     const there = this.#underWay.get(key);
     if (there !== undefined) return there;
-    const { store, kindOf, turns } = this.#options;
+    const { store, kindOf, turns, mostShown = maxFigures, mostRead = 5 * maxFigures } = this.#options;
     const made = turns
       .run(asker, async () => {
         const found = await store.history(query);
-        checkFigures(found);
         const { times } = found;
+        check(columnsOf(found) * times.length, mostRead);
         const { panels, ...notes } = await historyPanels(found, kindOf);
+        check(shownOf(panels) * times.length, mostShown);
         return await written({ host, bucketMs: range.bucketMs, times, ...notes }, panels);
       })
       .finally(() => this.#underWay.delete(key));
@@ -57,13 +62,24 @@ export function askerOf({ principal, ip }: Pick<FastifyRequest, 'principal' | 'i
   return principal?.login ?? ip;
 }
 
-function checkFigures({ times, series }: History): void {
+function columnsOf({ series }: History): number {
   let columns = 0;
   for (const one of series) columns += one.columns.size;
-  const figures = columns * times.length;
-  if (figures <= maxFigures) return;
+  return columns;
+}
+
+function shownOf(panels: HostHistory['panels']): number {
+  const entries = Object.values(panels).flatMap((panel) => Object.values(panel));
+  return entries.reduce<number>(
+    (sum, entry) => sum + (Array.isArray(entry) ? 1 : Object.keys(entry).length),
+    0,
+  );
+}
+
+function check(figures: number, most: number): void {
+  if (figures <= most) return;
   throw new TooManyFigures(
-    `${figures} figures were asked for, at most ${maxFigures} are given: ask for fewer points`,
+    `${figures} figures were asked for, at most ${most} are given: ask for fewer points`,
   );
 }
 

@@ -114,23 +114,6 @@ it.each([
   expect(body.error).toMatch(new RegExp(reason));
 });
 
-it.each([
-  [2_500, 200],
-  [2_501, 400],
-])(
-  'gives at most 5,000,000 figures of a host: %s fields of 2,000 points are answered %s',
-  async (fields, status) => {
-    const { store, get, nowMs } = setUp();
-    const values = Object.fromEntries(Array.from({ length: fields }, (_, n) => [`f${n}`, n]));
-    const fromMs = Math.ceil(nowMs / 10_000) * 10_000;
-    await store.write([point('m', { host: 'a' }, values, fromMs)]);
-    const answer = await get(`/api/hosts/a/history?from=${fromMs}&to=${fromMs + 20_000_000}&points=2000`);
-    expect(answer.status).toBe(status);
-    const error = '5002000 figures were asked for, at most 5000000 are given: ask for fewer points';
-    expect(answer.body.error).toBe(status === 400 ? error : undefined);
-  },
-);
-
 it('answers one who asks for a hundred histories at once with all of them, two at a time', async () => {
   const { store, get, nowMs } = setUp();
   await store.write([point('mem', { host: 'a' }, { used_percent: 1 }, nowMs)]);
