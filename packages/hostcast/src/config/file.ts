@@ -42,10 +42,15 @@ function textOf(path: string, file: string): string | Fault {
     if (size > largestFileBytes) return fault(`${file}: it is larger than ${largestFileBytes} octets`);
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
   } catch (error) {
-    if (error instanceof TypeError) return fault(`${file}: it is not UTF-8`);
+    if (isNotUtf8(error)) return fault(`${file}: it is not UTF-8`);
     const reason = error instanceof Error ? error.message : String(error);
     return fault(`${file} cannot be read: ${reason}`);
   }
+}
+
+/** A path that is none is a TypeError, too. */
+function isNotUtf8(error: unknown): boolean {
+  return error instanceof TypeError && 'code' in error && error.code === 'ERR_ENCODING_INVALID_ENCODED_DATA';
 }
 
 interface Place {

@@ -173,6 +173,9 @@ describe('hostcast.toml', () => {
     const folder = makeFolder();
     writeFileSync(join(folder, 'hostcast.toml'), Buffer.from([0x61, 0xff]));
     expect(refusal({}, folder)).toBe('hostcast.toml: it is not UTF-8');
+    expect(() => readConfig([], { HOSTCAST_CONFIG: '\0' }, 'hostcast', folder)).toThrow(
+      /cannot be read: .*null bytes/,
+    );
     writeFileSync(join(folder, 'hostcast.toml'), '#'.repeat(1_048_577));
     expect(refusal({}, folder)).toBe('hostcast.toml: it is larger than 1048576 octets');
     expect(refusal({ args: ['--config', '.'] }, folder)).toContain('EISDIR');
