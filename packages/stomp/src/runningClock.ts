@@ -25,7 +25,8 @@ export class RunningClock implements Clock {
   readonly #wheel: Wheel;
   // Of what is armed, that to which a stop matters.
   #running = 0;
-  #stoppedMs = 0;
+  // Minus zero is no whole number to V8, which compiles anew what has met one where a fraction comes.
+  #stoppedMs = -0;
   #tickDueMs = Infinity;
   #lookedMs = -Infinity;
   // When the timer is due.

@@ -57,7 +57,7 @@ class Ring extends Link {
 
 /** Deadlines, by the millisecond in which they are due. It has no clock: it is told how far to turn. */
 export class Wheel {
-  readonly #rings: (Ring | undefined)[] = [];
+  readonly #rings: readonly Ring[] = Array.from({ length: levels * slots }, () => new Ring());
   /** Of each level, a bit for each slot that may hold something. */
   readonly #filled = new Array<number>(levels).fill(0);
   readonly #due = new Ring();
@@ -129,8 +129,8 @@ export class Wheel {
       span *= slots;
     }
     const slot = Math.floor(tick / span) % slots;
-    const ring = this.#rings[level * slots + slot] ?? new Ring();
-    this.#rings[level * slots + slot] = ring;
+    const ring = this.#rings[level * slots + slot];
+    if (!ring) throw new RangeError(`tick ${tick} is beyond the wheel`);
     ring.startTick = Math.floor(tick / span) * span;
     ring.append(deadline);
     this.#filled[level] = (this.#filled[level] ?? 0) | (1 << slot);

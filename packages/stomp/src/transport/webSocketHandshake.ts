@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { rememberingLast } from '../rememberingLast.ts';
 import type { Refusal } from './handshake.ts';
 
 // RFC 6455 §1.3: what is appended to the key, so that no server that knows no WebSocket answers by accident.
@@ -39,9 +40,9 @@ export function acceptance(
   return `${text}\r\n`;
 }
 
-function protocolOf(offered: string | undefined): string | undefined {
-  return offered
+const protocolOf = rememberingLast((offered: string | undefined) =>
+  offered
     ?.split(',')
     .map((each) => each.trim())
-    .find((each) => protocols.has(each.toLowerCase()));
-}
+    .find((each) => protocols.has(each.toLowerCase())),
+);
