@@ -46,6 +46,8 @@ export function inheritClaim(path: string, judged: string, content: string, mode
 
 function take(path: string, judged: string, mode: number, use: (taken: string) => boolean): boolean {
   const taken = asideOf(path);
+  // Nobody's place is empty for as long as one that lives there is looked at.
+  if (readClaim(path) !== judged) return false;
   try {
     renameSync(path, taken);
   } catch (error) {

@@ -51,7 +51,13 @@ export const realDisk: Disk = {
 function makeFolder(folder: string): readonly string[] {
   if (fs.existsSync(folder)) return [];
   const above = makeFolder(dirname(folder));
-  fs.mkdirSync(folder, { mode: 0o750 });
+  try {
+    fs.mkdirSync(folder, { mode: 0o750 });
+  } catch (error) {
+    // Another process, which wants the same folder, was faster.
+    if (fs.existsSync(folder)) return above;
+    throw error;
+  }
   return [...above, folder];
 }
 

@@ -22,8 +22,8 @@ const script = `
 `;
 
 it('is given to exactly one of many processes that find the same stale one at once', async () => {
-  const folder = newFolder();
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 6; round++) {
+    const folder = newFolder();
     writeFileSync(join(folder, 'LOCK'), JSON.stringify({ pid: 2 ** 22 + 1, started: null }));
     const openers = Array.from({ length: 8 }, () => start(folder));
     await Promise.all(openers.map(({ until }) => until(/ready /)));
