@@ -5,6 +5,10 @@ import { defineConfig } from 'vitest/config';
 // Vite and Node add `import` or `require` by themselves; told here, `require` would find ES modules.
 const conditions = ['hostcast-src', 'node'];
 
+// Real programs, sockets and a browser on a machine that others may use too: what fails there has a second try, and
+// `npm test` names it in its last lines.
+const retry = 1;
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -17,6 +21,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['packages/*/test/**/*.integration.ts'],
+          retry,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -26,6 +31,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['packages/*/test/**/*.browser.ts'],
+          retry,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,

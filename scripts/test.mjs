@@ -8,9 +8,12 @@ import { buildStale, installMissing, requireNode, root, say } from './workspace.
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
+// What passed at its second try: see vitest.config.ts.
+const repeated = [];
 // Also where an installation or the build ends the process: the last line says how it went.
 process.on('exit', (code) => {
   if (code !== 0 && total.failed === 0) total.failed = 1;
+  for (const each of repeated) say(`PASSED AT ITS SECOND TRY: ${each}`);
   for (const failure of failures) say(`FAILED: ${failure}`);
   say(
     `${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`,
@@ -68,19 +71,32 @@ function test(project) {
   // A file that cannot be loaded, or an error outside any test, fails the run without a failed test.
   const failed = status === 0 ? counted.numFailedTests : Math.max(1, counted.numFailedTests);
   total.failed += failed;
+  for (const { name, assertionResults } of counted.testResults) {
+    const passed = assertionResults.filter(({ status }) => status === 'passed');
+    repeated.push(
+      ...told(
+        name,
+        passed.filter(({ failureMessages }) => failureMessages.length > 0),
+      ),
+    );
+  }
   if (failed > 0) failures.push(`${project} tests`, ...failedTests(counted.testResults));
 }
 
 /** What failed, with the first line of why: a log is often read from its end. */
 function failedTests(files) {
   return files.flatMap(({ name, status, message, assertionResults }) => {
-    const file = relative(root, name);
     const failed = assertionResults.filter((result) => result.status === 'failed');
-    if (failed.length === 0 && status === 'failed') return [`${file}: ${firstLine(message)}`];
-    return failed.map(
-      ({ fullName, failureMessages }) => `${file}: ${fullName}: ${firstLine(failureMessages[0])}`,
-    );
+    if (failed.length === 0 && status === 'failed') return [`${relative(root, name)}: ${firstLine(message)}`];
+    return told(name, failed);
   });
+}
+
+function told(file, results) {
+  return results.map(
+    ({ fullName, failureMessages }) =>
+      `${relative(root, file)}: ${fullName}: ${firstLine(failureMessages[0])}`,
+  );
 }
 
 function firstLine(text = '') {
