@@ -5,8 +5,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildStale, fail, root, say } from '../scripts/workspace.mjs';
+import { startLoad, startNodeLoad } from './fanout/clients.mjs';
 import { deflate, idle, ids, restart, slow, tenThousand, thousand, topics } from './fanout/parts.mjs';
-import { availableServers, pins } from './fanout/servers.mjs';
+import { cMissing, pins } from './fanout/programs.mjs';
+import { availableServers } from './fanout/servers.mjs';
 import { Turns } from './fanout/turns.mjs';
 import { insert, machine } from './support/document.mjs';
 import { workFolder } from './support/resources.mjs';
@@ -26,7 +28,7 @@ Parts: ${Object.keys(parts).join(', ')}; all of them where none is named.
 --write    put the tables into docs/benchmarks.md
 
 Peers from npm (stomp-broker-js, uwebsockets) are installed into bench/fanout/peers. Used where they are there: RabbitMQ
-(apt-get install rabbitmq-server), a C compiler (apt-get install gcc libc6-dev), taskset.`;
+(apt-get install rabbitmq-server), a C compiler (apt-get install gcc libc6-dev; without it the clients are slower), taskset.`;
 
 const { values, positionals } = readArguments();
 if (values.help) {
@@ -37,11 +39,19 @@ const rounds = Number(values.rounds);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(130));
 buildStale();
 installPeers();
-const { servers, missing } = availableServers(workFolder());
-const turns = new Turns({ servers, rounds, seconds: Number(values.seconds) });
+const folder = workFolder();
+const { servers, missing } = availableServers(folder);
+const start = cMissing === undefined ? () => startLoad(folder) : startNodeLoad;
+const turns = new Turns({ servers, startLoad: start, rounds, seconds: Number(values.seconds) });
 
 const texts = [];
 for (const [name, why] of Object.entries(missing)) texts.push(`Without ${name}: ${why}.`);
+if (cMissing !== undefined) {
+  texts.push(
+    `Without clients in C: ${cMissing}. They are Node’s, which hold up the faster servers: those come out closer to ` +
+      'the others than they are.',
+  );
+}
 if (!pins) texts.push('Nothing is pinned to a core: server and clients take each other’s time.');
 for (const name of positionals.length > 0 ? positionals : Object.keys(parts)) {
   texts.push(await parts[name](turns));

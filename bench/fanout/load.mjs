@@ -1,14 +1,9 @@
-// The clients of the fan-out benchmark, in a process of their own: raw sockets that count WebSocket messages and look into
-// those of the first eight. Told by IPC what to do; answers each order with its figures.
+// The clients of the fan-out benchmark where load.c can't run: raw sockets that count WebSocket messages and look into
+// those of the first few. Told by IPC what to do; answers each order with its figures.
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
-import { constants, inflateRawSync } from 'node:zlib';
-import { ticksOf } from './ticks.mjs';
+import { bodiesOf, compare } from './orders.mjs';
 
-/** Connections that are being made at the same time. */
-const atOnce = 256;
-/** Clients whose messages are read, and not only counted. */
-const readers = 8;
 const deflateOffer =
   'Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n';
 /** One for all: Node reads a socket at a time, and nothing is kept. */
@@ -22,7 +17,7 @@ let octets = 0;
 
 process.on('message', async ({ order, argument }) => {
   try {
-    process.send({ result: await orders[order](argument ?? {}) });
+    process.send({ result: await orders[order](argument) });
   } catch (error) {
     process.send({ error: error.stack ?? String(error) });
   }
@@ -34,9 +29,8 @@ const orders = {
    * Connects a publisher, and viewers that subscribe to `/topic/t<n>` in turn: by one id, or each by its own. They offer
    * permessage-deflate where `isDeflating`, without context, so that what was sent can be read from any one message.
    */
-  async open({ port, path, count, topics = 1, heartbeat = '0,0', hasReceipts = true, ...more }) {
-    const { hasOwnIds = false, isDeflating = false } = more;
-    target = { port, path, heartbeat, hasReceipts, isDeflating };
+  async open({ count, topics, hasOwnIds, atOnce, ...more }) {
+    target = more;
     publisher = await open({ ...target, isDeflating: false });
     const startedMs = performance.now();
     viewers = new Array(count);
@@ -47,7 +41,7 @@ const orders = {
     let next = 0;
     const work = async () => {
       for (let index = next++; index < count; index = next++) {
-        viewers[index] = await open(target, subscriptions[index], index < readers);
+        viewers[index] = await open(target, subscriptions[index], index < target.readers);
       }
     };
     await Promise.all(Array.from({ length: atOnce }, work));
@@ -55,7 +49,7 @@ const orders = {
   },
 
   /** Publishes for so long, so many ticks ahead of the slowest viewer; each has to reach all of its topic's viewers. */
-  async publish({ bytes, ahead, seconds, everyMs = 0, topics = 1, isTick = false }) {
+  async publish({ bytes, ahead, seconds, everyMs, topics, isTick }) {
     const awake = viewers.filter(({ isStopped }) => !isStopped);
     const groups = Array.from({ length: topics }, (_, topic) =>
       awake.filter((_, index) => index % topics === topic),
@@ -63,7 +57,7 @@ const orders = {
     const before = octets;
     const usage = process.cpuUsage();
     const startedMs = performance.now();
-    const bodies = isTick ? ticksOf(bytes) : [bodyOf(bytes)];
+    const bodies = bodiesOf({ bytes, isTick });
     const { deliveries, tookMs } = await run({ bodies, ahead, seconds, everyMs, groups });
     const took = (performance.now() - startedMs) / 1_000;
     const { user, system } = process.cpuUsage(usage);
@@ -112,7 +106,7 @@ const orders = {
         await new Promise((resolve) => setTimeout(resolve, reconnectDelayMs(attempt)));
         const startedMs = performance.now();
         try {
-          viewers[index] = await open(target, subscriptions[index], index < readers);
+          viewers[index] = await open(target, subscriptions[index], index < target.readers);
           tookMs.push(performance.now() - startedMs);
           return;
         } catch (error) {
@@ -128,13 +122,6 @@ const orders = {
       p99: sorted[Math.floor(sorted.length * 0.99)],
       failures: [...failures],
     };
-  },
-
-  async close() {
-    const all = [publisher, ...viewers];
-    viewers = [];
-    await Promise.all(all.map((client) => client.close()));
-    return {};
   },
 };
 
@@ -180,12 +167,6 @@ function run({ bodies, ahead, seconds, everyMs, groups }) {
 /** As packages/page/src/live/backoff.ts has it, of attempts that follow a loss. */
 function reconnectDelayMs(attempt) {
   return Math.min(15_000, 1_000 * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
-}
-
-/** ASCII, because one of the peers counts characters where octets are meant. */
-function bodyOf(bytes) {
-  const row = '{"host":"web-17","cpu":12.5,"memory":48.1},';
-  return `[${row.repeat(Math.ceil(bytes / row.length))}`.slice(0, bytes - 1).concat(']');
 }
 
 /** Connects a STOMP client over WebSocket; resolves when its subscription, if any, stands. */
@@ -294,15 +275,6 @@ class Client {
     this.#socket.pause();
   }
 
-  close() {
-    this.#isClosing = true;
-    if (this.#socket.closed) return undefined;
-    return new Promise((resolve) => {
-      this.#socket.once('close', resolve);
-      this.#socket.resetAndDestroy();
-    });
-  }
-
   #fail(error) {
     if (!this.#isClosing) this.failed(error);
   }
@@ -375,20 +347,15 @@ class Client {
     if (this.#opcode > 2) return; // ping, close: what follows tells
     if (!this.#isReady) return this.onText(text);
     if (this.#length < 8) return; // a heart-beat
-    if (this.#isReader) this.#check(this.#isCompressed ? inflated(text) : text);
+    if (this.#isReader) this.#check(text);
     this.onMessage();
   }
 
   #check(text) {
-    const body = text.indexOf('\n\n') + 2;
-    if (!text.startsWith('MESSAGE\n') || !text.startsWith(`${this.expected}\0`, body)) {
-      this.#fail(new Error(`not what was published: ${text.slice(0, 200)}`));
+    try {
+      compare(text, this.#isCompressed, this.expected);
+    } catch (error) {
+      this.#fail(error);
     }
   }
-}
-
-/** RFC 7692 §7.2.2. */
-function inflated(text) {
-  const flushed = Buffer.from(`${text}\0\0\xff\xff`, 'latin1');
-  return inflateRawSync(flushed, { finishFlush: constants.Z_SYNC_FLUSH }).latin1Slice();
 }

@@ -1,18 +1,15 @@
 // The servers of the fan-out benchmark, each in a process of its own on the first core.
-import { execFileSync, fork, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { cpuSeconds, memoryMib } from '../support/processes.mjs';
 import { end, endWithUs } from '../support/resources.mjs';
+import { cMissing, compiled, onFirstCore, pins } from './programs.mjs';
 
 const rabbit = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 const plugins = ['rabbitmq_stomp', 'rabbitmq_web_stomp'];
-
-/** Whether a program can be pinned to a core, so that server and clients don't take each other's. */
-export const pins = availableParallelism() > 1 && works('taskset', ['-V']);
 
 /** The servers that can run here, and why others can't. */
 export function availableServers(folder) {
@@ -30,15 +27,15 @@ export function availableServers(folder) {
     uWebSockets: node('uws.mjs'),
   };
   const missing = {};
-  if (works('cc', ['--version'])) servers.limit = { start: () => startLimit(folder) };
-  else missing.limit = 'no C compiler (apt-get install gcc libc6-dev)';
+  if (cMissing === undefined) servers.limit = { start: () => startLimit(folder) };
+  else missing.limit = cMissing;
   if (existsSync(rabbit)) servers.RabbitMQ = { start: () => startRabbit(folder) };
   else missing.RabbitMQ = 'not installed (apt-get install rabbitmq-server)';
   return { servers, missing };
 }
 
 async function startNode(file, flags) {
-  const [command, ...args] = pinned([process.execPath, file, ...flags]);
+  const [command, ...args] = onFirstCore([process.execPath, file, ...flags]);
   const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   endWithUs(child);
   const [{ port, path }] = await once(child, 'message');
@@ -46,13 +43,7 @@ async function startNode(file, flags) {
 }
 
 async function startLimit(folder) {
-  const program = join(folder, 'limit');
-  if (!existsSync(program)) {
-    execFileSync('cc', ['-O2', '-o', program, join(import.meta.dirname, 'servers/limit.c')], {
-      stdio: 'inherit',
-    });
-  }
-  const [command, ...args] = pinned([program]);
+  const [command, ...args] = onFirstCore([compiled(folder, 'servers/limit.c')]);
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   endWithUs(child);
   const [port] = await once(child.stdout, 'data');
@@ -76,7 +67,7 @@ async function startRabbit(folder) {
       'log.console.level = error',
     ].join('\n'),
   );
-  const [command, ...args] = pinned([rabbit]);
+  const [command, ...args] = onFirstCore([rabbit]);
   const child = spawn(command, args, {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
@@ -119,34 +110,6 @@ function running(child, address, pid = child.pid) {
     stop: () => end(child),
     kill: () => end(child, 'SIGKILL'),
   };
-}
-
-/** The clients' process, on the last core. */
-export function startLoad() {
-  const child = fork(join(import.meta.dirname, 'load.mjs'), {
-    execPath: pins ? 'taskset' : process.execPath,
-    execArgv: pins ? ['-c', String(availableParallelism() - 1), process.execPath] : [],
-  });
-  endWithUs(child);
-  return {
-    order: (order, argument) =>
-      new Promise((resolve, reject) => {
-        child.once('message', ({ result, error }) =>
-          error === undefined ? resolve(result) : reject(new Error(error)),
-        );
-        child.once('exit', () => reject(new Error('the clients have ended')));
-        child.send({ order, argument });
-      }),
-    stop: () => end(child),
-  };
-}
-
-function pinned(command) {
-  return pins ? ['taskset', '-c', '0', ...command] : command;
-}
-
-function works(command, args) {
-  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 }
 
 async function freePorts(count) {

@@ -1,11 +1,14 @@
 // Rounds in which every server has its turn, and what is asked of one: what all parts of the fan-out benchmark share.
 import { atLeast, figure, median } from '../support/figures.mjs';
-import { startLoad } from './servers.mjs';
 
-/** The turns of these servers: `rounds` of them, and `seconds` for each figure. */
+/** Above it the clients may be what holds a server up. */
+const mostBusy = 0.9;
+
+/** The turns of these servers: `rounds` of them, and `seconds` for each figure; `startLoad` starts their clients. */
 export class Turns {
-  constructor({ servers, rounds, seconds }) {
+  constructor({ servers, startLoad, rounds, seconds }) {
     this.servers = servers;
+    this.startLoad = startLoad;
     this.rounds = rounds;
     this.seconds = seconds;
   }
@@ -29,7 +32,7 @@ export class Turns {
     return results;
   }
 
-  /** Ticks to so many viewers, a figure for each case; `more` is for the clients: see `open` in load.mjs. */
+  /** Ticks to so many viewers, a figure for each case; `more` is for the clients: see orders.mjs. */
   fanOut(name, count, cases, more = {}) {
     return this.withServer(name, async (server, load) => {
       const emptyMib = server.residentMib();
@@ -39,12 +42,21 @@ export class Turns {
       const figures = [];
       for (const each of cases) {
         const before = server.cpuSeconds();
-        const result = await load.order('publish', { seconds: this.seconds, ...each });
+        const result = await this.publish(name, load, each);
         const microseconds = ((server.cpuSeconds() - before) / result.deliveries) * 1e6;
         figures.push({ ...result, microseconds });
       }
       return { figures, connectsPerSecond, kibEach };
     });
+  }
+
+  /** Publishes for as long as a figure is measured; tells where the clients could hardly do more. */
+  async publish(name, load, argument) {
+    const result = await load.order('publish', { seconds: this.seconds, ...argument });
+    if (result.busy > mostBusy) {
+      progress(`${name}, ${titleOf(argument)}: the clients were ${figure(result.busy)} busy`);
+    }
+    return result;
   }
 
   async connect({ port, path, hasReceipts }, load, count, more = {}) {
@@ -70,7 +82,7 @@ export class Turns {
   async withServer(name, act) {
     const { start, hasReceipts = true } = this.servers[name];
     const server = { ...(await start()), hasReceipts };
-    const load = startLoad();
+    const load = this.startLoad();
     try {
       return await act(server, load);
     } catch (error) {

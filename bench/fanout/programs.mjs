@@ -1,0 +1,41 @@
+// The programs of the fan-out benchmark: what this machine can run, on which core, and what it compiles.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { basename, join } from 'node:path';
+
+/** Whether a program can be pinned to a core, so that server and clients don't take each other's. */
+export const pins = availableParallelism() > 1 && works('taskset', ['-V']);
+
+/** Why nothing in C can run here, or undefined where it can: the programs use epoll. */
+export const cMissing = whyNoC();
+
+/** The command on the first core, where the servers run. */
+export const onFirstCore = (command) => pinned(0, command);
+
+/** The command on the last core, where the clients run. */
+export const onLastCore = (command) => pinned(availableParallelism() - 1, command);
+
+/** The program of a file in C, compiled into that folder unless it is there. */
+export function compiled(folder, file) {
+  const program = join(folder, basename(file, '.c'));
+  if (!existsSync(program)) {
+    execFileSync('cc', ['-O2', '-Wall', '-Wextra', '-o', program, join(import.meta.dirname, file)], {
+      stdio: 'inherit',
+    });
+  }
+  return program;
+}
+
+function pinned(core, command) {
+  return pins ? ['taskset', '-c', String(core), ...command] : command;
+}
+
+function whyNoC() {
+  if (process.platform !== 'linux') return 'not on Linux';
+  return works('cc', ['--version']) ? undefined : 'no C compiler (apt-get install gcc libc6-dev)';
+}
+
+function works(command, args) {
+  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+}
