@@ -229,7 +229,7 @@ static void log_in(Client *client) {
   char text[256];
   int length = snprintf(text, sizeof text,
                         "CONNECT\naccept-version:1.2\nhost:/\nlogin:guest\npasscode:guest\nheart-beat:%s\n\n",
-                        target.heartbeat);
+                        client == &publisher ? "0,0" : target.heartbeat);
   client->state = LOGGING_IN;
   put_text(client, text, (size_t)length + 1);
 }

@@ -31,7 +31,7 @@ const orders = {
    */
   async open({ count, topics, hasOwnIds, atOnce, ...more }) {
     target = more;
-    publisher = await open({ ...target, isDeflating: false });
+    publisher = await open({ ...target, heartbeat: '0,0', isDeflating: false });
     const startedMs = performance.now();
     viewers = new Array(count);
     subscriptions = Array.from({ length: count }, (_, index) => ({
