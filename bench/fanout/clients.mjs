@@ -13,7 +13,7 @@ import { compiled, onLastCore } from './programs.mjs';
 export function startLoad(folder) {
   // Where there is but one core, what spins takes the server's time.
   const sleepMs = availableParallelism() > 1 ? 0 : 1;
-  const [command, ...args] = onLastCore([compiled(folder, 'load.c'), String(sleepMs)]);
+  const [command, ...args] = onLastCore([compiled(folder, 'load.c', 'connection.c'), String(sleepMs)]);
   const child = spawn(command, args, { cwd: folder, stdio: ['pipe', 'pipe', 'inherit'] });
   endWithUs(child);
   child.stdin.on('error', () => {}); // it has ended: its output says so, and why

@@ -16,13 +16,12 @@ export const onFirstCore = (command) => pinned(0, command);
 /** The command on the last core, where the clients run. */
 export const onLastCore = (command) => pinned(availableParallelism() - 1, command);
 
-/** The program of a file in C, compiled into that folder unless it is there. */
-export function compiled(folder, file) {
-  const program = join(folder, basename(file, '.c'));
+/** The program of files in C, compiled into that folder unless it is there; called as the first of them. */
+export function compiled(folder, ...files) {
+  const program = join(folder, basename(files[0], '.c'));
   if (!existsSync(program)) {
-    execFileSync('cc', ['-O2', '-Wall', '-Wextra', '-o', program, join(import.meta.dirname, file)], {
-      stdio: 'inherit',
-    });
+    const sources = files.map((file) => join(import.meta.dirname, file));
+    execFileSync('cc', ['-O2', '-Wall', '-Wextra', '-o', program, ...sources], { stdio: 'inherit' });
   }
   return program;
 }
