@@ -47,6 +47,8 @@ export class SessionTimers extends Deadline {
   #beatDueMs = 0;
   #pingDueMs = 0;
   #limitDueMs: number | undefined;
+  // When the system is told to ask a peer for life from whom no heart-beats are to come.
+  #keepAliveDueMs: number | undefined;
   #limitOver: (() => void) | undefined;
   #expiresAtMs: number | undefined;
   #isReading = true;
@@ -68,25 +70,25 @@ export class SessionTimers extends Deadline {
 
   /** The socket is open. */
   opened(): void {
-    this.#limitDueMs = this.#after(this.#context.options.limits.connectMs);
-    this.#schedule();
+    const { connectMs } = this.#context.options.limits;
+    this.#limitDueMs = this.#after(connectMs);
+    this.#context.runningClock.arm(this, connectMs);
   }
 
   /** CONNECT was granted. */
   admitted(): void {
-    // What is armed finds nothing due, if it is not armed anew before, as it mostly is at once.
+    // There is no hurry: who comes back with thousands is spared it for now, and what is armed needs no change.
+    if (this.#transport.keepAlive) this.#keepAliveDueMs = this.#limitDueMs;
     this.#limitDueMs = undefined;
   }
 
   /** CONNECTED is sent: from here on both sides owe heart-beats. */
   connected(agreed: AgreedHeartbeat, expiresAtMs: number | undefined): void {
-    this.#sendMs = agreed.sendMs;
-    this.#receiveMs = agreed.receiveMs;
-    this.#beatLater();
-    this.#listen();
+    const { sendMs, receiveMs } = agreed;
+    if (sendMs > 0 || receiveMs > 0) this.#startBeats(agreed);
     if (this.#context.options.pingIsLife) this.#transport.ping(); // its answer tells how far away the client is
     if (expiresAtMs !== undefined) this.expireAt(expiresAtMs);
-    else this.#schedule();
+    else if (sendMs > 0 || receiveMs > 0 || this.#keepAliveDueMs === undefined) this.#schedule();
   }
 
   /** The login ends at this moment, epoch ms, and not at the one before; at once where that is no number. */
@@ -117,6 +119,7 @@ export class SessionTimers extends Deadline {
   gone(): void {
     this.#sendMs = 0;
     this.#receiveMs = 0;
+    this.#keepAliveDueMs = undefined;
     this.#schedule();
   }
 
@@ -144,8 +147,16 @@ export class SessionTimers extends Deadline {
     if (this.#limitDueMs !== undefined && this.#limitDueMs <= nowMs) this.#endWork();
     else if (this.#isExpired()) this.#session.end('auth-expired');
     else if (this.#isWatching() && this.#silentDueMs() <= nowMs) this.#lookOnce(nowMs);
-    else this.#keepAlive(nowMs);
+    else this.#showLife(nowMs);
     this.#schedule();
+  }
+
+  #startBeats({ sendMs, receiveMs }: AgreedHeartbeat): void {
+    this.#sendMs = sendMs;
+    this.#receiveMs = receiveMs;
+    if (receiveMs > 0) this.#keepAliveDueMs = undefined;
+    this.#beatLater();
+    this.#listen();
   }
 
   #after(ms: number): number {
@@ -187,8 +198,12 @@ export class SessionTimers extends Deadline {
     this.#session.end('heartbeat', new StompError(text, { reason: 'heartbeat' }));
   }
 
-  #keepAlive(nowMs: number): void {
+  #showLife(nowMs: number): void {
     this.#isLastLook = false;
+    if (this.#keepAliveDueMs !== undefined && this.#keepAliveDueMs <= nowMs) {
+      this.#keepAliveDueMs = undefined;
+      this.#transport.keepAlive?.();
+    }
     if (this.#sendMs > 0 && this.#beatDueMs <= nowMs) this.#beat(nowMs);
     if (!this.#pings() || this.#pingDueMs > nowMs) return;
     this.#transport.ping();
@@ -237,7 +252,7 @@ export class SessionTimers extends Deadline {
 
   // In time of the running clock: all but the login.
   #dueMs(): number {
-    let dueMs = this.#limitDueMs ?? Infinity;
+    let dueMs = this.#limitDueMs ?? this.#keepAliveDueMs ?? Infinity;
     if (this.#sendMs > 0) dueMs = Math.min(dueMs, this.#beatDueMs);
     if (this.#isWatching()) dueMs = this.#isLastLook ? 0 : Math.min(dueMs, this.#silentDueMs());
     if (this.#pings()) dueMs = Math.min(dueMs, this.#pingDueMs);

@@ -1,4 +1,4 @@
-import type { FakeClock } from '@hostcast/stomp/testing';
+import { type FakeClock, MemoryClient } from '@hostcast/stomp/testing';
 import { expect, test } from 'vitest';
 import { eventually } from './support/eventually.ts';
 import { house } from './support/memoryClient.ts';
@@ -148,4 +148,45 @@ test('while the way out is stuck no beat is sent, nor asked for all the time', (
   one.read();
   clock.advance(900);
   expect(one.beats).toBe(1);
+});
+
+/** A connection of which the system can ask whether it lives. */
+class AskedClient extends MemoryClient {
+  asked = 0;
+
+  keepAlive(): void {
+    this.asked += 1;
+  }
+}
+
+test.each([
+  ['no heart-beats', '0,0', 1],
+  ['none of its own', '0,1000', 1],
+  ['heart-beats of its own', '1000,0', 0],
+])('the system is told once to ask a client that sends %s for life', (_what, heartbeat, asked) => {
+  const { stomp, clock } = house({ heartbeat: [1_000, 1_000], limits: { connectMs: 5_000 } });
+  const one = new AskedClient();
+  stomp.accept(one);
+  one.connect(`heart-beat:${heartbeat}\n`);
+  const beat = (times: number) => {
+    for (let time = 0; time < times; time += 1) {
+      clock.advance(999);
+      one.send('\n');
+    }
+  };
+  beat(5);
+  expect(one.asked).toBe(0);
+  beat(30);
+  expect(one.asked).toBe(asked);
+  expect(clock.timers).toBe(heartbeat === '0,0' ? 0 : 1);
+});
+
+test('of who was refused or has gone before, the system is told nothing', () => {
+  const { stomp, clock } = house({ limits: { connectMs: 5_000 } });
+  const [gone, silent] = [new AskedClient(), new AskedClient()];
+  for (const each of [gone, silent]) stomp.accept(each);
+  gone.connect();
+  gone.drop();
+  clock.advance(60_000);
+  expect([gone.asked, silent.asked, clock.timers]).toEqual([0, 0, 0]);
 });

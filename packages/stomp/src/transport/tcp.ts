@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { plainAddress } from '../addresses.ts';
 import type { Clock } from '../clock.ts';
 import { type OutboundFrame, roomBefore } from '../outboundFrame.ts';
-import type { Transport, TransportListener } from './transport.ts';
+import { keepAliveMs, type Transport, type TransportListener } from './transport.ts';
 import { TurnWriter } from './turnWriter.ts';
 
 const beat = Uint8Array.of(10);
@@ -91,6 +91,10 @@ export class TcpTransport implements Transport {
 
   /** TCP has nothing that a peer would have to answer. */
   ping(): void {}
+
+  keepAlive(): void {
+    this.#socket.setKeepAlive(true, keepAliveMs);
+  }
 
   pause(): void {
     if (!this.#isEnding) this.#socket.pause();

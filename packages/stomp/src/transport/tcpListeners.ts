@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import type { ResolvedOptions } from '../options.ts';
 import { TcpTransport } from './tcp.ts';
-import { keepAliveMs, type Transport } from './transport.ts';
+import type { Transport } from './transport.ts';
 
 /** Where to listen for plain STOMP. */
 export interface TcpOptions {
@@ -82,7 +82,6 @@ export class TcpListeners {
     // Its errors mean only that the client has gone, which `close` tells.
     socket.on('error', () => undefined);
     socket.setNoDelay(true);
-    socket.setKeepAlive(true, keepAliveMs);
     this.#accept(new TcpTransport({ socket, name, clock, closeMs: limits.closeMs }));
   }
 

@@ -48,6 +48,8 @@ export interface Transport {
   /** Writes the end-of-line of a heart-beat. */
   beat(): void;
   ping(): void;
+  /** Has the system ask a silent peer for life from here on. Left out where no system could. */
+  keepAlive?(): void;
   pause(): void;
   resume(): void;
   /** Ends the connection after what has been written; the peer gets some time to read it. */

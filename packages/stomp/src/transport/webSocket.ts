@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import { type OutboundFrame, roomBefore, type SharedBody } from '../outboundFrame.ts';
 import { type Deflater, inflateMessage } from './deflate.ts';
-import type { Transport, TransportListener } from './transport.ts';
+import { keepAliveMs, type Transport, type TransportListener } from './transport.ts';
 import { TurnWriter } from './turnWriter.ts';
 import { closeFrame, type Opcode, pingFrame, pongFrame, wrapWebSocket, writeHead } from './webSocketFrame.ts';
 import { type ReceiverOwner, type WebSocketFault, WebSocketReceiver } from './webSocketReceiver.ts';
@@ -166,6 +167,10 @@ export class WebSocketTransport implements Transport, ReceiverOwner {
     if (this.#phase !== 'open') return;
     this.#pingedMs ??= this.#settings.clock.monotonicMs();
     this.#writeNow(pingFrame);
+  }
+
+  keepAlive(): void {
+    if (this.#socket instanceof Socket) this.#socket.setKeepAlive(true, keepAliveMs);
   }
 
   pause(): void {

@@ -58,11 +58,11 @@ async function keepAlives(port: number): Promise<number> {
 }
 
 test.runIf(process.platform === 'linux')(
-  'the system asks silent peers for life, on TCP and WebSocket',
+  'the system asks peers without heart-beats for life, on TCP and WebSocket',
   async () => {
-    const { tcpPort, port, url } = await serveTcp();
-    await rawTcp(tcpPort);
-    await open(url);
+    const { tcpPort, port, url } = await serveTcp({ limits: { connectMs: 500 } });
+    (await rawTcp(tcpPort)).socket.write(connectFrame);
+    (await open(url)).socket.send(connectFrame);
     await eventually(async () => expect([await keepAlives(tcpPort), await keepAlives(port)]).toEqual([1, 1]));
   },
 );
