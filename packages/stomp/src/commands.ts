@@ -158,7 +158,8 @@ function positionOf({ headers }: Message): Position | undefined {
   return { epoch: epoch ?? '', seq: /^\d{1,15}$/.test(seq ?? '') ? Number(seq) : -1 };
 }
 
-function arrivalHeaders({ isRecovered, position, window }: Granted): Headers {
+function arrivalHeaders({ isRecovered, position, window }: Granted): Headers | undefined {
+  if (isRecovered === undefined && !position && window === undefined) return undefined;
   const headers = new Map<string, string>();
   if (isRecovered !== undefined) headers.set('recovered', String(isRecovered));
   if (position) headers.set('epoch', position.epoch).set('seq', String(position.seq));

@@ -9,6 +9,7 @@ const endOfLines = Uint8Array.of(0, 10);
 
 /** Octets left free before a frame, in which a transport may write what carries it there. */
 export const roomBefore = 10;
+const room = ' '.repeat(roomBefore);
 
 /** The body of a message as all frames of it share it. */
 export class SharedBody {
@@ -139,6 +140,8 @@ export class OutboundFrame {
   #withHead(end: Uint8Array): Buffer {
     const known = this.#known;
     this.#known = undefined;
+    // In one call into the engine.
+    if (known?.rest.length === 0 && end === endOfLines) return Buffer.from(`${room}${known.start}\0\n`);
     if (known) return withRoom(known.start, end === nothing ? known.rest : Buffer.concat([known.rest, end]));
     return withRoom(encodeHead(this.frame, this.#version), end);
   }

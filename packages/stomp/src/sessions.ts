@@ -13,8 +13,8 @@ export class Sessions<S extends OpenSession> {
   readonly open = new Map<string, S>();
   /** Those between CONNECTED and `disconnected`. */
   readonly connected = new Map<string, S>();
-  // Those open, and those gone of which something is still in work, such as a login.
-  readonly #placed = new Set<S>();
+  // Those gone of which something is still in work, such as a login: they take up a place as those open do.
+  readonly #lingering = new Set<S>();
   readonly #perAddress = new Map<string, number>();
   readonly #perUser = new Map<string, number>();
   #total = 0;
@@ -27,7 +27,7 @@ export class Sessions<S extends OpenSession> {
 
   /** How many take up a place. */
   get placed(): number {
-    return this.#placed.size;
+    return this.open.size + this.#lingering.size;
   }
 
   /** How many of one address take up a place. */
@@ -43,7 +43,6 @@ export class Sessions<S extends OpenSession> {
 
   opened(session: S): void {
     this.open.set(session.id, session);
-    this.#placed.add(session);
     count(this.#perAddress, networkOf(session.remoteAddress), 1);
   }
 
@@ -60,12 +59,14 @@ export class Sessions<S extends OpenSession> {
   }
 
   closed(session: S): void {
-    if (this.open.delete(session.id)) this.#checkEmpty();
+    if (!this.open.delete(session.id)) return;
+    this.#lingering.add(session);
+    this.#checkEmpty();
   }
 
   /** Its connection is gone, and nothing of it is in work. */
   freed(session: S): void {
-    if (this.#placed.delete(session)) count(this.#perAddress, networkOf(session.remoteAddress), -1);
+    if (this.#lingering.delete(session)) count(this.#perAddress, networkOf(session.remoteAddress), -1);
   }
 
   /** Resolves once no connection is left and every session has told of its end. */

@@ -25,7 +25,7 @@ export interface SubscriptionsContext {
 }
 
 /** What a SUBSCRIBE has come to. */
-export interface Granted extends Arrival {
+export interface Granted extends Omit<Arrival, 'replay'> {
   /** How wide its window is, where that is less than was asked for. */
   readonly window: number | undefined;
 }
@@ -86,8 +86,9 @@ export class Subscriptions implements SubscriptionOptions {
     this.#ended?.delete(id);
     const arrival = this.broker.subscribe(subscription, request.after);
     subscription.start(arrival);
+    const { position, isRecovered } = arrival;
     const { window } = subscription;
-    return { ...arrival, window: window < (request.prefetch ?? 0) ? window : undefined };
+    return { position, isRecovered, window: window < (request.prefetch ?? 0) ? window : undefined };
   }
 
   /** Tells that one is there, once its client has the RECEIPT: what listeners publish reaches it, after that. */

@@ -200,3 +200,23 @@ describe('a user that an interceptor sets', () => {
     expect([...stomp.sessions.values()][0]?.user).toBeUndefined();
   });
 });
+
+test.each(['1.0', '1.1', '1.2'])(
+  'a reply in %s is the same whether it is made of its headers or at once',
+  (version) => {
+    const replies = (isTakenApart: boolean) => {
+      const { stomp, client } = house({ authenticate: ({ login = '' }) => ({ name: login }) });
+      if (isTakenApart) stomp.clientOutboundChannel.use({ preSend: (message) => message.with({}) });
+      const one = client();
+      one.send(`CONNECT\naccept-version:${version}\nlogin:kim\\\n\n\0`);
+      one.sendFrame('SUBSCRIBE', { id: 'a', destination: '/topic/a', receipt: 'r1' });
+      const id = [...stomp.sessions.keys()][0] ?? '';
+      return one.writes.map((bytes) => Buffer.from(bytes).toString().replace(id, 'id'));
+    };
+    expect(replies(true)).toEqual(replies(false));
+    expect(replies(false)).toEqual([
+      `CONNECTED\nversion:${version}\nheart-beat:0,0\nsession:id\nserver:hostcast-stomp\nuser-name:kim\\\n\n\0`,
+      'RECEIPT\nreceipt-id:r1\n\n\0',
+    ]);
+  },
+);

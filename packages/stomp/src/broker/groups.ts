@@ -40,6 +40,8 @@ export class SubscriberGroup {
 /** All groups that have members. */
 export class SubscriberGroups {
   readonly #groups = new Map<string, SubscriberGroup>();
+  // The one that was joined last: most clients call their subscriptions alike.
+  #last: SubscriberGroup | undefined;
 
   /** How many there are. */
   get size(): number {
@@ -48,16 +50,29 @@ export class SubscriberGroups {
 
   /** The group of a subscription that comes; `leave` is to be called when it goes. */
   join(version: StompVersion, subscriptionId: string, hasAck: boolean): SubscriberGroup {
-    const key = keyOf(version, subscriptionId, hasAck);
-    const group = this.#groups.get(key) ?? new SubscriberGroup(version, subscriptionId, hasAck);
-    if (group.members === 0) this.#groups.set(key, group);
+    const last = this.#last;
+    const isLast =
+      last?.subscriptionId === subscriptionId && last.version === version && last.hasAck === hasAck;
+    const group = isLast ? last : this.#find(version, subscriptionId, hasAck);
     group.members += 1;
+    this.#last = group;
     return group;
   }
 
   leave(group: SubscriberGroup): void {
     group.members -= 1;
-    if (group.members === 0) this.#groups.delete(keyOf(group.version, group.subscriptionId, group.hasAck));
+    if (group.members > 0) return;
+    this.#groups.delete(keyOf(group.version, group.subscriptionId, group.hasAck));
+    if (this.#last === group) this.#last = undefined;
+  }
+
+  #find(version: StompVersion, subscriptionId: string, hasAck: boolean): SubscriberGroup {
+    const key = keyOf(version, subscriptionId, hasAck);
+    const known = this.#groups.get(key);
+    if (known) return known;
+    const group = new SubscriberGroup(version, subscriptionId, hasAck);
+    this.#groups.set(key, group);
+    return group;
   }
 }
 

@@ -33,6 +33,8 @@ export class Retained {
   /** What is kept of one destination, or of all that a pattern reaches, up to a number; oldest first. */
   matching(destination: string, upTo: number): Replay | undefined {
     const isOne = !isPattern(destination);
+    // Thousands may come at once to where nothing is kept.
+    if (isOne ? !this.#newest.has(destination) : this.#newest.size === 0) return undefined;
     const replay: RetainedReplay = new RetainedReplay(
       { isMatch: compilePattern(destination), isOne, upTo },
       {

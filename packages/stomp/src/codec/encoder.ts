@@ -30,6 +30,11 @@ export function headerLine(name: string, value: string, version: StompVersion): 
   return lineOf(name, value, version === '1.0', version);
 }
 
+/** The line of one header of a CONNECTED, which has no escapes; nothing where it would take some. */
+export function literalLine(name: string, value: string): string {
+  return lineOf(name, value, true, '1.2');
+}
+
 /** The line that tells how long a body is. */
 export function lengthLine(body: Uint8Array): string {
   return `content-length:${body.length}\n`;

@@ -4,11 +4,12 @@ import { networkOf } from '../addresses.ts';
 import type { StompError } from '../errors.ts';
 import type { Handshake } from '../interceptor.ts';
 import type { ResolvedOptions } from '../options.ts';
+import { rememberingLast } from '../rememberingLast.ts';
 import { Deflater } from './deflate.ts';
 import { acceptedDeflate } from './deflateOffer.ts';
 import { createGate, type Gate } from './gate.ts';
 import { HandshakeChain, type Refusal } from './handshake.ts';
-import { keepAliveMs, type Transport } from './transport.ts';
+import type { Transport } from './transport.ts';
 import { type WebSocketSettings, WebSocketTransport } from './webSocket.ts';
 import { acceptance, refusalOf } from './webSocketHandshake.ts';
 
@@ -42,6 +43,7 @@ export class WebSocketEndpoint {
   readonly #options: ResolvedOptions;
   readonly #door: WebSocketDoor;
   readonly #gate: Gate;
+  readonly #isOurs: (url: string | undefined) => boolean;
   readonly #settings: WebSocketSettings;
   // For those that permessage-deflate was agreed on with.
   readonly #deflating: WebSocketSettings | undefined;
@@ -54,6 +56,10 @@ export class WebSocketEndpoint {
     this.#options = options;
     this.#door = door;
     this.#gate = createGate(options);
+    this.#isOurs = rememberingLast((url) => {
+      const [path] = (url ?? '').split('?', 1);
+      return path === options.path || path === `${options.path}/websocket`;
+    });
     this.handshake = new HandshakeChain(report);
     const { clock, limits } = options;
     const { closeMs, unconnectedFrameBytes, webSocketMessageBytes, webSocketFragments: fragments } = limits;
@@ -73,7 +79,7 @@ export class WebSocketEndpoint {
     const existing = this.#attached.get(server);
     if (existing) return existing;
     const listener = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (this.#isOurs(request)) this.#handle(request, socket, head);
+      if (this.#isOurs(request.url)) this.#handle(request, socket, head);
       // Nobody else would ever answer.
       else if (server.listenerCount('upgrade') === 1) respond(socket, { status: 404 });
     };
@@ -94,11 +100,6 @@ export class WebSocketEndpoint {
   /** Leaves the HTTP servers. */
   detach(): void {
     for (const detach of [...this.#attached.values()]) detach();
-  }
-
-  #isOurs(request: IncomingMessage): boolean {
-    const [path] = (request.url ?? '').split('?', 1);
-    return path === this.#options.path || path === `${this.#options.path}/websocket`;
   }
 
   #handle(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -177,9 +178,9 @@ export class WebSocketEndpoint {
       return 400;
     }
     const headers = handshake?.response.headers ?? noHeaders;
-    request.socket.setTimeout(0);
+    // The HTTP server's; it has none by default.
+    if (request.socket.timeout) request.socket.setTimeout(0);
     request.socket.setNoDelay(true);
-    request.socket.setKeepAlive(true, keepAliveMs);
     if (head.length > 0) socket.unshift(head);
     const answer = Buffer.from(acceptance(request, headers, extension), 'latin1');
     const parts = { socket, answer, request, remoteAddress, attributes: handshake?.attributes };
