@@ -66,6 +66,7 @@ export class OutboundFrame {
   // With room before it, and a line end behind it.
   #whole: Buffer | undefined;
   #bytes: Uint8Array | undefined;
+  #length = 0;
   #head: Buffer | undefined;
   #wrapped: Map<string, Uint8Array> | undefined;
   /** It as one WebSocket message of text, of binary, and with a line end behind it: made by the transports, once too. */
@@ -95,6 +96,11 @@ export class OutboundFrame {
 
   /** How many these are. */
   get length(): number {
+    if (this.#length === 0) this.#length = this.#measured();
+    return this.#length;
+  }
+
+  #measured(): number {
     const { length } = this.frame.body;
     if (length === 0) return this.whole.length - roomBefore - 1;
     return (this.#whole?.length ?? this.head.length + length + 2) - roomBefore - 1;

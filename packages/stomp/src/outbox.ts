@@ -100,8 +100,10 @@ export class Outbox {
   push(frame: OutboundFrame, isDroppable = false, unsent?: () => void): void {
     // The usual case first, with one look at the transport: half of the cap is free at least.
     const isIdle = this.#heldBytes === 0 && this.#queue.length === 0 && !this.#isPaused && !this.#isFinished;
-    const mayWrite = isIdle && this.#isAhead(this.#transport.pendingBytes);
-    if (mayWrite && !this.context.outbound.isReceiveIntercepted) this.#write(frame);
+    const mayWrite = isIdle && !this.context.outbound.isReceiveIntercepted;
+    if (mayWrite && this.#transport.isBehind === false && this.#isAhead(this.#transport.heldBytes ?? 0)) {
+      this.#writeHeld(frame);
+    } else if (mayWrite && this.#isAhead(this.#transport.pendingBytes)) this.#write(frame);
     else if (!this.#isFinished && this.#makeRoom(isDroppable)) {
       if (this.isClear) this.#write(frame);
       else this.#enqueue({ frame, bytes: entryBytes + frame.length, isDroppable, unsent });
@@ -329,10 +331,21 @@ export class Outbox {
   #write(frame: OutboundFrame): void {
     // A hook that was asked just now may have ended the session.
     if (this.#isFinished) return;
-    const { runningClock } = this.context;
-    this.lastWriteMs = Math.floor(runningClock.recentMs?.() ?? runningClock.monotonicMs());
+    this.#noteTime();
     this.#give(frame);
     this.#watch();
+  }
+
+  // To a transport that keeps it until the turn's end, behind which nothing is: what it has already is of this turn.
+  #writeHeld(frame: OutboundFrame): void {
+    if ((this.#transport.heldBytes ?? 0) === 0) this.#noteTime();
+    this.#give(frame);
+    if (this.#cancelDeadline) this.#watch();
+  }
+
+  #noteTime(): void {
+    const { runningClock } = this.context;
+    this.lastWriteMs = Math.floor(runningClock.recentMs?.() ?? runningClock.monotonicMs());
   }
 
   #give(frame: OutboundFrame): void {

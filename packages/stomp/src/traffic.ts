@@ -3,7 +3,9 @@ import type { ClientCommand, ServerCommand } from './codec/frame.ts';
 /** What all sessions of a server have received and sent, counted as it happens. */
 export class Traffic {
   readonly #received = new Map<ClientCommand, number>();
-  readonly #sent: Record<ServerCommand, number> = { CONNECTED: 0, MESSAGE: 0, RECEIPT: 0, ERROR: 0 };
+  readonly #sent = { CONNECTED: 0, RECEIPT: 0, ERROR: 0 };
+  // Counted apart, and far more often than the rest.
+  #messages = 0;
   #receivedBytes = 0;
   #sentBytes = 0;
   #active = 0;
@@ -17,7 +19,8 @@ export class Traffic {
 
   /** Frames by command, of those commands that were sent. */
   get sent(): ReadonlyMap<string, number> {
-    return new Map(Object.entries(this.#sent).filter(([, count]) => count > 0));
+    const sent = { ...this.#sent, MESSAGE: this.#messages };
+    return new Map(Object.entries(sent).filter(([, count]) => count > 0));
   }
 
   /** Octets of STOMP, heart-beats included, without what carries it. */
@@ -55,7 +58,8 @@ export class Traffic {
   }
 
   left(command: ServerCommand, bytes: number): void {
-    this.#sent[command] += 1;
+    if (command === 'MESSAGE') this.#messages += 1;
+    else this.#sent[command] += 1;
     this.#sentBytes += bytes;
   }
 

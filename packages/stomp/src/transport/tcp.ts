@@ -45,6 +45,10 @@ export class TcpTransport implements Transport {
     return this.#writer?.heldBytes ?? 0;
   }
 
+  get isBehind(): boolean {
+    return this.#writer?.isBehind ?? this.#socket.writableLength > 0;
+  }
+
   get tellsDrained(): boolean {
     return this.heldBytes > 0 || this.#socket.writableNeedDrain;
   }

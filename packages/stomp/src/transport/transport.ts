@@ -33,6 +33,8 @@ export interface Transport {
   readonly pendingBytes: number;
   /** Those of them that are still to be given to it: `offered` tells when they were, if asked. Default 0. */
   readonly heldBytes?: number;
+  /** Whether the system has not taken all that it was given: `pendingBytes` is more than `heldBytes`. Left out where nothing is held. */
+  readonly isBehind?: boolean;
   /** Whether `drained` is told once these are taken over: below so many octets some transports don't. Default true. */
   readonly tellsDrained?: boolean;
   /** Octets that it has taken over so far: grows as long as the peer reads. */

@@ -152,6 +152,12 @@ export class TurnWriter {
     return this.#held === undefined ? 0 : this.#held.length;
   }
 
+  /** Whether the socket has octets that the system has not taken yet. */
+  get isBehind(): boolean {
+    if (this.#isBehind) this.#isBehind = this.#socket.writableLength > 0;
+    return this.#isBehind;
+  }
+
   /** These, and what the socket has that the system has not taken yet. */
   get pendingBytes(): number {
     if (!this.#isBehind) return this.heldBytes;

@@ -106,6 +106,10 @@ export class WebSocketTransport implements Transport, ReceiverOwner {
     return this.#writer?.heldBytes ?? 0;
   }
 
+  get isBehind(): boolean {
+    return this.#writer?.isBehind ?? this.#socket.writableLength > 0;
+  }
+
   get tellsDrained(): boolean {
     return this.heldBytes > 0 || this.#socket.writableNeedDrain;
   }
