@@ -235,7 +235,11 @@ export class WebSocketTransport implements Transport, ReceiverOwner {
     if (this.#phase === 'open') {
       // RFC 6455 §5.5.3: the newest may be answered alone. Who pings and doesn't read gets no more than that.
       if (this.#socket.writableNeedDrain) this.#owedPong = pongFrame(payload);
-      else this.#writeNow(pongFrame(payload));
+      else {
+        // Peers take the pong for a sign that what they had sent before has its answers.
+        this.#writer?.flush();
+        this.#writeNow(pongFrame(payload));
+      }
     }
     this.#listener?.alive();
   }

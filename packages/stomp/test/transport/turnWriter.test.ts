@@ -26,7 +26,8 @@ function writerTo(socket: Pieces, turn: WriteTurn): { writer: TurnWriter; offere
 }
 
 const nobody = { offered: () => undefined };
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const nextLook = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const nextTurn = (): Promise<void> => nextLook().then(nextLook);
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 
 describe('what is written to a socket in one turn of the loop', () => {
@@ -45,6 +46,17 @@ describe('what is written to a socket in one turn of the loop', () => {
     writer.write(bytes('four'));
     await nextTurn();
     expect(socket.texts).toEqual(['one two three', 'four']);
+  });
+
+  it('leaves with what comes with the next look at what clients have sent', async () => {
+    const socket = new Pieces();
+    const { writer } = writerTo(socket, new WriteTurn());
+    writer.write(bytes('read alone, '));
+    await nextLook();
+    expect(socket.pieces).toEqual([]);
+    writer.write(bytes('and what came right after it'));
+    await nextLook();
+    expect(socket.texts).toEqual(['read alone, and what came right after it']);
   });
 
   it('is the same memory for all who get the same, and not copied where it is one', async () => {

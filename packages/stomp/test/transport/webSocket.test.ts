@@ -45,7 +45,7 @@ function connect(opcode: 1 | 2, answer = '') {
     });
   });
   socket.push(clientFrame('\n', { opcode }));
-  return { transport, written, heard };
+  return { transport, socket, written, heard };
 }
 
 test('clients of text and of binary that share a frame made for one get their own opcode in the same turn', async () => {
@@ -59,7 +59,7 @@ test('clients of text and of binary that share a frame made for one get their ow
   );
   frame.isForOne = true;
   for (const { transport } of clients) transport.write(frame);
-  await new Promise(setImmediate);
+  await expect.poll(() => clients.every(({ written }) => written.length > 0)).toBe(true);
   const octets = clients.map(({ written }) => Buffer.concat(written));
   expect(octets.map((each) => each[0])).toEqual([0x81, 0x82, 0x81]);
   expect(octets.map((each) => each.subarray(2).toString())).toEqual(
@@ -71,8 +71,7 @@ test('the answer to the upgrade leaves with the turn, before what a client is se
   const answer = 'HTTP/1.1 101 Switching Protocols\r\n\r\n';
   const served = connect(1, answer);
   expect(served.written).toEqual([]);
-  await new Promise(setImmediate);
-  expect(Buffer.concat(served.written).toString()).toBe(answer);
+  await expect.poll(() => Buffer.concat(served.written).toString()).toBe(answer);
 
   const turnedAway = connect(1, answer);
   turnedAway.transport.close(1013, 'full');
@@ -81,4 +80,15 @@ test('the answer to the upgrade leaves with the turn, before what a client is se
   expect(octets.subarray(answer.length)).toEqual(
     Buffer.from([0x88, 6, 1013 >> 8, 1013 & 255, ...Buffer.from('full')]),
   );
+});
+
+test('a pong leaves at once, and what was written before the ping came before it', async () => {
+  const { transport, socket, written, heard } = connect(1);
+  await heard;
+  transport.write(new OutboundFrame({ command: 'RECEIPT', headers: new Map(), body: Buffer.of() }, '1.2'));
+  expect(written).toEqual([]);
+  socket.push(clientFrame('there?', { opcode: 9 }));
+  await expect.poll(() => written.length).toBe(2);
+  expect(written[0]?.subarray(2).toString()).toBe('RECEIPT\n\n\0');
+  expect(written[1]).toEqual(Buffer.from([0x8a, 6, ...Buffer.from('there?')]));
 });

@@ -551,9 +551,11 @@ describe('on the wire', () => {
     await eventually(() => expect(stomp.stats().subscriptions).toBe(1));
     socket.pause();
     const behind = () => sockets[0]?.writableLength ?? 0;
+    const offered = () => sockets[0]?.bytesWritten ?? 0;
     while (behind() < 16 * 1_024) {
+      const before = offered();
       stomp.publish('/topic/a', 'x'.repeat(100_000));
-      await new Promise(setImmediate);
+      while (offered() === before) await new Promise(setImmediate);
     }
     const heldBytes = behind();
     for (let n = 0; n < 1_000; n += 1) socket.write(clientFrame(`ping ${n}`, { opcode: 9 }));
