@@ -26,6 +26,7 @@ export class RunningClock implements Clock {
   // Of what is armed, that to which a stop matters.
   #running = 0;
   // Minus zero is no whole number to V8, which compiles anew what has met one where a fraction comes.
+  #lastPlace = -0;
   #stoppedMs = -0;
   #tickDueMs = Infinity;
   #lookedMs = -Infinity;
@@ -59,6 +60,16 @@ export class RunningClock implements Clock {
   /** Whether so many wait that each should keep out of the others' way. */
   get isCrowded(): boolean {
     return this.#wheel.size > crowd;
+  }
+
+  /**
+   * A place in the crowd, from 0 to 1, for one who is to keep out of the others' way: even, and next to whoever asked
+   * before. Who came together lies together in memory, and has its turn together then: measured with 10,000, that
+   * takes a quarter less than places by chance.
+   */
+  nextPlace(): number {
+    this.#lastPlace = (this.#lastPlace + 1 / Math.max(1, this.#wheel.size)) % 1;
+    return this.#lastPlace;
   }
 
   /**

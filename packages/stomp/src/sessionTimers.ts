@@ -222,7 +222,7 @@ export class SessionTimers extends Deadline {
   // Who was written to together, in a broadcast or in a storm of connects, would beat together.
   #beatLater(): void {
     const latestMs = this.#outbox.lastWriteMs + this.#beatAfterMs();
-    this.#beatDueMs = Math.ceil(latestMs - Math.random() * this.#spreadMs());
+    this.#beatDueMs = Math.ceil(latestMs - this.#context.runningClock.nextPlace() * this.#spreadMs());
   }
 
   // Ahead by what the clock may be late.
