@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildStale, fail, root, say } from '../scripts/workspace.mjs';
 import { startLoad, startNodeLoad } from './fanout/clients.mjs';
-import { deflate, idle, ids, restart, slow, tenThousand, thousand, topics } from './fanout/parts.mjs';
+import { again, deflate, idle, ids, restart, slow, tenThousand, thousand, topics } from './fanout/parts.mjs';
 import { cMissing, pins } from './fanout/programs.mjs';
 import { availableServers } from './fanout/servers.mjs';
 import { Turns } from './fanout/turns.mjs';
 import { insert, machine } from './support/document.mjs';
 import { workFolder } from './support/resources.mjs';
 
-const parts = { thousand, tenThousand, restart, topics, ids, deflate, slow, idle };
+const parts = { thousand, tenThousand, again, restart, topics, ids, deflate, slow, idle };
 const options = {
   help: { type: 'boolean', short: 'h' },
   write: { type: 'boolean' },

@@ -124,6 +124,30 @@ export async function tenThousand(turns) {
   return `${table(head, rows)}\n\n${table(ratioHead, lines)}`;
 }
 
+/** 10,000 viewers who come to a process that has served as many before: as when a network was away, not the server. */
+export async function again(turns) {
+  const names = turns.named('hostcast', 'bare Node', 'limit', 'uWebSockets', 'ws', 'stomp-broker-js');
+  const results = await turns.inTurn('10,000 viewers, twice', names, (name) =>
+    turns.connectTwice(name, 10_000),
+  );
+  const middle = (name, of) => figure(median(results.map((round) => of(round[name]))));
+  const rows = names.map((name) => [
+    name,
+    middle(name, ({ first }) => first),
+    middle(name, (of) => of.again),
+  ]);
+  const lines = ['stomp-broker-js', 'bare Node'].map((peer) =>
+    ratioLine(
+      `connects/s to the same again: hostcast ÷ ${peer}`,
+      results,
+      undefined,
+      (round) => round.hostcast.again / round[peer].again,
+    ),
+  );
+  const head = ['connects/s with CONNECT and SUBSCRIBE, 10,000 viewers', 'a new process', 'the same again'];
+  return `${table(head, rows)}\n\n${table(ratioHead, lines)}`;
+}
+
 /** RabbitMQ takes half a minute for what others do in a second: 2,000 connections, once. */
 async function stormOfRabbit(turns, results) {
   if (!turns.servers.RabbitMQ) return [];

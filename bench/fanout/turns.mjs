@@ -1,4 +1,5 @@
 // Rounds in which every server has its turn, and what is asked of one: what all parts of the fan-out benchmark share.
+import { setTimeout as delay } from 'node:timers/promises';
 import { atLeast, figure, median } from '../support/figures.mjs';
 
 /** Before each figure, and not part of it. Chosen: V8 has compiled by then what a case needs, as every server has soon. */
@@ -67,6 +68,22 @@ export class Turns {
     return { connectsPerSecond: count / seconds };
   }
 
+  /** Connects/s of so many viewers to a new process, and of as many to the same one when the first ones are gone. */
+  connectTwice(name, count) {
+    return this.withServer(name, async (server, load) => {
+      const first = await this.connect(server, load, count);
+      await load.stop();
+      await quiet(server);
+      const others = this.startLoad();
+      try {
+        const again = await this.connect(server, others, count);
+        return { first: first.connectsPerSecond, again: again.connectsPerSecond };
+      } finally {
+        await others.stop();
+      }
+    });
+  }
+
   /** A server with viewers is killed and started anew at its port; what it took them to come back. */
   restart(name, count) {
     return this.withServer(name, async (server, load) => {
@@ -94,6 +111,14 @@ export class Turns {
       await load.stop();
       await server.stop();
     }
+  }
+}
+
+/** Waits until a server has nothing to do. */
+async function quiet(server) {
+  for (let before = -1; server.cpuSeconds() > before; ) {
+    before = server.cpuSeconds();
+    await delay(500);
   }
 }
 
