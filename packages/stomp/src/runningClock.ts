@@ -64,8 +64,8 @@ export class RunningClock implements Clock {
 
   /**
    * A place in the crowd, from 0 to 1, for one who is to keep out of the others' way: even, and next to whoever asked
-   * before. Who came together lies together in memory, and has its turn together then: measured with 10,000, that
-   * takes a quarter less than places by chance.
+   * before. Who came together lies together in memory, and has its turn together then: with 10,000 idle sessions,
+   * measured in turn, that takes some fifth less of the processor than places by chance.
    */
   nextPlace(): number {
     this.#lastPlace = (this.#lastPlace + 1 / Math.max(1, this.#wheel.size)) % 1;
