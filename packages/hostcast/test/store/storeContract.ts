@@ -41,7 +41,8 @@ export const hostileNames: readonly string[] = [
 
 /**
  * What every `MetricStore` does, as one suite. Times are recent, because a store may look back a short while only
- * for what is newest, and aligned to 10 s.
+ * for what is newest, and aligned to 10 s: to the next ones, because a test may begin just before them, and what is
+ * 20 s old for it must not be 30 s old for the store.
  */
 export function storeContract(
   name: string,
@@ -56,7 +57,7 @@ export function storeContract(
     beforeEach(async () => {
       under = await make();
       store = under.store;
-      now = Math.floor(Date.now() / 10_000) * 10_000;
+      now = Math.ceil(Date.now() / 10_000) * 10_000;
     });
 
     afterEach(async () => {
