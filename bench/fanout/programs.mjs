@@ -32,9 +32,12 @@ function pinned(core, command) {
 
 function whyNoC() {
   if (process.platform !== 'linux') return 'not on Linux';
-  return works('cc', ['--version']) ? undefined : 'no C compiler (apt-get install gcc libc6-dev)';
+  if (!works('cc', ['--version'])) return 'no C compiler (apt-get install gcc libc6-dev)';
+  // A compiler may be there without what it compiles against.
+  const hasHeaders = works('cc', ['-fsyntax-only', '-x', 'c', '-'], '#include <sys/epoll.h>\n');
+  return hasHeaders ? undefined : 'a C compiler without headers (apt-get install libc6-dev)';
 }
 
-function works(command, args) {
-  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+function works(command, args, input = '') {
+  return spawnSync(command, args, { input, stdio: ['pipe', 'ignore', 'ignore'] }).status === 0;
 }
