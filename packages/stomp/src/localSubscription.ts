@@ -1,4 +1,5 @@
-import { allOf, type Broker, type Publication, type Subscriber } from './broker/broker.ts';
+import { allOf, type Broker, type Subscriber } from './broker/broker.ts';
+import type { Publication } from './broker/publication.ts';
 import { Channel } from './channel.ts';
 import { StompError } from './errors.ts';
 import type { ChannelInterceptor } from './interceptor.ts';

@@ -1,4 +1,5 @@
-import type { Publication, PublicationHolder, Replay } from './broker/broker.ts';
+import type { Replay } from './broker/broker.ts';
+import type { Publication, PublicationHolder } from './broker/publication.ts';
 import { messageBytes } from './message.ts';
 import type { OutboundFrame } from './outboundFrame.ts';
 import type { FrameSource } from './outbox.ts';

@@ -1,6 +1,7 @@
 import type { AckMode, Answer } from './acknowledgement.ts';
-import type { Arrival, Broker, Position, Publication, Subscriber } from './broker/broker.ts';
+import type { Arrival, Broker, Position, Subscriber } from './broker/broker.ts';
 import { type SubscriberGroup, SubscriberGroups } from './broker/groups.ts';
+import type { Publication } from './broker/publication.ts';
 import type { Clock } from './clock.ts';
 import type { Session, SubscriptionView } from './message.ts';
 import type { Limits } from './options.ts';

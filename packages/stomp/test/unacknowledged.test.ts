@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Publication } from '../src/broker/broker.ts';
+import { Publication } from '../src/broker/publication.ts';
 import { Unacknowledged } from '../src/unacknowledged.ts';
 
 const publication = (number: number) =>

@@ -1,4 +1,5 @@
-import type { Publication, Subscriber } from './broker.ts';
+import type { Subscriber } from './broker.ts';
+import type { Publication } from './publication.ts';
 
 /** Chosen: a delivery takes some microseconds, an encoding of its own included, a look at the clock a tenth of one. */
 const visitsAtOnce = 32;

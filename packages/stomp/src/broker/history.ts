@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { HistoryOptions } from '../options.ts';
-import type { Publication } from './broker.ts';
+import type { Publication } from './publication.ts';
 import { type HistoryAccess, HistoryReplay } from './replays.ts';
 
 /** How much is kept at most, over all destinations. */

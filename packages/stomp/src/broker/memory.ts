@@ -1,18 +1,11 @@
 import type { Headers } from '../codec/frame.ts';
 import type { MaybePromise } from '../maybePromise.ts';
 import type { Message } from '../message.ts';
-import {
-  type Arrival,
-  type Broker,
-  type BrokerStats,
-  type Position,
-  Publication,
-  type PublicationParts,
-  type Subscriber,
-} from './broker.ts';
+import type { Arrival, Broker, BrokerStats, Position, Subscriber } from './broker.ts';
 import { shownDestination } from './destination.ts';
 import { FanOut } from './fanOut.ts';
 import { Line, type Work } from './line.ts';
+import { Publication, type PublicationParts } from './publication.ts';
 import { type QueueLimits, Queues } from './queues.ts';
 import { Topics, type TopicsOptions } from './topics.ts';
 

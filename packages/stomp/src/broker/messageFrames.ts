@@ -1,12 +1,19 @@
 import { headerLine, lengthLine } from '../codec/encoder.ts';
 import { type Headers, type StompVersion, stompVersions } from '../codec/frame.ts';
 import { OutboundFrame, SharedBody } from '../outboundFrame.ts';
-import type { Publication } from './broker.ts';
 import type { SubscriberGroup } from './groups.ts';
+
+/** The message that frames are made of. */
+export interface FramedMessage {
+  /** The broker's. */
+  readonly number: number;
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+}
 
 /** The frames of one message, and what they have in common. */
 export class MessageFrames {
-  readonly #publication: Publication;
+  readonly #message: FramedMessage;
   readonly #body: SharedBody;
   #headers: Headers | undefined;
   // The lines of these, and what follows them, by version.
@@ -16,9 +23,9 @@ export class MessageFrames {
   #frame: OutboundFrame | undefined;
   #frames: Map<SubscriberGroup, OutboundFrame> | undefined;
 
-  constructor(publication: Publication) {
-    this.#publication = publication;
-    this.#body = new SharedBody(publication.body);
+  constructor(message: FramedMessage) {
+    this.#message = message;
+    this.#body = new SharedBody(message.body);
   }
 
   /** The frame that is kept of a group. */
@@ -44,12 +51,12 @@ export class MessageFrames {
   /** Makes one. `hasSharedBody`: others carry the same body. */
   make(group: SubscriberGroup, hasSharedBody: boolean): OutboundFrame {
     const { version, subscriptionId, hasAck, start } = group;
-    const { number } = this.#publication;
+    const { number } = this.#message;
     const ack = hasAck ? headerLine('ack', `${subscriptionId}.${number}`, version) : '';
     const head = { start: start + ack, rest: this.#linesIn(version) };
-    const message = new GroupMessage(this.#publication, group);
-    if (!hasSharedBody) return new OutboundFrame(message, version, undefined, head);
-    const frame = new OutboundFrame(message, version, this.#body, head);
+    const outgoing = new GroupMessage(this.#message, group);
+    if (!hasSharedBody) return new OutboundFrame(outgoing, version, undefined, head);
+    const frame = new OutboundFrame(outgoing, version, this.#body, head);
     frame.isForOne = group.members === 1;
     return frame;
   }
@@ -60,9 +67,9 @@ export class MessageFrames {
     const made = this.#lines[index];
     if (made !== undefined) return made;
     let lines = '';
-    this.#headers ??= this.#publication.headers;
+    this.#headers ??= this.#message.headers;
     for (const [name, value] of this.#headers) lines += headerLine(name, value, version);
-    const bytes = Buffer.from(`${lines}${lengthLine(this.#publication.body)}\n`);
+    const bytes = Buffer.from(`${lines}${lengthLine(this.#message.body)}\n`);
     this.#lines[index] = bytes;
     return bytes;
   }
@@ -72,21 +79,21 @@ export class MessageFrames {
 class GroupMessage {
   readonly command = 'MESSAGE';
   readonly body: Uint8Array;
-  readonly #publication: Publication;
+  readonly #message: FramedMessage;
   readonly #group: SubscriberGroup;
   #headers: Headers | undefined;
 
-  constructor(publication: Publication, group: SubscriberGroup) {
-    this.body = publication.body;
-    this.#publication = publication;
+  constructor(message: FramedMessage, group: SubscriberGroup) {
+    this.body = message.body;
+    this.#message = message;
     this.#group = group;
   }
 
   get headers(): Headers {
     if (this.#headers) return this.#headers;
     const { subscriptionId, hasAck, isRecovered } = this.#group;
-    const { number } = this.#publication;
-    const headers = new Map([['subscription', subscriptionId], ...this.#publication.headers]);
+    const { number } = this.#message;
+    const headers = new Map([['subscription', subscriptionId], ...this.#message.headers]);
     if (hasAck) headers.set('ack', `${subscriptionId}.${number}`);
     if (isRecovered !== undefined) headers.set('recovered', String(isRecovered));
     this.#headers = headers;

@@ -1,4 +1,5 @@
-import type { Publication, Subscriber } from './broker.ts';
+import type { Subscriber } from './broker.ts';
+import type { Publication } from './publication.ts';
 
 /** Messages given out before others get their turn: some ms, at 30 µs each (measured). */
 const batch = 256;

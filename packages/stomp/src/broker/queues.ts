@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.ts';
 import { StompError } from '../errors.ts';
 import { type Message, octetsOf } from '../message.ts';
-import type { Publication, Subscriber } from './broker.ts';
+import type { Subscriber } from './broker.ts';
+import type { Publication } from './publication.ts';
 import { Queue, type QueueEvents } from './queue.ts';
 
 /** How much all queues together keep at most, given out and not acknowledged included. */

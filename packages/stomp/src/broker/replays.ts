@@ -1,5 +1,6 @@
 import { messageBytes } from '../message.ts';
-import type { Publication, Replay } from './broker.ts';
+import type { Replay } from './broker.ts';
+import type { Publication } from './publication.ts';
 
 /** Destinations that a replay has found and not come to yet: so it is not held up by what comes and goes. */
 const foundAhead = 256;

@@ -1,6 +1,7 @@
-import type { Publication, Replay } from './broker.ts';
+import type { Replay } from './broker.ts';
 import { isPattern } from './destination.ts';
 import { compilePattern } from './pattern.ts';
+import type { Publication } from './publication.ts';
 import { type Loss, RetainedReplay } from './replays.ts';
 
 /** How much is kept at most. */

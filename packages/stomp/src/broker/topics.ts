@@ -1,12 +1,13 @@
 import type { Clock } from '../clock.ts';
 import type { DestinationOptions } from '../options.ts';
-import type { Arrival, Position, Publication, PublicationParts, Replay, Subscriber } from './broker.ts';
+import type { Arrival, Position, Replay, Subscriber } from './broker.ts';
 import { isPattern } from './destination.ts';
 import { FanOut } from './fanOut.ts';
 import { History, type HistoryLimits } from './history.ts';
 import { LateFrames } from './lateFrames.ts';
 import type { Work } from './line.ts';
 import { DestinationMap } from './matching.ts';
+import type { Publication, PublicationParts } from './publication.ts';
 import { Retained, type RetainedLimits } from './retained.ts';
 import { type DestinationRule, DestinationRules } from './rules.ts';
 

@@ -1,6 +1,7 @@
 import { Message } from '@hostcast/stomp';
 import { describe, expect, test } from 'vitest';
-import { allOf, type Broker, type Publication, type Subscriber } from '../../src/broker/broker.ts';
+import { allOf, type Broker, type Subscriber } from '../../src/broker/broker.ts';
+import type { Publication } from '../../src/broker/publication.ts';
 
 /** A subscriber that writes down what it gets, and takes as much as it is told to. */
 class Recorder implements Subscriber {

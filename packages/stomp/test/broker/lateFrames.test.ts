@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { Publication } from '../../src/broker/broker.ts';
 import { SubscriberGroups } from '../../src/broker/groups.ts';
 import { LateFrames } from '../../src/broker/lateFrames.ts';
+import { Publication } from '../../src/broker/publication.ts';
 
 const groups = new SubscriberGroups();
 

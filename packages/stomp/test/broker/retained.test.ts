@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { allOf, Publication } from '../../src/broker/broker.ts';
+import { allOf } from '../../src/broker/broker.ts';
+import { Publication } from '../../src/broker/publication.ts';
 import { Retained } from '../../src/broker/retained.ts';
 
 let number = 0;
