@@ -199,10 +199,12 @@ function idOf(session: ClientSession, message: Message, isLenient: boolean): str
 function checkRoom(session: ClientSession, destination: string, context: CommandContext): void {
   const { subscriptions, patterns } = context.options.limits;
   if (session.subscribed.size >= subscriptions)
-    throw tooMany(`a session may have ${subscriptions} subscriptions`);
+    throw tooMany(`a session may have ${subscriptions} subscriptions (limit subscriptions)`);
   if (!isPattern(destination)) return;
   const existing = [...session.subscriptions.values()].filter((each) => isPattern(each.destination));
-  if (existing.length >= patterns) throw tooMany(`a session may have ${patterns} subscriptions to patterns`);
+  if (existing.length >= patterns) {
+    throw tooMany(`a session may have ${patterns} subscriptions to patterns (limit patterns)`);
+  }
 }
 
 function authorize(

@@ -71,9 +71,11 @@ export interface SessionFrameLimits {
 export function frameLimits(limits: Limits): SessionFrameLimits {
   const { headerLineBytes, headers, unconnectedFrameBytes, frameBodyBytes } = limits;
   const line = { headerLineBytes, headers };
+  const name = 'unconnectedFrameBytes';
+  const whole = { frameBytes: unconnectedFrameBytes, frameBytesName: name };
   return {
-    unconnected: { ...line, bodyBytes: unconnectedFrameBytes, frameBytes: unconnectedFrameBytes },
-    connected: { ...line, bodyBytes: frameBodyBytes, frameBytes: Infinity },
+    unconnected: { ...line, bodyBytes: unconnectedFrameBytes, bodyBytesName: name, ...whole },
+    connected: { ...line, bodyBytes: frameBodyBytes, bodyBytesName: 'frameBodyBytes', frameBytes: Infinity },
   };
 }
 

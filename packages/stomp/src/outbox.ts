@@ -221,7 +221,7 @@ export class Outbox {
     this.context.traffic.dropped(count);
     // The newest of what may be dropped is taken in any case: cap and one frame.
     if (this.bytes <= outboxBytes || isForDroppable) return true;
-    this.owner.overflowed(`more than ${outboxBytes} octets wait to be read`);
+    this.owner.overflowed(`more than ${outboxBytes} octets wait to be read (limit outboxBytes)`);
     return false;
   }
 
@@ -370,7 +370,7 @@ export class Outbox {
     return runningClock.setTimer(writeMs, () => {
       this.#cancelDeadline = undefined;
       const isStuck = transport.pendingBytes > 0 && transport.takenBytes <= takenBytes;
-      if (isStuck) this.owner.overflowed(`nothing was read for ${writeMs} ms`);
+      if (isStuck) this.owner.overflowed(`nothing was read for ${writeMs} ms (limit writeMs)`);
       else this.#watch();
     });
   }

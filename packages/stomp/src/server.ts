@@ -128,10 +128,10 @@ export class StompServer {
   #refusalFor(address: string): StompError | undefined {
     const { sessions, sessionsPerAddress } = this.#options.limits;
     if (this.#sessions.placed >= sessions) {
-      return tooManySessions(`the server has ${sessions} sessions already`);
+      return tooManySessions(`the server has ${sessions} sessions already (limit sessions)`);
     }
     if (this.#sessions.placedFrom(address) < sessionsPerAddress) return undefined;
-    return tooManySessions(`your address has ${sessionsPerAddress} sessions already`);
+    return tooManySessions(`your address has ${sessionsPerAddress} sessions already (limit sessionsPerAddress)`);
   }
 
   /**

@@ -38,7 +38,7 @@ export class Sessions<S extends OpenSession> {
   /** Throws where a user has as many sessions as allowed already. */
   checkUser(user: User | undefined, allowed: number): void {
     if (!user || (this.#perUser.get(user.name) ?? 0) < allowed) return;
-    throw tooManySessions(`the user has ${allowed} sessions already`);
+    throw tooManySessions(`the user has ${allowed} sessions already (limit sessionsPerUser)`);
   }
 
   opened(session: S): void {

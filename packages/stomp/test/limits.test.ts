@@ -8,8 +8,11 @@ const connectFrame = 'CONNECT\naccept-version:1.2\n\n\0';
 /** Does something of a size; `fine`, or the code with which it was refused. */
 type Attempt = (amount: number, make: (options?: StompServerOptions) => House) => string;
 
+// What the last one who was looked at was sent at last.
+let last = '';
+
 function verdict(client: MemoryClient): string {
-  const last = Buffer.from(client.writes.at(-1) ?? '').toString();
+  last = Buffer.from(client.writes.at(-1) ?? '').toString();
   return /^ERROR\n(?:.+\n)*code:(\w+)\n/.exec(last)?.[1] ?? 'fine';
 }
 
@@ -245,7 +248,9 @@ describe.each(Object.entries(cases))('the limit %s', (name, [limit, attempt, cod
     ['at', limit, 'fine'],
     ['above', limit + 1, code],
   ])('%s it', (_name, amount, expected) => {
+    last = '';
     expect(attempt(amount, make)).toBe(expected);
+    if (last !== '' && expected.startsWith('ERR_')) expect(last).toMatch(new RegExp(`\\b${name}\\b`));
   });
 });
 

@@ -15,7 +15,11 @@ afterEach(() => {
 test.each([
   ['socket', 'WebSocket close 1001, the page went away', 'WebSocket 1001: 페이지가 닫힘'],
   ['heartbeat', 'no heart-beat for 30012 ms', '30012ms 동안 소식이 없음'],
-  ['slow', 'more than 1048576 octets wait to be read', '읽지 않은 데이터가 1048576바이트를 넘음'],
+  [
+    'slow',
+    'more than 1048576 octets wait to be read (limit outboxBytes)',
+    '읽지 않은 데이터가 1048576바이트를 넘음 (한도 outboxBytes)',
+  ],
   ['forbidden', 'SUBSCRIBE is not allowed: /topic/hosts.db-1', 'SUBSCRIBE /topic/hosts.db-1'],
   ['protocol', 'a header line of 20000 bytes', 'a header line of 20000 bytes'],
   ['socket', 'WebSocket close 4000', 'WebSocket close 4000'],

@@ -9,6 +9,9 @@ export interface FrameLimits {
   readonly bodyBytes: number;
   /** The whole frame. */
   readonly frameBytes: number;
+  /** What an error calls the last two, where they have been set by other names; default `bodyBytes`, `frameBytes`. */
+  readonly bodyBytesName?: string;
+  readonly frameBytesName?: string;
 }
 
 interface Head {
@@ -152,8 +155,9 @@ export class FrameDecoder<F extends Frame> {
   }
 
   #checkFrame(bytes: number): void {
-    if (bytes > this.limits.frameBytes) {
-      throw this.#fault('ERR_STOMP_FRAME_TOO_LARGE', `a frame exceeds frameBytes ${this.limits.frameBytes}`);
+    const { frameBytes, frameBytesName = 'frameBytes' } = this.limits;
+    if (bytes > frameBytes) {
+      throw this.#fault('ERR_STOMP_FRAME_TOO_LARGE', `a frame exceeds ${frameBytesName} ${frameBytes}`);
     }
   }
 
@@ -238,8 +242,9 @@ export class FrameDecoder<F extends Frame> {
   }
 
   #checkBody(bytes: number, receipt: string | undefined): void {
-    if (bytes > this.limits.bodyBytes) {
-      const text = `a body of at least ${bytes} octets exceeds bodyBytes ${this.limits.bodyBytes}`;
+    const { bodyBytes, bodyBytesName = 'bodyBytes' } = this.limits;
+    if (bytes > bodyBytes) {
+      const text = `a body of at least ${bytes} octets exceeds ${bodyBytesName} ${bodyBytes}`;
       throw this.#fault('ERR_STOMP_BODY_TOO_LARGE', text, receipt);
     }
     this.#checkFrame(this.#bodyStart - this.#start + bytes);
