@@ -1,8 +1,13 @@
 import type { ChannelInterceptor, MessageChannel } from './interceptor.ts';
-import { expectKind } from './kinds.ts';
+import { expectHooks } from './kinds.ts';
 import { isThenable, type MaybePromise } from './maybePromise.ts';
 import type { Message, Session } from './message.ts';
 import { changedBy, type Deliver, deliveryError, Passage, type Report } from './passage.ts';
+
+const hooks: readonly (keyof ChannelInterceptor)[] = [
+  ...(['preSend', 'postSend', 'afterSendCompletion'] as const),
+  ...(['preReceive', 'postReceive', 'afterReceiveCompletion'] as const),
+];
 
 /**
  * A list of interceptors and what happens around each message: the only place where their order lives.
@@ -23,7 +28,7 @@ export class Channel implements MessageChannel {
   }
 
   use(interceptor: ChannelInterceptor): () => void {
-    expectKind(interceptor, 'an object', 'an interceptor');
+    expectHooks(interceptor, hooks);
     const entry = { interceptor };
     this.#set([...this.#entries, entry]);
     return () => this.#set(this.#entries.filter((each) => each !== entry));

@@ -6,9 +6,15 @@ export interface Clock {
   monotonicMs(): number;
   /** The same, possibly as of an earlier moment of this turn of the loop: for what is asked thousands of times in one. */
   recentMs?(): number;
-  /** Calls once after so many ms; what it returns cancels. */
-  setTimer(afterMs: number, callback: () => void): () => void;
+  /**
+   * Calls once after so many ms, never where that is Infinity; what it returns cancels. `holdsProcess`: the process does
+   * not end before, though nothing else keeps it alive.
+   */
+  setTimer(afterMs: number, callback: () => void, holdsProcess?: boolean): () => void;
 }
+
+/** What is longer Node calls at once. */
+const longestTimerMs = 2 ** 31 - 1;
 
 let recentMs = 0;
 let isStale = true;
@@ -17,7 +23,7 @@ function makeStale(): void {
   isStale = true;
 }
 
-/** The clock of the machine. Its timers keep no process alive: the sockets they watch do. */
+/** The clock of the machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
@@ -29,9 +35,18 @@ export const systemClock: Clock = {
     }
     return recentMs;
   },
-  setTimer(afterMs, callback) {
+  setTimer(afterMs, callback, holdsProcess = false) {
+    if (afterMs > longestTimerMs) return setLongTimer(afterMs, callback, holdsProcess);
     const timer = setTimeout(callback, afterMs);
-    timer.unref();
+    if (!holdsProcess) timer.unref();
     return () => clearTimeout(timer);
   },
 };
+
+function setLongTimer(afterMs: number, callback: () => void, holdsProcess: boolean): () => void {
+  const goOn = () => {
+    cancel = systemClock.setTimer(afterMs - longestTimerMs, callback, holdsProcess);
+  };
+  let cancel = systemClock.setTimer(longestTimerMs, goOn, holdsProcess);
+  return () => cancel();
+}

@@ -59,7 +59,7 @@ export function sendTarget(destination: string): string {
 
 /** What the broker calls a destination that a client SUBSCRIBEs to. Throws where there is none. */
 export function subscribeTargets(session: Session, destination: string): readonly [string, ...string[]] {
-  if (destination.startsWith('/topic/')) return [destination];
+  if (/^\/topic\/./s.test(destination)) return [destination];
   const [, user, rest] = /^(\/user)?(\/(?:topic|queue)\/.+)$/s.exec(destination) ?? [];
   if (rest === undefined) throw unknown();
   if (isPattern(destination)) throw invalid('Only topics can be subscribed to by a pattern');

@@ -34,6 +34,15 @@ export function expectKinds(given: object, known: Readonly<Record<string, Kind>>
   }
 }
 
+/** TypeError where an interceptor is no object, or has a hook that is no function; undefined is as left out. */
+export function expectHooks(interceptor: object, hooks: readonly string[]): void {
+  expectKind(interceptor, 'an object', 'an interceptor');
+  for (const name of hooks) {
+    const hook: unknown = Reflect.get(interceptor, name);
+    if (hook !== undefined) expectKind(hook, 'a function', `hook ${name}`);
+  }
+}
+
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -131,7 +131,9 @@ export class StompServer {
       return tooManySessions(`the server has ${sessions} sessions already (limit sessions)`);
     }
     if (this.#sessions.placedFrom(address) < sessionsPerAddress) return undefined;
-    return tooManySessions(`your address has ${sessionsPerAddress} sessions already (limit sessionsPerAddress)`);
+    return tooManySessions(
+      `your address has ${sessionsPerAddress} sessions already (limit sessionsPerAddress)`,
+    );
   }
 
   /**
@@ -196,6 +198,8 @@ export class StompServer {
     if (/^\/(topic|queue|user|session|temp-queue|reply-queue)\//.test(destination))
       throw new TypeError(`${destination} is the broker's`);
     expectKind(handler, 'a function', `the handler of ${destination}`);
+    if (isPattern(destination))
+      throw new TypeError(`${destination} is a pattern: a handler takes one destination`);
     if (this.#handlers.has(destination)) throw new TypeError(`${destination} has a handler already`);
     this.#handlers.set(destination, handler);
     return () => void this.#handlers.delete(destination);
@@ -214,10 +218,14 @@ export class StompServer {
   /**
    * Stops accepting, tells every client when to come back, flushes what waits for it, and ends; `for await`
    * loops of the application's own subscriptions end too. Connections that are not closed after `drainMs`
-   * (default 5 s) are cut, and hooks that still wait are not waited for. Idempotent; resolves when all is
-   * released.
+   * (default 5 s) are cut, and hooks that still wait are not waited for: the `disconnected` of such a session may
+   * come later. Idempotent; resolves when all is released. RangeError where `drainMs` is no number, or below 0.
    */
   close({ drainMs = 5_000 }: { readonly drainMs?: number } = {}): Promise<void> {
+    if (typeof drainMs !== 'number' || !(drainMs >= 0)) {
+      const text = `drainMs has to be a number of ms, 0 or more, but is ${drainMs}`;
+      return Promise.reject(new RangeError(text));
+    }
     this.#closing ??= this.#close(drainMs);
     return this.#closing;
   }
@@ -239,12 +247,14 @@ export class StompServer {
     for (const session of this.#sessions.open.values()) session.close('shutdown');
     let cancel = () => {};
     const cut = new Promise<void>((resolve) => {
-      cancel = this.#options.clock.setTimer(drainMs, () => {
+      const cutAll = () => {
         for (const session of this.#sessions.open.values()) session.terminate();
         this.#context.departures.finish();
         // A hook that still waits may wait for ever.
         resolve();
-      });
+      };
+      // When the sockets are gone nothing else may keep the process alive whose last hooks are waited for.
+      cancel = this.#options.clock.setTimer(drainMs, cutAll, true);
     });
     await Promise.race([this.#sessions.empty(), cut]);
     cancel();

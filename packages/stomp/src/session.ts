@@ -200,10 +200,11 @@ export class ClientSession implements InboxOwner, OutboxOwner, TransportListener
   end(reason: CloseReason | 'socket', error?: StompError, receipt?: string): void {
     const wasConnected = this.isConnected;
     if (!wasConnected && this.#phase.name !== 'connecting') return;
-    this.#phase = wasConnected ? { name: 'closing', reason, error } : closed;
+    const cause =
+      error ?? (reason === 'socket' ? undefined : new StompError(endings[reason].text, { reason }));
+    this.#phase = wasConnected ? { name: 'closing', reason, error: cause } : closed;
     this.#stop();
-    if (reason !== 'socket')
-      this.#replies.error(error ?? new StompError(endings[reason].text, { reason }), receipt);
+    if (cause && reason !== 'socket') this.#replies.error(cause, receipt);
     else if (this.#peer === 'gone') this.#outbox.discard();
     else this.#replies.bye(undefined);
     if (!wasConnected && error) {

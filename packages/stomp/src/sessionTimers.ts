@@ -174,7 +174,10 @@ export class SessionTimers extends Deadline {
     this.#limitDueMs = undefined;
     this.#isOverdue = true;
     if (this.#limitOver) this.#limitOver();
-    else this.#session.late(`not connected within ${this.#context.options.limits.connectMs} ms (limit connectMs)`);
+    else
+      this.#session.late(
+        `not connected within ${this.#context.options.limits.connectMs} ms (limit connectMs)`,
+      );
   }
 
   #isExpired(): boolean {

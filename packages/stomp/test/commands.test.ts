@@ -154,6 +154,7 @@ describe('SUBSCRIBE', () => {
     ['to a pattern of queues', subscribe('0', '/queue/*'), 'ERR_STOMP_DESTINATION'],
     ['to what is no topic', subscribe('0', '/app/a'), 'ERR_STOMP_DESTINATION'],
     ['to a pattern above /topic', subscribe('0', '/**'), 'ERR_STOMP_DESTINATION'],
+    ['to a topic without a name', subscribe('0', '/topic/'), 'ERR_STOMP_DESTINATION'],
   ])('%s is refused', (_name, frames, code) => {
     const one = house().client().connect();
     one.send(frames);

@@ -24,6 +24,15 @@ test('a session that only listens ends when its login expires, not before', () =
   expect(events.at(-1)).toBe('disconnected auth-expired');
 });
 
+test('the event tells of the end what the client was told', () => {
+  const { client, clock, stomp } = house(until(startMs + 1_000));
+  const errors: unknown[] = [];
+  stomp.on('disconnected', ({ error }) => errors.push(error));
+  client().connect();
+  clock.advance(1_000);
+  expect(errors).toMatchObject([{ code: 'ERR_STOMP_EXPIRED', message: 'the login has expired' }]);
+});
+
 test('a login of months lasts months', () => {
   const { client, clock, events } = house(until(startMs + 90 * day));
   client().connect();

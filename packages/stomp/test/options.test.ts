@@ -1,5 +1,6 @@
 import { createStompServer, defaultLimits } from '@hostcast/stomp';
 import { expect, test } from 'vitest';
+import { house } from './support/memoryClient.ts';
 
 const make = (options: object) => () => Reflect.apply(createStompServer, undefined, [options]);
 
@@ -109,6 +110,43 @@ test('what is no function is neither handler nor listener, and what is no object
     expect(() => Reflect.apply(each.use, each, [undefined])).toThrow(/an interceptor has to be an object/);
   }
 });
+
+test('a hook that is no function is a TypeError that names it', () => {
+  const { clientInboundChannel, handshake } = createStompServer();
+  const use = (of: object, interceptor: object) => () =>
+    Reflect.apply(Reflect.get(of, 'use'), of, [interceptor]);
+  const hooks = ['preSend', 'postSend', 'afterSendCompletion', 'preReceive', 'postReceive'];
+  for (const hook of [...hooks, 'afterReceiveCompletion']) {
+    expect(use(clientInboundChannel, { [hook]: 1 })).toThrow(
+      `hook ${hook} has to be a function, not a number`,
+    );
+    use(clientInboundChannel, { [hook]: undefined })();
+  }
+  for (const hook of ['beforeHandshake', 'afterHandshake']) {
+    expect(use(handshake, { [hook]: 'x' })).toThrow(`hook ${hook} has to be a function, not text`);
+  }
+});
+
+test.each(['/app/*', '/app/**', '/app/a.*'])(
+  'a handler of the pattern %s is a TypeError: it gets nothing',
+  (pattern) => {
+    expect(() => createStompServer().handle(pattern, () => undefined)).toThrow(
+      `${pattern} is a pattern: a handler takes one destination`,
+    );
+  },
+);
+
+test.each([-1, Number.NaN, '5000', null])(
+  'drainMs %j is a RangeError, and the server goes on',
+  async (drainMs) => {
+    const { client, stomp } = house();
+    await expect(Reflect.apply(stomp.close, stomp, [{ drainMs }])).rejects.toThrow(
+      new RangeError(`drainMs has to be a number of ms, 0 or more, but is ${drainMs}`),
+    );
+    client().connect();
+    expect(stomp.stats().sessions.connected).toBe(1);
+  },
+);
 
 test('a handler for what is the broker’s, and a second one, are TypeErrors', () => {
   const stomp = createStompServer();

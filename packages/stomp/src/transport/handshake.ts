@@ -5,7 +5,7 @@ import type {
   HandshakeOutcome,
   HandshakeRejection,
 } from '../interceptor.ts';
-import { expectKind } from '../kinds.ts';
+import { expectHooks } from '../kinds.ts';
 
 /** The answer to an upgrade that is refused. */
 export interface Refusal {
@@ -29,7 +29,7 @@ export class HandshakeChain {
 
   /** Adds an interceptor at the end of the list; what it returns takes this one out again. */
   use(interceptor: HandshakeInterceptor): () => void {
-    expectKind(interceptor, 'an object', 'an interceptor');
+    expectHooks(interceptor, ['beforeHandshake', 'afterHandshake']);
     const entry = { interceptor };
     this.#entries = [...this.#entries, entry];
     return () => {
@@ -44,13 +44,18 @@ export class HandshakeChain {
 
   /**
    * Runs one handshake: `upgrade` where all let it pass, `refuse` where one did not; either says which
-   * status was sent. Never rejects.
+   * status was sent. `overdue` rejects when whoever has not answered is not waited for any more. Never rejects.
    */
-  async run(handshake: Handshake, upgrade: () => number, refuse: (refusal: Refusal) => void): Promise<void> {
+  async run(
+    handshake: Handshake,
+    upgrade: () => number,
+    refuse: (refusal: Refusal) => void,
+    overdue?: Promise<never>,
+  ): Promise<void> {
     const passed: HandshakeInterceptor[] = [];
     let outcome: HandshakeOutcome;
     try {
-      const refusal = await this.#before(handshake, passed);
+      const refusal = await this.#before(handshake, passed, overdue);
       checkHeaders(refusal ? Object.entries(refusal.headers ?? {}) : handshake.response.headers);
       if (refusal) refuse(refusal);
       const status = refusal?.status ?? upgrade();
@@ -63,9 +68,14 @@ export class HandshakeChain {
     await this.#after(handshake, passed, outcome);
   }
 
-  async #before(handshake: Handshake, passed: HandshakeInterceptor[]): Promise<Refusal | undefined> {
+  async #before(
+    handshake: Handshake,
+    passed: HandshakeInterceptor[],
+    overdue: Promise<never> | undefined,
+  ): Promise<Refusal | undefined> {
     for (const { interceptor } of this.#entries) {
-      const refusal = refusalOf(await interceptor.beforeHandshake?.(handshake));
+      const answer = interceptor.beforeHandshake?.(handshake);
+      const refusal = refusalOf(await (overdue ? Promise.race([answer, overdue]) : answer));
       if (refusal) return refusal;
       passed.push(interceptor);
     }

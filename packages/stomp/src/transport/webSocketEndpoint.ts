@@ -130,15 +130,20 @@ export class WebSocketEndpoint {
 
   #intercept(upgrade: Upgrade): void {
     const { clock, limits } = this.#options;
-    const { request, socket, remoteAddress } = upgrade;
+    const { connectMs, sessionsPerAddress } = limits;
+    const { request, remoteAddress } = upgrade;
     const network = networkOf(remoteAddress);
     const waiting = this.#waiting.get(network) ?? 0;
-    if (waiting >= limits.sessionsPerAddress) {
+    if (waiting >= sessionsPerAddress) {
       this.#refuse(upgrade, { status: 503 });
       return;
     }
     this.#waiting.set(network, waiting + 1);
-    const cancel = clock.setTimer(limits.connectMs, () => socket.destroy());
+    let cancel = () => {};
+    const overdue = new Promise<never>((_, reject) => {
+      const text = `an interceptor of the handshake has not answered within connectMs ${connectMs}`;
+      cancel = clock.setTimer(connectMs, () => reject(new Error(text)));
+    });
     const decided = once(() => {
       cancel();
       const others = (this.#waiting.get(network) ?? 0) - 1;
@@ -153,10 +158,11 @@ export class WebSocketEndpoint {
       this.#refuse(upgrade, { status: 503 });
       return 503;
     };
-    void this.handshake.run(handshake, upgradeInTime, (refusal) => {
+    const refuse = (refusal: Refusal) => {
       decided();
       this.#refuse(upgrade, refusal);
-    });
+    };
+    void this.handshake.run(handshake, upgradeInTime, refuse, overdue);
   }
 
   // The status sent: 101, or the 400 or 405 that answers what is no WebSocket request.

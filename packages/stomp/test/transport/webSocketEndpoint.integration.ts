@@ -250,6 +250,30 @@ describe('handshake interceptors', () => {
     expect(log).toEqual(['A.before']);
   });
 
+  test('H4: one that does not answer within connectMs is 500 and reported, and what it says then is nothing', async () => {
+    const { url, stomp } = await serve({ limits: { connectMs: 200 } });
+    const log: string[] = [];
+    let answer = (_status: number) => {};
+    stomp.on('error', ({ error }) => log.push(String(error)));
+    stomp.on('handshakeRefused', ({ status }) => log.push(`refused ${status}`));
+    stomp.handshake.use(recorder(log, 'A'));
+    const late = new Promise<{ reject: { status: number } }>((resolve) => {
+      answer = (status) => resolve({ reject: { status } });
+    });
+    stomp.handshake.use(recorder(log, 'B', { beforeHandshake: () => late }));
+    expect((await refusal(url)).status).toBe(500);
+    answer(401);
+    await late;
+    // The next one comes after whatever that has brought.
+    expect((await refusal(url)).status).toBe(401);
+    expect(log).toEqual([
+      ...['A.before', 'B.before'],
+      'Error: an interceptor of the handshake has not answered within connectMs 200',
+      ...['refused 500', 'A.after false 500'],
+      ...['A.before', 'B.before', 'refused 401', 'A.after false 401'],
+    ]);
+  });
+
   test('H4: an exception is 500 and reported', async () => {
     const { url, stomp } = await serve();
     const log: string[] = [];
