@@ -215,6 +215,12 @@ export class Outbox {
   #makeRoom(isForDroppable: boolean): boolean {
     const { outboxBytes } = this.context.options.limits;
     if (this.bytes <= outboxBytes) return true;
+    // Who reads is not slow where so much was published in one turn of the loop: the system is asked before anybody is.
+    if ((this.#transport.heldBytes ?? 0) > 0) {
+      this.#transport.offerNow?.();
+      this.flush();
+      if (this.#isFinished) return false;
+    }
     let count = 0;
     while (this.bytes > outboxBytes && this.#dropOldest()) count += 1;
     this.#dropped += count;

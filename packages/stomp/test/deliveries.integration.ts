@@ -220,6 +220,20 @@ test('one that reads nothing for a while gets the same as the others, later, and
   }
 });
 
+test.each(carriers)(
+  'who reads is not slow where more is published at once than outboxBytes: %s',
+  async (carrier) => {
+    const server = await serveTcp({ limits: { outboxBytes: 100_000 } });
+    const one = await receive(server, carrier, '1.2', ids[0], 'auto');
+    for (let index = 0; index < 200; index += 1) {
+      server.stomp.publish('/topic/a', Buffer.from(`${index} ${'x'.repeat(2_000)}`));
+    }
+    await eventually(() => expect(one.recorder.frames).toHaveLength(200));
+    const numbers = one.recorder.frames.map(({ body }) => Number.parseInt(Buffer.from(body).toString(), 10));
+    expect(numbers).toEqual(Array.from({ length: 200 }, (_, index) => index));
+  },
+);
+
 test('who joins a group while its only member’s octets are on their way changes nothing in them', async () => {
   const server = await serveTcp({ destinations: { '/topic/a': { retain: true } } });
   const id = ['alone', 'alone'] as const;

@@ -86,6 +86,10 @@ export class TcpTransport implements Transport {
     this.#writer?.awaitOffer();
   }
 
+  offerNow(): void {
+    this.#writer?.flush();
+  }
+
   beat(): void {
     if (!this.#socket.writable) return;
     this.#writtenBytes += beat.length;

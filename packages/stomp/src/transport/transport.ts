@@ -47,6 +47,8 @@ export interface Transport {
   write(frame: OutboundFrame): void;
   /** Asks for `offered` once what is held now was given to the system; unasked it comes where that has not taken all. */
   awaitOffer?(): void;
+  /** Gives the system what is held now. Left out where nothing is held. */
+  offerNow?(): void;
   /** Writes the end-of-line of a heart-beat. */
   beat(): void;
   ping(): void;

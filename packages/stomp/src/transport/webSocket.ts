@@ -163,6 +163,10 @@ export class WebSocketTransport implements Transport, ReceiverOwner {
     this.#writer?.awaitOffer();
   }
 
+  offerNow(): void {
+    this.#writer?.flush();
+  }
+
   beat(): void {
     if (this.#phase === 'open') this.#writeNow(beats[this.#opcode]);
   }
