@@ -25,13 +25,16 @@ export class WriteTurn {
     this.#last = writer;
     if (this.#isDue) return;
     this.#isDue = true;
-    setImmediate(() => setImmediate(this.#flush));
+    setImmediate(this.#lookOnceMore);
   }
 
   /** What some sockets are to get first. */
   begunBy(piece: Uint8Array): Joined {
     return this.#root.followedBy(piece);
   }
+
+  // A function written in `add` would take room for what it sees each time that a writer is added.
+  readonly #lookOnceMore = (): void => void setImmediate(this.#flush);
 
   // Cut where it would take long: what is written meanwhile to those who still wait leaves with the rest.
   readonly #flush = (): void => {
