@@ -191,3 +191,17 @@ test('of who was refused or has gone before, the system is told nothing', () => 
   clock.advance(60_000);
   expect([gone.asked, silent.asked, clock.timers]).toEqual([0, 0, 0]);
 });
+
+test('one timer of the machine serves the heart-beats of 500 sessions, both ways, as long as they last', () => {
+  const { client, clock, stomp } = house({ heartbeat: [1_000, 1_000] });
+  const clients = Array.from({ length: 500 }, () => client().connect('heart-beat:1000,1000\n'));
+  expect([stomp.sessions.size, clock.timers]).toEqual([500, 1]);
+  for (let round = 1; round <= 5; round += 1) {
+    clock.advance(1_000);
+    for (const each of clients) each.send('\n');
+    expect([stomp.sessions.size, clock.timers]).toEqual([500, 1]);
+  }
+  for (const { beats } of clients) expect(beats).toBeGreaterThanOrEqual(5);
+  for (const each of clients) each.drop();
+  expect(clock.timers).toBe(0);
+});

@@ -113,6 +113,40 @@ test('postReceive drops or replaces one message, afterReceiveCompletion is told 
   expect(written).toEqual(['none', 'new', 'same']);
 });
 
+test('what receive hooks leave unchanged keeps the shared octets, what they change gets its own', () => {
+  const { client, stomp } = house();
+  const [one, two, three] = [client().connect(), client().connect(), client('192.0.2.3').connect()];
+  for (const each of [one, two, three]) each.send(subscribe);
+  const seen: string[] = [];
+  stomp.clientOutboundChannel.use({
+    preReceive: () => true,
+    postReceive(message) {
+      seen.push(message.text());
+      if (message.text() === 'as it is') return message;
+      return message.session?.remoteAddress === '192.0.2.3' ? message.with({ body: 'other' }) : undefined;
+    },
+    afterReceiveCompletion: (message) => void seen.push(message?.text() ?? ''),
+  });
+  stomp.publish('/topic/a', 'x');
+  stomp.publish('/topic/a', 'as it is');
+  expect(seen).toHaveLength(12);
+  expect(two.writes[1]).toBe(one.writes[1]);
+  expect(three.heard).toEqual(['MESSAGE:other', 'MESSAGE:as it is']);
+  for (const each of [two, three]) expect(each.writes[2]).toBe(one.writes[2]);
+});
+
+test('what waits when a session ends keeps the shared octets where receive hooks leave it unchanged', () => {
+  const { client, stomp } = house();
+  const [one, two] = [client().connect(), client().connect()];
+  for (const each of [one, two]) each.send(subscribe);
+  stomp.clientOutboundChannel.use({ postReceive: () => undefined });
+  one.stall();
+  for (const body of ['x'.repeat(70_000), 'y']) stomp.publish('/topic/a', body);
+  expect(one.writes).toHaveLength(2);
+  for (const session of stomp.sessions.values()) session.close();
+  expect(one.writes[2]).toBe(two.writes[2]);
+});
+
 test('a receive hook that throws loses one message and is reported', () => {
   const { client, stomp, errors } = house();
   const one = client().connect();

@@ -1,9 +1,11 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { expect, test } from 'vitest';
+import { createStompServer } from '@hostcast/stomp';
+import { describe, expect, test } from 'vitest';
 import { OutboundFrame, SharedBody } from '../../src/outboundFrame.ts';
 import { FakeClock } from '../../src/testing/fakeClock.ts';
+import { Deflater } from '../../src/transport/deflate.ts';
 import { WebSocketTransport } from '../../src/transport/webSocket.ts';
 import { clientFrame } from '../support/clientFrame.ts';
 
@@ -16,13 +18,15 @@ const settings = {
   deflater: undefined,
 };
 
-/** A WebSocket to a client that has sent one message of this opcode, and what it is written. */
-function connect(opcode: 1 | 2, answer = '') {
+const deflating = { ...settings, deflater: new Deflater({ level: 1, minBytes: 100, maxBytes: 10_000 }) };
+
+/** A WebSocket to a client, and each piece of memory that it is written. */
+function upgrade(answer = '', common: typeof settings | typeof deflating = settings) {
   const written: Buffer[] = [];
   const socket = new Duplex({
     read() {},
     write(bytes: Buffer, _, done) {
-      written.push(Buffer.from(bytes));
+      written.push(bytes);
       done();
     },
   });
@@ -33,7 +37,12 @@ function connect(opcode: 1 | 2, answer = '') {
     remoteAddress: '',
     attributes: undefined,
   };
-  const transport = new WebSocketTransport(parts, settings);
+  return { transport: new WebSocketTransport(parts, common), socket, written };
+}
+
+/** The same with a client that has sent one message of this opcode. */
+function connect(opcode: 1 | 2, answer = '') {
+  const { transport, socket, written } = upgrade(answer);
   const heard = new Promise<void>((resolve) => {
     transport.listen({
       received: () => resolve(),
@@ -92,3 +101,63 @@ test('a pong leaves at once, and what was written before the ping came before it
   expect(written[0]?.subarray(2).toString()).toBe('RECEIPT\n\n\0');
   expect(written[1]).toEqual(Buffer.from([0x8a, 6, ...Buffer.from('there?')]));
 });
+
+/** Three subscribers of one id over such WebSockets, and what each of them is written from here on. */
+async function subscribers(opcode: 1 | 2, common: typeof settings | typeof deflating) {
+  const stomp = createStompServer({ clock: new FakeClock() });
+  const clients = [upgrade('', common), upgrade('', common), upgrade('', common)];
+  const subscribe = 'SUBSCRIBE\nid:0\ndestination:/topic/a\nreceipt:s\n\n\0';
+  for (const { transport, socket } of clients) {
+    stomp.accept(transport);
+    for (const frame of ['CONNECT\naccept-version:1.2\nhost:/\n\n\0', subscribe]) {
+      socket.push(clientFrame(frame, { opcode }));
+    }
+  }
+  const all = clients.map(({ written }) => written);
+  await expect.poll(() => all.every((each) => Buffer.concat(each).includes('receipt-id:s'))).toBe(true);
+  for (const each of all) each.length = 0;
+  const arrived = () => expect.poll(() => all.every(({ length }) => length > 0)).toBe(true);
+  return { stomp, all, arrived };
+}
+
+describe.each([
+  ['text', 1, settings, 0x81],
+  ['binary', 2, settings, 0x82],
+  ['compressed text', 1, deflating, 0xc1],
+  ['compressed binary', 2, deflating, 0xc2],
+] as const)('what subscribers of one id are sent as %s', (_name, opcode, common, first) => {
+  test('is the same memory for all', async () => {
+    const { stomp, all, arrived } = await subscribers(opcode, common);
+    stomp.publish('/topic/a', 'x'.repeat(1_000));
+    await arrived();
+    const [one] = all[0] ?? [];
+    expect(one?.[0]).toBe(first);
+    for (const written of all) expectSame(written, one);
+  });
+
+  test('leaves in one write where several messages come in one turn, and is the same memory for all then too', async () => {
+    const { stomp, all, arrived } = await subscribers(opcode, common);
+    for (const letter of ['a', 'b', 'c']) stomp.publish('/topic/a', letter.repeat(1_000));
+    await arrived();
+    const [one] = all[0] ?? [];
+    expect(messagesIn(one)).toBe(3);
+    for (const written of all) expectSame(written, one);
+  });
+});
+
+/** One write, of these octets where they lie in memory. */
+function expectSame(written: readonly Buffer[], one: Buffer | undefined): void {
+  expect(written).toHaveLength(1);
+  expect(written[0]?.buffer).toBe(one?.buffer);
+  expect([written[0]?.byteOffset, written[0]?.length]).toEqual([one?.byteOffset, one?.length]);
+}
+
+/** How many WebSocket messages of less than 65,536 octets follow each other. */
+function messagesIn(octets: Buffer = Buffer.alloc(0)): number {
+  let count = 0;
+  for (let at = 0; at < octets.length; count += 1) {
+    const short = octets.readUInt8(at + 1);
+    at += short < 126 ? 2 + short : 4 + octets.readUInt16BE(at + 2);
+  }
+  return count;
+}
