@@ -1,7 +1,8 @@
+import { Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Selection } from '@hostcast/tsdb';
 import { pino } from 'pino';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { readConfig } from '../src/config/readConfig.ts';
 import { UserError } from '../src/config/userError.ts';
 import { type Listening, startServer } from '../src/server.ts';
@@ -117,4 +118,14 @@ test('a hostcast whose buffer for InfluxDB opens slowly shows what it holds in m
   const response = await fetch(`http://127.0.0.1:${server.port}/api/hosts`);
   const { source, rows } = JSON.parse(await response.text());
   expect([source, rows.length]).toEqual(['InfluxDB is away', 1]);
+});
+
+test('thousands of viewers, and of those who speak plain STOMP, may wait to be taken', async () => {
+  const listen = vi.spyOn(Server.prototype, 'listen');
+  onTestFinished(() => listen.mockRestore());
+  await setup();
+  expect(listen.mock.calls.map(([options]) => options)).toEqual([
+    expect.objectContaining({ backlog: 4_096 }),
+    expect.objectContaining({ backlog: 4_096 }),
+  ]);
 });

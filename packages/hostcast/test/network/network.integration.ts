@@ -1,6 +1,11 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { HostcastProcess } from '../support/hostcastProcess.ts';
 import { exchange } from '../support/rawClient.ts';
+
+// It tells what Linux was asked for.
+const hasSs = process.platform === 'linux' && spawnSync('ss', ['-V']).status === 0;
 
 /** The statuses of a GET or, with a body, a POST by one name, one after the other. */
 async function statusesOf(
@@ -65,3 +70,14 @@ it('a trusted proxy tells the name and the address; handshakes are counted by th
   expect(again.statuses).toEqual([429]);
   expect(again.received).toMatch(/\r\nRetry-After: \d{1,2}\r\n/);
 });
+
+it.runIf(hasSs)(
+  'as many viewers wait to be taken as were asked for, where the system allows it',
+  async () => {
+    const hostcast = await HostcastProcess.start(['--no-collect']);
+    const { port } = new URL(hostcast.url);
+    const [, , backlog] = execFileSync('ss', ['-ltnH', `sport = :${port}`], { encoding: 'utf8' }).split(/ +/);
+    const allowed = Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8'));
+    expect(Number(backlog)).toBe(Math.min(4_096, allowed));
+  },
+);

@@ -1,13 +1,18 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { connect as connectTcp } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { connect as connectTcp, Server, Socket } from 'node:net';
 import { createStompServer } from '@hostcast/stomp';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { open } from '../support/network.ts';
 import { rawTcp, serveTcp } from '../support/rawTcp.ts';
 
 const connectFrame = 'CONNECT\naccept-version:1.2\nhost:/\n\n\0';
 const subscribeFrame = 'SUBSCRIBE\nid:0\ndestination:/topic/a\nreceipt:s\n\n\0';
+
+// It tells what Linux was asked for.
+const hasSs = process.platform === 'linux' && spawnSync('ss', ['-V']).status === 0;
 
 describe.each([
   ['tcp', false],
@@ -25,6 +30,13 @@ describe.each([
     await eventually(() => expect(one.text()).toMatch(/MESSAGE\n(.+\n)*content-length:5\n\nhello\0\n$/));
   });
 
+  test('thousands may wait to be taken', async () => {
+    const listen = vi.spyOn(Server.prototype, 'listen');
+    onTestFinished(() => listen.mockRestore());
+    await serveTcp({}, isTls);
+    expect(listen).toHaveBeenLastCalledWith({ host: '127.0.0.1', port: 0, backlog: 4_096 });
+  });
+
   test('frames may be cut at any octet and joined', async () => {
     const { tcpPort } = await serveTcp({}, isTls);
     const one = await rawTcp(tcpPort, isTls);
@@ -32,6 +44,22 @@ describe.each([
     const send = 'SEND\r\ndestination:/topic/a\ncontent-length:3\n\n\0\n\0\0\n\r\n';
     for (const octet of Buffer.from(connectFrame + subscribeFrame + send)) one.socket.write(Buffer.of(octet));
     await eventually(() => expect(one.text()).toMatch(/content-length:3\n\n\0\n\0\0\n$/));
+  });
+
+  test('several messages of one turn leave in one write for each client', async () => {
+    const { stomp, tcpPort } = await serveTcp({}, isTls);
+    const clients = await Promise.all(Array.from({ length: 3 }, () => rawTcp(tcpPort, isTls)));
+    for (const one of clients) {
+      one.socket.write(connectFrame + subscribeFrame);
+      await eventually(() => expect(one.text()).toContain('receipt-id:s'));
+    }
+    const write = vi.spyOn(Socket.prototype, 'write');
+    onTestFinished(() => write.mockRestore());
+    for (let n = 0; n < 5; n += 1) stomp.publish('/topic/a', `${n}`);
+    for (const one of clients) {
+      await eventually(() => expect(one.text().match(/\n\n\d\0/g)).toHaveLength(5));
+    }
+    expect(write).toHaveBeenCalledTimes(3);
   });
 
   test('heart-beats go both ways', async () => {
@@ -73,6 +101,15 @@ describe.each([
     const late = connectTcp({ host: '127.0.0.1', port: tcpPort });
     expect((await once(late, 'error'))[0]).toMatchObject({ code: 'ECONNREFUSED' });
   });
+});
+
+test.runIf(hasSs)('as many wait to be taken as were asked for, where the system allows it', async () => {
+  const { tcpPort } = await serveTcp();
+  const [, , backlog] = execFileSync('ss', ['-ltnH', `sport = :${tcpPort}`], { encoding: 'utf8' }).split(
+    / +/,
+  );
+  const allowed = Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8'));
+  expect(Number(backlog)).toBe(Math.min(4_096, allowed));
 });
 
 test.each([
