@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_TOPICS = 4096, MOST_FAILURES = 16, QUIET_SECONDS = 60 };
+enum { MOST_TOPICS = 4096, MOST_FAILURES = 16 };
 
 typedef struct {
   /* When it was sent; once its last viewer has it, how long that took. */
@@ -28,6 +28,8 @@ typedef struct {
 static Client publisher = {.index = PUBLISHER, .is_reader = 1}, *viewers;
 static int viewer_count, ready_count;
 static double *connect_seconds;
+/* After which nothing more is waited for. */
+static double quiet_seconds;
 
 /* What is being published. */
 static Tick *ticks;
@@ -136,10 +138,18 @@ void arrive(Client *client) {
   completed++;
 }
 
+/* Clients that are not ready, or deliveries. */
+static size_t count_missing(void) {
+  size_t missing = (size_t)(viewer_count - ready_count) + (publisher.state != READY);
+  for (size_t at = 0; at < sent; at++) missing += (size_t)(awake[at % (size_t)topics] - ticks[at].arrived);
+  return missing;
+}
+
 /* A turn of which something is to come. */
 static void await_more(void) {
   turn();
-  if (seen_at - heard_at > QUIET_SECONDS) fail("nothing came for %d s, though not all is there", QUIET_SECONDS);
+  if (seen_at - heard_at > quiet_seconds)
+    fail("nothing came for %g s, though not all is there: %zu missing", quiet_seconds, count_missing());
 }
 
 static int by_number(const void *a, const void *b) {
@@ -157,6 +167,7 @@ static void open_all(const char *order) {
   word(order, "path", target.path, sizeof target.path);
   word(order, "heartbeat", target.heartbeat, sizeof target.heartbeat);
   viewer_count = (int)number(order, "count");
+  quiet_seconds = number(order, "quietSeconds");
   viewers = calloc((size_t)viewer_count, sizeof *viewers);
   connect_seconds = calloc((size_t)viewer_count, sizeof *connect_seconds);
   if (!viewers || !connect_seconds) fail("out of memory");
@@ -222,6 +233,7 @@ static void publish(const char *order) {
   gather_awake();
   size_t ahead = (size_t)number(order, "ahead"), octets_before = octets;
   every_seconds = number(order, "everyMs") / 1e3;
+  quiet_seconds = number(order, "quietSeconds");
   word(order, "compressed", name, sizeof name);
   compressed = fopen(name, "w");
   if (!compressed) fail("%s: %s", name, strerror(errno));

@@ -29,9 +29,16 @@ const orders = {
    * Connects a publisher, and viewers that subscribe to `/topic/t<n>` in turn: by one id, or each by its own. They offer
    * permessage-deflate where `isDeflating`, without context, so that what was sent can be read from any one message.
    */
-  async open({ count, topics, hasOwnIds, atOnce, ...more }) {
+  async open({ count, topics, hasOwnIds, atOnce, quietSeconds, ...more }) {
     target = more;
-    publisher = await open({ ...target, heartbeat: '0,0', isDeflating: false });
+    let missing = count + 1;
+    const opened = async (...of) => {
+      const client = await open(...of);
+      missing -= 1;
+      return client;
+    };
+    const unlessQuiet = (work) => unlessQuietFor(quietSeconds, work, () => missing);
+    publisher = await unlessQuiet(opened({ ...target, heartbeat: '0,0', isDeflating: false }));
     const startedMs = performance.now();
     viewers = new Array(count);
     subscriptions = Array.from({ length: count }, (_, index) => ({
@@ -41,15 +48,15 @@ const orders = {
     let next = 0;
     const work = async () => {
       for (let index = next++; index < count; index = next++) {
-        viewers[index] = await open(target, subscriptions[index], index < target.readers);
+        viewers[index] = await opened(target, subscriptions[index], index < target.readers);
       }
     };
-    await Promise.all(Array.from({ length: atOnce }, work));
+    await unlessQuiet(Promise.all(Array.from({ length: atOnce }, work)));
     return { seconds: (performance.now() - startedMs) / 1_000 };
   },
 
   /** Publishes for so long, so many ticks ahead of the slowest viewer; each has to reach all of its topic's viewers. */
-  async publish({ bytes, ahead, seconds, everyMs, topics, isTick }) {
+  async publish({ bytes, ahead, seconds, everyMs, topics, isTick, quietSeconds }) {
     const awake = viewers.filter(({ isStopped }) => !isStopped);
     const groups = Array.from({ length: topics }, (_, topic) =>
       awake.filter((_, index) => index % topics === topic),
@@ -58,7 +65,7 @@ const orders = {
     const usage = process.cpuUsage();
     const startedMs = performance.now();
     const bodies = bodiesOf({ bytes, isTick });
-    const { deliveries, tookMs } = await run({ bodies, ahead, seconds, everyMs, groups });
+    const { deliveries, tookMs } = await run({ bodies, ahead, seconds, everyMs, groups, quietSeconds });
     const took = (performance.now() - startedMs) / 1_000;
     const { user, system } = process.cpuUsage(usage);
     const sorted = tookMs.toSorted((a, b) => a - b);
@@ -126,9 +133,11 @@ const orders = {
 };
 
 /** Publishes until the time is over and all has arrived; tells for each tick how long it took to its last viewer, ms. */
-function run({ bodies, ahead, seconds, everyMs, groups }) {
-  return new Promise((resolve, reject) => {
-    const arrived = [];
+function run({ bodies, ahead, seconds, everyMs, groups, quietSeconds }) {
+  const arrived = [];
+  const missing = () =>
+    arrived.reduce((sum, count, tick) => sum + groups[tick % groups.length].length - count, 0);
+  const work = new Promise((resolve, reject) => {
     const sentMs = [];
     const tookMs = [];
     let deliveries = 0;
@@ -162,6 +171,28 @@ function run({ bodies, ahead, seconds, everyMs, groups }) {
     }
     send();
   });
+  return unlessQuietFor(quietSeconds, work, missing);
+}
+
+/** What something is to come of; fails when nothing has come for so long. */
+async function unlessQuietFor(quietSeconds, work, missing) {
+  let timer;
+  const quiet = new Promise((_, reject) => {
+    let [before, heardMs] = [octets, performance.now()];
+    timer = setInterval(() => {
+      const nowMs = performance.now();
+      if (octets > before) [before, heardMs] = [octets, nowMs];
+      else if (nowMs - heardMs > quietSeconds * 1_000) {
+        const what = `though not all is there: ${missing()} missing`;
+        reject(new Error(`nothing came for ${quietSeconds} s, ${what}`));
+      }
+    }, 100);
+  });
+  try {
+    return await Promise.race([work, quiet]);
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 /** As packages/page/src/live/backoff.ts has it, of attempts that follow a loss. */

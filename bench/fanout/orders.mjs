@@ -3,13 +3,16 @@
 import { constants, inflateRawSync } from 'node:zlib';
 import { ticksOf } from './ticks.mjs';
 
+/** After which nothing more is waited for. */
+const quietSeconds = 60;
+
 const defaults = {
   /** 256 connections are made at the same time; of the first eight clients messages are read, and not only counted. */
   open: {
     ...{ topics: 1, heartbeat: '0,0', hasReceipts: true, hasOwnIds: false, isDeflating: false },
-    ...{ atOnce: 256, readers: 8 },
+    ...{ atOnce: 256, readers: 8, quietSeconds },
   },
-  publish: { topics: 1, everyMs: 0, isTick: false },
+  publish: { topics: 1, everyMs: 0, isTick: false, quietSeconds },
 };
 
 /** All that an order says, with what it leaves out. */

@@ -56,7 +56,7 @@ async function serve(onSend: (message: Message) => Message | undefined, options:
   const hangUp = () => {
     for (const socket of sockets.splice(0)) socket.destroy();
   };
-  return { target: { port: (http.address() as AddressInfo).port, path: '/ws' }, published, hangUp };
+  return { target: { port: (http.address() as AddressInfo).port, path: '/ws' }, stomp, published, hangUp };
 }
 
 function started(start: () => Load): Load {
@@ -113,6 +113,24 @@ for (const { name, start, isMissing } of kinds) {
       const load = started(start);
       await load.order('open', { ...server.target, count: 20 });
       await expect(load.order('publish', ticks)).rejects.toThrow('the server closed a connection');
+    });
+
+    it('fail where a tick does not reach everyone', async () => {
+      const { target, stomp } = await serve(unchanged);
+      let isWithheld = false;
+      stomp.clientOutboundChannel.use({
+        preSend({ command, headers }) {
+          if (isWithheld || command !== 'MESSAGE' || headers.get('subscription') !== 'sub-1')
+            return undefined;
+          isWithheld = true;
+          return null;
+        },
+      });
+      const load = started(start);
+      await load.order('open', { ...target, count: 20, topics: 4, hasOwnIds: true });
+      await expect(load.order('publish', { ...ticks, topics: 4, quietSeconds: 1 })).rejects.toThrow(
+        'nothing came for 1 s, though not all is there: 1 missing',
+      );
     });
 
     it('fail where the server refuses them', async () => {
