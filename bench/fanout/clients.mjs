@@ -39,10 +39,13 @@ export function startNodeLoad() {
   return {
     order: (order, argument) =>
       new Promise((resolve, reject) => {
-        child.once('message', ({ result, error }) =>
-          error === undefined ? resolve(result) : reject(new Error(error)),
-        );
-        child.once('exit', () => reject(new Error('the clients have ended')));
+        const ended = () => reject(new Error('the clients have ended'));
+        child.once('exit', ended);
+        child.once('message', ({ result, error }) => {
+          child.off('exit', ended);
+          if (error === undefined) resolve(result);
+          else reject(new Error(error));
+        });
         child.send({ order, argument: complete(order, argument) });
       }),
     stop: () => end(child),

@@ -276,16 +276,26 @@ export async function deflate(turns) {
 
 /** A tick of 2 KB every 20 ms to 1,000 viewers, of whom a tenth reads nothing. */
 export async function slow(turns) {
-  const measure = (every) =>
+  const measure = (isStopping) =>
     turns.withServer('hostcast', async (server, load) => {
       await turns.connect(server, load, 1_000);
-      if (every !== undefined) await load.order('stop', { every });
+      if (isStopping) await fallBehind(server, load);
       await load.order('publish', { bytes: 2_000, ahead: 1, seconds: 1, everyMs: 20 });
-      return await turns.publish('hostcast', load, { bytes: 2_000, ahead: 1, seconds: 5, everyMs: 20 });
+      const argument = { bytes: 2_000, ahead: 1, seconds: 5, everyMs: 20 };
+      const { lastP99 } = await turns.publish('hostcast', load, argument);
+      const behind = await server.behind();
+      if (isStopping && behind === 0)
+        throw new Error('nobody had something waiting, though a tenth reads nothing');
+      return { lastP99, behind };
     });
   const results = [];
   for (let round = 0; round < Math.min(turns.rounds, mostRounds); round++) {
     progress(`slow viewers, round ${round + 1}`);
+/** Of 1,000 viewers, every tenth. */
+const stoppedCount = 100;
+/** The kernel takes some 4 MB for a client that reads nothing; a step is less than 200 KB. */
+const mostFillSteps = 200;
+
     results.push({ all: await measure(), rest: await measure(10) });
   }
   const of = (name) => median(results.map((round) => round[name].lastP99));
@@ -302,16 +312,26 @@ export async function slow(turns) {
 
 /**
  * After the last connect. Each viewer has had its first heart-beat by then, and V8 has given back what the connects took:
+  const behind = Math.min(...results.map(({ rest }) => rest.behind));
  * it does so when 30 to 50 s were quiet, in three collections, which are a fifth of what 20 idle seconds take.
  */
 const settleSeconds = 60;
 
 /** 10,000 viewers to whom nothing is published: heart-beats of 10 s both ways. */
 export async function idle(turns) {
+      [`of the ${stoppedCount} stopped ones, had something waiting at the end`, String(behind), ''],
   const measure = (name) =>
     turns.withServer(name, async (server, load) => {
       await turns.connect(server, load, 10_000, { heartbeat: '10000,10000' });
       await load.order('idle', { seconds: settleSeconds });
+/** Stops a tenth, and publishes until the kernel takes no more for them: from then on it waits in the server. */
+async function fallBehind(server, load) {
+  await load.order('stop', { every: 1_000 / stoppedCount });
+  for (let step = 0; step < mostFillSteps && (await server.behind()) < stoppedCount; step++) {
+    await load.order('publish', { bytes: 20_000, ahead: 1, seconds: 0.05 });
+  }
+}
+
       const before = server.cpuSeconds();
       await load.order('idle', { seconds: 20 });
       return ((server.cpuSeconds() - before) / 20) * 100;

@@ -39,7 +39,15 @@ async function startNode(file, flags) {
   const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   endWithUs(child);
   const [{ port, path }] = await once(child, 'message');
-  return running(child, { port, path });
+  return {
+    ...running(child, { port, path }),
+    /** How many sessions have something waiting; hostcast alone answers. */
+    async behind() {
+      child.send('behind');
+      const [{ behind }] = await once(child, 'message');
+      return behind;
+    },
+  };
 }
 
 async function startLimit(folder) {

@@ -17,4 +17,9 @@ const port = Number(process.argv.find((each) => each.startsWith('--port='))?.sli
 http.listen({ host: '127.0.0.1', port, backlog: 4_096 }, () =>
   process.send({ port: http.address().port, path: '/ws' }),
 );
+// Asked how many sessions have something that their client has not read.
+process.on('message', () => {
+  const behind = [...stomp.sessions.values()].filter(({ outboxBytes }) => outboxBytes > 0);
+  process.send({ behind: behind.length });
+});
 process.on('SIGINT', () => process.exit(0));
