@@ -6,7 +6,18 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildStale, fail, root, say } from '../scripts/workspace.mjs';
 import { startLoad, startNodeLoad } from './fanout/clients.mjs';
-import { again, deflate, idle, ids, restart, slow, tenThousand, thousand, topics } from './fanout/parts.mjs';
+import {
+  again,
+  deflate,
+  idle,
+  ids,
+  restart,
+  roundsText,
+  slow,
+  tenThousand,
+  thousand,
+  topics,
+} from './fanout/parts.mjs';
 import { cMissing, pins } from './fanout/programs.mjs';
 import { availableServers } from './fanout/servers.mjs';
 import { Turns } from './fanout/turns.mjs';
@@ -25,7 +36,7 @@ const help = `npm run bench:fanout -- [part …] [--rounds 5] [--seconds 0.6] [-
 Parts: ${Object.keys(parts).join(', ')}; all of them where none is named.
 --rounds   every server has its turn in each round; ratios are made within a round, and their middle counts
 --seconds  that each figure of a round is measured
---write    put the tables into docs/benchmarks.md
+--write    put the tables into docs/benchmarks.md; only with all parts
 
 Peers from npm (stomp-broker-js, uwebsockets) are installed into bench/fanout/peers. Used where they are there: RabbitMQ
 (apt-get install rabbitmq-server), a C compiler (apt-get install gcc libc6-dev; without it the clients are slower), taskset.`;
@@ -38,9 +49,8 @@ if (values.help) {
 const rounds = Number(values.rounds);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(130));
 buildStale();
-installPeers();
 const folder = workFolder();
-const { servers, missing } = availableServers(folder);
+const { servers, missing } = availableServers(folder, installPeers());
 const start = cMissing === undefined ? () => startLoad(folder) : startNodeLoad;
 const turns = new Turns({ servers, startLoad: start, rounds, seconds: Number(values.seconds) });
 
@@ -57,15 +67,16 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(parts)) {
   texts.push(await parts[name](turns));
 }
 say(`\n${machine()}\n\n${texts.join('\n\n')}\n`);
-if (values.write) insert('fanout', `${machine()} ${rounds} rounds.\n\n${texts.join('\n\n')}`);
+if (values.write) insert('fanout', `${machine()} ${roundsText(rounds)}\n\n${texts.join('\n\n')}`);
 process.exit(0);
 
+/** Returns why there are none, if so. */
 function installPeers() {
   const folder = join(root, 'bench/fanout/peers');
-  if (existsSync(join(folder, 'node_modules/uwebsockets'))) return;
+  if (existsSync(join(folder, 'node_modules/uwebsockets'))) return undefined;
   say('Installing the peers from npm (250 MB: uwebsockets holds a program for each system) …');
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'inherit' });
-  if (status !== 0) fail('the peers could not be installed: see above');
+  return status === 0 ? undefined : 'could not be installed from npm';
 }
 
 function readArguments() {
@@ -73,6 +84,8 @@ function readArguments() {
     const given = parseArgs({ options, allowPositionals: true });
     const unknown = given.positionals.find((name) => !(name in parts));
     if (unknown !== undefined) fail(`there is no part ${unknown}: ${Object.keys(parts).join(', ')}`);
+    if (given.values.write && given.positionals.length > 0)
+      fail('--write takes no parts: the tables of all of them are written together');
     for (const name of ['rounds', 'seconds']) {
       if (!(Number(given.values[name]) > 0)) fail(`--${name} ${given.values[name]} is not a number above 0`);
     }

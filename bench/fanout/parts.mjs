@@ -1,7 +1,7 @@
 // The parts of the fan-out benchmark: what is asked of the servers, and the tables it becomes. Each takes the turns
 // (turns.mjs) and gives its tables.
 import { atLeast, atMost, figure, median, table } from '../support/figures.mjs';
-import { progress, ratioLine, titleOf } from './turns.mjs';
+import { busyLine, progress, ratioLine, titleOf } from './turns.mjs';
 
 /** Chosen: what sessions, channels, limits and counters may take of what Node gives without them. */
 const ofBare = 0.85;
@@ -32,6 +32,12 @@ const deflateCases = [{ bytes: 20_000, ahead: 1, isTick: true }];
 /** Of what is measured for many seconds and compared with no peer. */
 const mostRounds = 3;
 const ratioHead = ['ratio', 'middle of the rounds', 'goal'];
+
+/** How often each was measured, above the tables. */
+export function roundsText(rounds) {
+  const fewer = rounds > mostRounds ? ` (restart, slow and idle: ${mostRounds})` : '';
+  return `${rounds} rounds${fewer}; connects to RabbitMQ: once.`;
+}
 
 /** Ticks to 1,000 viewers, of several sizes, one or more under way. */
 export async function thousand(turns) {
@@ -66,7 +72,8 @@ export async function thousand(turns) {
     );
   const interceptor = (round) => round['hostcast, interceptor'][1].perSecond / round.hostcast[1].perSecond;
   lines.push(ratioLine('with a no-op outbound interceptor ÷ without, 2 KB', results, 0.9, interceptor));
-  return `${table(head, rows)}\n\n${table(ratioHead, lines)}`;
+  const busy = busyLine(turns, results, (figures) => figures);
+  return `${table(head, rows)}\n\n${table(ratioHead, lines)}\n\n${busy}`;
 }
 
 /** The same with 10,000, how quickly they are back, and what they take of memory. */
@@ -99,7 +106,7 @@ export async function tenThousand(turns) {
   const connects = [
     ['stomp-broker-js', 1],
     ['bare Node', undefined],
-  ];
+  ].filter(([peer]) => names.includes(peer));
   const lines = [
     ...rates.map(([peer, index, goal]) =>
       ratioLine(
@@ -121,7 +128,8 @@ export async function tenThousand(turns) {
   ];
   const each = median(results.map((round) => round.hostcast.kibEach));
   lines.push(['memory of a subscribed connection, KiB', figure(each), atMost(each, 8)]);
-  return `${table(head, rows)}\n\n${table(ratioHead, lines)}`;
+  const busy = busyLine(turns, results, ({ figures }) => figures);
+  return `${table(head, rows)}\n\n${table(ratioHead, lines)}\n\n${busy}`;
 }
 
 /** 10,000 viewers who come to a process that has served as many before: as when a network was away, not the server. */
@@ -136,14 +144,16 @@ export async function again(turns) {
     middle(name, ({ first }) => first),
     middle(name, (of) => of.again),
   ]);
-  const lines = ['stomp-broker-js', 'bare Node'].map((peer) =>
-    ratioLine(
-      `connects/s to the same again: hostcast ÷ ${peer}`,
-      results,
-      undefined,
-      (round) => round.hostcast.again / round[peer].again,
-    ),
-  );
+  const lines = turns
+    .named('stomp-broker-js', 'bare Node')
+    .map((peer) =>
+      ratioLine(
+        `connects/s to the same again: hostcast ÷ ${peer}`,
+        results,
+        undefined,
+        (round) => round.hostcast.again / round[peer].again,
+      ),
+    );
   const head = ['connects/s with CONNECT and SUBSCRIBE, 10,000 viewers', 'a new process', 'the same again'];
   return `${table(head, rows)}\n\n${table(ratioHead, lines)}`;
 }
@@ -196,17 +206,17 @@ export async function topics(turns) {
     name,
     figure(median(results.map((round) => round[name].perSecond)) / 1_000),
   ]);
-  const lines = [
-    ['stomp-broker-js', 15],
-    ['bare Node', ofBare],
-  ].map(([peer, goal]) =>
-    ratioLine(
-      `500 topics: hostcast ÷ ${peer}`,
-      results,
-      goal,
-      (round) => round.hostcast.perSecond / round[peer].perSecond,
-    ),
-  );
+  const goals = { 'stomp-broker-js': 15, 'bare Node': ofBare };
+  const lines = turns
+    .named(...Object.keys(goals))
+    .map((peer) =>
+      ratioLine(
+        `500 topics: hostcast ÷ ${peer}`,
+        results,
+        goals[peer],
+        (round) => round.hostcast.perSecond / round[peer].perSecond,
+      ),
+    );
   const head = ['500 topics of 10 viewers, 200 B, 64 messages under way', 'thousand deliveries/s'];
   return `${table(head, rows)}\n\n${table(ratioHead, lines)}`;
 }
@@ -225,16 +235,18 @@ export async function ids(turns) {
     row('hostcast, one id for all', (round) => round.hostcast.shared),
   ];
   const head = ['1,000 viewers, an id for each, thousand deliveries/s', ...idsCases.map(titleOf)];
-  const lines = ['bare Node', 'ws', 'stomp-broker-js'].flatMap((peer) =>
-    idsCases.map((each, index) =>
-      ratioLine(
-        `an id for each, ${titleOf(each)}: hostcast ÷ ${peer}`,
-        results,
-        peer === 'bare Node' ? ofBare : undefined,
-        (round) => round.hostcast.own[index].perSecond / round[peer].own[index].perSecond,
+  const lines = turns
+    .named('bare Node', 'ws', 'stomp-broker-js')
+    .flatMap((peer) =>
+      idsCases.map((each, index) =>
+        ratioLine(
+          `an id for each, ${titleOf(each)}: hostcast ÷ ${peer}`,
+          results,
+          peer === 'bare Node' ? ofBare : undefined,
+          (round) => round.hostcast.own[index].perSecond / round[peer].own[index].perSecond,
+        ),
       ),
-    ),
-  );
+    );
   return `${table(head, rows)}\n\n${table(ratioHead, lines)}`;
 }
 
@@ -274,6 +286,11 @@ export async function deflate(turns) {
   return `${table(head, rows)}\n\n${table(ratioHead, lines)}`;
 }
 
+/** Of 1,000 viewers, every tenth. */
+const stoppedCount = 100;
+/** The kernel takes some 4 MB for a client that reads nothing; a step is less than 200 KB. */
+const mostFillSteps = 200;
+
 /** A tick of 2 KB every 20 ms to 1,000 viewers, of whom a tenth reads nothing. */
 export async function slow(turns) {
   const measure = (isStopping) =>
@@ -291,39 +308,22 @@ export async function slow(turns) {
   const results = [];
   for (let round = 0; round < Math.min(turns.rounds, mostRounds); round++) {
     progress(`slow viewers, round ${round + 1}`);
-/** Of 1,000 viewers, every tenth. */
-const stoppedCount = 100;
-/** The kernel takes some 4 MB for a client that reads nothing; a step is less than 200 KB. */
-const mostFillSteps = 200;
-
-    results.push({ all: await measure(), rest: await measure(10) });
+    results.push({ all: await measure(false), rest: await measure(true) });
   }
   const of = (name) => median(results.map((round) => round[name].lastP99));
   const moved = median(results.map(({ all, rest }) => rest.lastP99 - all.lastP99));
+  const behind = Math.min(...results.map(({ rest }) => rest.behind));
   return table(
     ['1,000 viewers, 2 KB every 20 ms: the last viewer that reads has a tick after', 'p99, ms', 'goal'],
     [
       ['all read', figure(of('all')), ''],
       ['a tenth reads nothing', figure(of('rest')), ''],
       ['moved by', figure(Math.max(0, moved)), atMost(moved, 20)],
+      [`of the ${stoppedCount} stopped ones, had something waiting at the end`, String(behind), ''],
     ],
   );
 }
 
-/**
- * After the last connect. Each viewer has had its first heart-beat by then, and V8 has given back what the connects took:
-  const behind = Math.min(...results.map(({ rest }) => rest.behind));
- * it does so when 30 to 50 s were quiet, in three collections, which are a fifth of what 20 idle seconds take.
- */
-const settleSeconds = 60;
-
-/** 10,000 viewers to whom nothing is published: heart-beats of 10 s both ways. */
-export async function idle(turns) {
-      [`of the ${stoppedCount} stopped ones, had something waiting at the end`, String(behind), ''],
-  const measure = (name) =>
-    turns.withServer(name, async (server, load) => {
-      await turns.connect(server, load, 10_000, { heartbeat: '10000,10000' });
-      await load.order('idle', { seconds: settleSeconds });
 /** Stops a tenth, and publishes until the kernel takes no more for them: from then on it waits in the server. */
 async function fallBehind(server, load) {
   await load.order('stop', { every: 1_000 / stoppedCount });
@@ -332,6 +332,18 @@ async function fallBehind(server, load) {
   }
 }
 
+/**
+ * After the last connect. Each viewer has had its first heart-beat by then, and V8 has given back what the connects took:
+ * it does so when 30 to 50 s were quiet, in three collections, which are a fifth of what 20 idle seconds take.
+ */
+const settleSeconds = 60;
+
+/** 10,000 viewers to whom nothing is published: heart-beats of 10 s both ways. */
+export async function idle(turns) {
+  const measure = (name) =>
+    turns.withServer(name, async (server, load) => {
+      await turns.connect(server, load, 10_000, { heartbeat: '10000,10000' });
+      await load.order('idle', { seconds: settleSeconds });
       const before = server.cpuSeconds();
       await load.order('idle', { seconds: 20 });
       return ((server.cpuSeconds() - before) / 20) * 100;

@@ -12,7 +12,7 @@ const rabbit = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 const plugins = ['rabbitmq_stomp', 'rabbitmq_web_stomp'];
 
 /** The servers that can run here, and why others can't. */
-export function availableServers(folder) {
+export function availableServers(folder, peersMissing) {
   const node = (file, ...flags) => ({
     start: (port = 0) => startNode(join(import.meta.dirname, 'servers', file), [...flags, `--port=${port}`]),
   });
@@ -21,12 +21,16 @@ export function availableServers(folder) {
     'hostcast, interceptor': node('hostcast.mjs', '--interceptor'),
     'hostcast, deflate': node('hostcast.mjs', '--deflate'),
     'bare Node': node('bare.mjs'),
-    'stomp-broker-js': { ...node('stomp-broker-js.mjs'), hasReceipts: false }, // of SUBSCRIBE
     ws: node('ws.mjs'),
     'ws, deflate': node('ws.mjs', '--deflate'),
-    uWebSockets: node('uws.mjs'),
   };
   const missing = {};
+  const peers = {
+    'stomp-broker-js': { ...node('stomp-broker-js.mjs'), hasReceipts: false }, // of SUBSCRIBE
+    uWebSockets: node('uws.mjs'),
+  };
+  if (peersMissing === undefined) Object.assign(servers, peers);
+  else for (const name of Object.keys(peers)) missing[name] = peersMissing;
   if (cMissing === undefined) servers.limit = { start: () => startLimit(folder) };
   else missing.limit = cMissing;
   if (existsSync(rabbit)) servers.RabbitMQ = { start: () => startRabbit(folder) };

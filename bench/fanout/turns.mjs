@@ -128,6 +128,15 @@ export function ratioLine(title, results, goal, of) {
   return [title, figure(ratio), goal === undefined ? '' : atLeast(ratio, goal)];
 }
 
+/** The highest share of the time in which the clients were busy, beside those that they could hold up. */
+export function busyLine(turns, results, figuresOf) {
+  const shares = turns.named('hostcast', 'bare Node', 'limit').map((name) => {
+    const all = results.flatMap((round) => figuresOf(round[name]).map(({ busy }) => busy));
+    return `${figure(Math.max(...all))} beside ${name}`;
+  });
+  return `The clients were busy for at most this share of the time: ${shares.join(', ')}.`;
+}
+
 /** `2 KB, 1 under way` */
 export function titleOf({ bytes, ahead }) {
   const size = bytes < 1_000 ? `${bytes} B` : `${bytes / 1_000} KB`;

@@ -66,5 +66,6 @@ it('npm run bench:fanout tells its parts, and what is wrong with its arguments',
   const { stdout } = await run('--help');
   expect(stdout).toContain('Parts: thousand, tenThousand, again, restart, topics, ids, deflate, slow, idle;');
   await expect(run('nonsense')).rejects.toThrow('there is no part nonsense: thousand, tenThousand,');
+  await expect(run('--write', 'slow')).rejects.toThrow('--write takes no parts');
   await expect(run('--rounds', '0')).rejects.toThrow('--rounds 0 is not a number above 0');
 });
