@@ -21,7 +21,7 @@ function usuallyAllocatedFor(subscribers: number): number {
   return three.toSorted((a, b) => a - b)[1] ?? NaN;
 }
 
-test('a message is encoded where somebody gets it, once, and its deliveries to a thousand allocate nothing each', () => {
+test('a message is encoded where somebody gets it, and its deliveries to a thousand allocate nothing each', () => {
   const [nobody, one, thousand] = [
     usuallyAllocatedFor(0),
     usuallyAllocatedFor(1),
